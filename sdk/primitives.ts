@@ -1,0 +1,28 @@
+/**
+ * The hash and comparison primitives everything in the sdk is built from, in one place so that a
+ * browser twin can take its seat. Signatures are in `algorithm.ts`.
+ */
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
+
+/** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts
+  if (only && parts.length === 1) return hash('sha256', only, 'buffer')
+  const digest = createHash('sha256')
+  for (const part of parts) digest.update(part)
+  return digest.digest()
+}
+
+/** HMAC-SHA-256 (RFC 2104): 32 bytes. */
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(message).digest()
+}
+
+/** Equality that takes the same time wherever the first difference stands. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8')
+}

@@ -1,0 +1,3 @@
+export function setup(): void {
+  // replaced by db helper
+}
