@@ -26,6 +26,16 @@ export const problems = {
     en: 'The encoding is not canonical',
     remedy: 'Use unpadded base64url (RFC 4648 section 5) with zero trailing bits.',
   },
+  'invalid-licence-document': {
+    zh: '证照文件不符合规范',
+    en: 'The licence document is malformed',
+    remedy: 'Hand in the document exactly as it was received, without editing or re-encoding it.',
+  },
+  'invalid-request-token': {
+    zh: '请求令牌无效',
+    en: 'The request token is not acceptable',
+    remedy: 'Sign a new request token with a registered key of your department and a correct clock.',
+  },
 } as const satisfies Record<string, Title>
 
 export type ProblemCode = keyof typeof problems
