@@ -3,6 +3,8 @@
  * browser twin can take its seat. Signatures are in `algorithm.ts`.
  */
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 
 /** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -25,4 +27,27 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8')
+}
+
+/** @throws Problem invalid-encoding when the bytes are not UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new Problem('invalid-encoding', { rule: 'utf-8' }, { cause })
+  }
+}
+
+const utf8Reader = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The text of well-formed UTF-8; a byte order mark is kept, so that it is seen and refused.
+ * @throws Problem invalid-encoding
+ */
+export function readUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8Reader.decode(bytes)
+  } catch (cause) {
+    throw new Problem('invalid-encoding', { encoding: 'utf-8' }, { cause })
+  }
 }

@@ -34,7 +34,47 @@ export const problems = {
   'invalid-request-token': {
     zh: '请求令牌无效',
     en: 'The request token is not acceptable',
-    remedy: 'Sign a new request token with a registered key of your department and a correct clock.',
+    remedy:
+      'Sign a new request token with a registered key of your department and a correct clock.',
+  },
+  'invalid-certificate': {
+    zh: '证书不符合规范',
+    en: 'The certificate or revocation list is malformed',
+    remedy:
+      'Use a DER-encoded certificate or list of the profile in RFC 5280, exactly as the authority issued it.',
+  },
+  'invalid-der': {
+    zh: 'DER 编码不规范',
+    en: 'The bytes are not one strict DER value',
+    remedy: 'Send the DER encoding unchanged: definite minimal lengths, nothing after the end.',
+  },
+  'invalid-key-store': {
+    zh: '密钥库无法打开',
+    en: 'The key store cannot be opened',
+    remedy:
+      'Check the file and the password; the store holds one private key and its certificates (PKCS#12).',
+  },
+  'invalid-licence-id': {
+    zh: '证照标识不正确',
+    en: 'The licence identifier is not correct',
+    remedy:
+      'Copy the identifier from the licence; its last character checks all the others (GB/T 36904).',
+  },
+  'invalid-token': {
+    zh: '令牌不符合规范',
+    en: 'The token is malformed',
+    remedy:
+      'Send one compact JWS: three parts of canonical base64url, no white space, at most 64 KiB.',
+  },
+  'invalid-trust': {
+    zh: '信任配置无效',
+    en: 'The trust file is not acceptable',
+    remedy: 'Use trust.json exactly as the operator published it.',
+  },
+  'unsupported-key': {
+    zh: '密钥类型不受支持',
+    en: 'This kind of key is not supported',
+    remedy: 'Use an EC P-256 key (ES256) or an Ed25519 key (EdDSA).',
   },
 } as const satisfies Record<string, Title>
 
