@@ -4,7 +4,6 @@
  */
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { Problem } from './problem.ts'
-import { Problem } from './problem.ts'
 
 /** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -35,19 +34,5 @@ export function fromUtf8(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
     throw new Problem('invalid-encoding', { rule: 'utf-8' }, { cause })
-  }
-}
-
-const utf8Reader = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/**
- * The text of well-formed UTF-8; a byte order mark is kept, so that it is seen and refused.
- * @throws Problem invalid-encoding
- */
-export function readUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8Reader.decode(bytes)
-  } catch (cause) {
-    throw new Problem('invalid-encoding', { encoding: 'utf-8' }, { cause })
   }
 }
