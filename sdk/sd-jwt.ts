@@ -6,7 +6,7 @@
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { isJsonObject, parseJson } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { sha256, utf8 } from './primitives.ts'
+import { fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 export interface Disclosure {
@@ -30,7 +30,11 @@ const reservedNames: ReadonlySet<string> = new Set(['_sd', '_sd_alg', '...'])
 
 /** @param salt at least 128 random bits, never used twice (RFC 9901 §9.3). */
 export function makeDisclosure(name: string, value: Json, salt: Uint8Array): Disclosure {
-  return { name, value, encoded: toBase64url(utf8(JSON.stringify([toBase64url(salt), name, value]))) }
+  return {
+    name,
+    value,
+    encoded: toBase64url(utf8(JSON.stringify([toBase64url(salt), name, value]))),
+  }
 }
 
 export function disclosureDigest(disclosure: Disclosure): string {
@@ -110,14 +114,14 @@ function mentionsDigests(value: Json | undefined): boolean {
 }
 
 function readDisclosure(encoded: string): Disclosure {
-  const parts = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64url(encoded)))
+  const parts = parseJson(fromUtf8(fromBase64url(encoded)))
   if (!Array.isArray(parts) || parts.length !== 3) refuse('disclosure-malformed')
-  const [salt, name, value] = parts as readonly [Json, Json, Json]
+  const [salt, name, value] = parts as Json[]
   if (typeof salt !== 'string' || fromBase64url(salt).length < sdJwtLimits.saltBytesMin) {
     refuse('salt-too-short')
   }
   if (typeof name !== 'string' || reservedNames.has(name)) refuse('disclosure-name')
-  if (mentionsDigests(value)) refuse('nested-disclosure')
+  if (value === undefined || mentionsDigests(value)) refuse('nested-disclosure')
   return { name, value, encoded }
 }
 

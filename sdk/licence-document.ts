@@ -1,0 +1,183 @@
+/**
+ * The licence document: an SD-JWT whose header is at once the seal's certificate chain, and whose
+ * data items are disclosures under one signature of the issuing authority. Drafting, sealing and
+ * reading; whether a document is true is decided in `licence.ts`.
+ */
+import { toBase64url } from './base64url.ts'
+import type { AlgorithmName } from './algorithm.ts'
+import { isJsonObject, parseJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { readJws } from './jws.ts'
+import { fromUtf8, sha256, utf8 } from './primitives.ts'
+import { Problem } from './problem.ts'
+import {
+  disclosedClaims,
+  disclosureDigests,
+  joinSdJwt,
+  makeDisclosure,
+  sdAlgorithm,
+  splitSdJwt,
+} from './sd-jwt.ts'
+import type { Disclosure } from './sd-jwt.ts'
+
+export const licenceType = 'dc+sd-jwt'
+/** Leaf, department CA, licensing CA, and one to spare; the root is never sent. */
+const certificatesMax = 4
+export const licenceHeaders = ['alg', 'typ', 'kid', 'iat', 'x5t#S256', 'x5c'] as const
+
+/** What stands in clear under the signature; times are seconds since 1970. */
+export interface LicenceClaims {
+  /** URN of the licence type: `urn:zhengtong:licence-type:<21 characters>`. */
+  readonly vct: string
+  readonly licenceId: string
+  /** URN of the issuing department, the same as in its seal certificate. */
+  readonly iss: string
+  readonly nbf: number
+  /** Absent for a licence without term (长期). */
+  readonly exp?: number
+  readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
+  readonly typeVersion: string
+  readonly supersedes?: string
+}
+
+/** The bytes to be signed and the disclosures that belong to them; sealing adds nothing else. */
+export interface LicenceDraft {
+  readonly payload: string
+  readonly disclosures: readonly Disclosure[]
+}
+
+/** A seal as the sdk sees it: a certificate chain, leaf first, and something that signs. */
+export interface Seal {
+  readonly algorithm: AlgorithmName
+  readonly chain: readonly Uint8Array[]
+  readonly sign: (message: Uint8Array) => Promise<Uint8Array>
+}
+
+export interface LicenceDocument {
+  readonly header: JsonObject
+  readonly claims: LicenceClaims
+  readonly items: ReadonlyMap<string, Json>
+  /** When the seal was set, by the sealer's own clock. */
+  readonly sealedAt: Date
+  /** Leaf first, DER. */
+  readonly chain: readonly Uint8Array[]
+  readonly jwt: string
+}
+
+export function departmentUrn(code: string): string {
+  return `urn:zhengtong:department:${code}`
+}
+
+export function licenceTypeUrn(typeCode: string): string {
+  return `urn:zhengtong:licence-type:${typeCode}`
+}
+
+/** @param salt yields 16 fresh random bytes at each call. */
+export function draftLicence(
+  claims: LicenceClaims,
+  items: Readonly<Record<string, Json>>,
+  salt: () => Uint8Array,
+): LicenceDraft {
+  const disclosures = Object.entries(items).map(([name, value]) =>
+    makeDisclosure(name, value, salt()),
+  )
+  const payload = { ...claims, _sd: disclosureDigests(disclosures), _sd_alg: sdAlgorithm }
+  return { payload: JSON.stringify(payload), disclosures }
+}
+
+export async function sealLicence(draft: LicenceDraft, seal: Seal, at: Date): Promise<string> {
+  const [leaf] = seal.chain
+  if (!leaf) throw new Problem('invalid-licence-document', { rule: 'certificate-missing' })
+  const thumbprint = toBase64url(sha256(leaf))
+  const header = {
+    alg: seal.algorithm,
+    typ: licenceType,
+    kid: thumbprint,
+    iat: Math.floor(at.getTime() / 1000),
+    'x5t#S256': thumbprint,
+    x5c: seal.chain.map((der) => Buffer.from(der).toString('base64')),
+  }
+  const input = `${toBase64url(utf8(JSON.stringify(header)))}.${toBase64url(utf8(draft.payload))}`
+  const signature = await seal.sign(utf8(input))
+  return joinSdJwt({ jwt: `${input}.${toBase64url(signature)}`, disclosures: draft.disclosures })
+}
+
+/** What the log remembers of a document: SHA-256 of the issuer-signed part, base64url. */
+export function documentDigest(document: string): string {
+  return toBase64url(sha256(utf8(splitSdJwt(document).jwt)))
+}
+
+/**
+ * Reads the form of a document. The signature is not verified here.
+ * @throws Problem invalid-licence-document, invalid-json, invalid-encoding, invalid-jws
+ */
+export function readLicence(document: string): LicenceDocument {
+  const { jwt, disclosures } = splitSdJwt(document)
+  const { header, payload } = readJws(jwt)
+  const claims = parseJsonObject(fromUtf8(payload))
+  return {
+    header,
+    claims: readClaims(claims),
+    items: disclosedClaims(claims, disclosures),
+    sealedAt: readSealedAt(header),
+    chain: readChain(header['x5c']),
+    jwt,
+  }
+}
+
+function readSealedAt(header: JsonObject): Date {
+  const { iat } = header
+  if (!isCount(iat)) refuse('iat')
+  return new Date(iat * 1000)
+}
+
+function readChain(x5c: Json | undefined): Uint8Array[] {
+  if (!Array.isArray(x5c) || x5c.length === 0) refuse('x5c')
+  if (x5c.length > certificatesMax) refuse('x5c')
+  return (x5c as readonly unknown[]).map((text) => {
+    if (typeof text !== 'string') refuse('x5c')
+    const der = Buffer.from(text, 'base64')
+    if (der.toString('base64') !== text) refuse('x5c')
+    return der
+  })
+}
+
+const claimRules: Readonly<Record<string, (value: Json | undefined) => boolean>> = {
+  vct: isText,
+  licenceId: isText,
+  iss: isText,
+  nbf: isCount,
+  exp: (value) => value === undefined || isCount(value),
+  status: isStatus,
+  typeVersion: isText,
+  supersedes: (value) => value === undefined || isText(value),
+  _sd: Array.isArray,
+  _sd_alg: isText,
+}
+
+/** Every claim is known and of its kind; a claim we do not know could change what is meant. */
+function readClaims(claims: JsonObject): LicenceClaims {
+  for (const name of Object.keys(claims)) if (!claimRules[name]) refuse('unknown-claim')
+  for (const [name, isRight] of Object.entries(claimRules)) {
+    if (!isRight(claims[name])) refuse(name)
+  }
+  return claims as unknown as LicenceClaims // Each member was checked against its rule above.
+}
+
+function isStatus(status: Json | undefined): boolean {
+  const list = isJsonObject(status) ? status['status_list'] : undefined
+  return isJsonObject(list) && isCount(list['idx']) && isText(list['uri'])
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string'
+}
+
+/** Whole seconds or a list position. */
+function isCount(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-licence-document', { rule })
+}

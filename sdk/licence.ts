@@ -1,0 +1,215 @@
+/**
+ * Whether a licence document is true, decided offline: from the document, the caller's own trust,
+ * a signed status list and the proof that the log knew the document. The answer is a verdict with
+ * every check in order; nothing is fetched and nothing in the document is believed before its check.
+ */
+import { validatePath } from './certificate-path.ts'
+import type { Certificate } from './certificate.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { parseLicenceId } from './identifier-licence.ts'
+import { parseJsonObject } from './json.ts'
+import { verifyJws } from './jws.ts'
+import {
+  departmentUrn,
+  documentDigest,
+  licenceHeaders,
+  licenceType,
+  licenceTypeUrn,
+  readLicence,
+} from './licence-document.ts'
+import type { LicenceDocument } from './licence-document.ts'
+import { leafHash, verifyInclusion } from './merkle.ts'
+import { fromUtf8 } from './primitives.ts'
+import { problemFrom } from './problem.ts'
+import { purposeOid } from './purpose-oid.ts'
+import { openStatusList } from './status.ts'
+import type { Trust } from './trust.ts'
+import { failed, passed, unproven, verdictOf } from './verdict.ts'
+import type { Check, Verdict } from './verdict.ts'
+import type { Json } from './json.ts'
+
+/** The log entry that recorded the issue, and its place under a signed head. */
+export interface IssueEvidence {
+  /** The exact bytes of the entry. */
+  readonly entry: Uint8Array
+  readonly origin: string
+  readonly index: number
+  readonly size: number
+  readonly proof: readonly Uint8Array[]
+  readonly checkpoint: string
+}
+
+export interface LicenceQuestion {
+  readonly trust: Trust
+  /** The time the verdict is about. */
+  readonly at: Date
+  /** The signed status list the licence points to; without it the status is unknown. */
+  readonly status?: string
+  /** Without it nobody knows when the document was made, and the verdict is unknown at best. */
+  readonly evidence?: IssueEvidence
+}
+
+export interface LicenceVerdict extends Verdict {
+  /** What the document says of itself; rely on it only when the verdict is `valid`. */
+  readonly licence?: {
+    readonly licenceId: string
+    readonly type: string
+    readonly issuer: string
+    readonly validFrom: string
+    readonly validUntil: string | null
+    readonly items: Readonly<Record<string, Json>>
+  }
+}
+
+export function verifyLicence(document: string, question: LicenceQuestion): LicenceVerdict {
+  let licence: LicenceDocument
+  try {
+    licence = readLicence(document)
+  } catch (thrown) {
+    const problem = problemFrom(thrown)
+    if (problem.code === 'internal') throw thrown
+    return verdictOf([failed('form', String(problem.detail['rule'] ?? problem.code))], question.at)
+  }
+  const proven = provenTime(document, question)
+  const sealedAt = proven.at ?? licence.sealedAt
+  const path = checkPath(licence, question, sealedAt)
+  const checks = [
+    passed('form'),
+    ...path.checks,
+    ...(path.seal
+      ? [checkSeal(licence, path.seal), checkIssuer(licence, path.seal, question, sealedAt)]
+      : []),
+    checkIdentifier(licence, question.trust),
+    proven.check,
+    checkPeriod(licence, question.at),
+    checkStatus(licence, question),
+  ]
+  return { ...verdictOf(checks, question.at), licence: summary(licence) }
+}
+
+/** The seal is judged at the time it was set; what became known of it by `at` counts. */
+function checkPath(
+  licence: LicenceDocument,
+  { trust, at }: LicenceQuestion,
+  sealedAt: Date,
+): { checks: Check[]; seal?: Certificate } {
+  const [leaf, ...intermediates] = licence.chain
+  if (!leaf) return { checks: [failed('certificate-path', 'certificate-missing')] }
+  const path = validatePath({
+    ...{ leaf, intermediates, anchors: trust.anchors, crls: trust.crls },
+    ...{ at: sealedAt, revocationAt: at, profile: 'strict', purpose: purposeOid.seal },
+    requireRevocation: true,
+  })
+  if (!path.ok) {
+    const judge = path.code === 'revocation-unknown' ? unproven : failed
+    return { checks: [judge('certificate-path', path.code)] }
+  }
+  const [seal] = path.path
+  return seal ? { checks: [passed('certificate-path')], seal } : { checks: [] }
+}
+
+function checkSeal(licence: LicenceDocument, seal: Certificate): Check {
+  const jws = verifyJws(licence.jwt, seal.publicKey, {
+    typ: licenceType,
+    headerAllowed: licenceHeaders,
+  })
+  if (!jws.ok) return failed('seal', jws.code)
+  if (licence.header['x5t#S256'] !== seal.fingerprint) return failed('seal', 'thumbprint')
+  if (licence.header['kid'] !== seal.fingerprint) return failed('seal', 'kid')
+  return passed('seal')
+}
+
+/** The department in the certificate is the issuer named, and was entitled to this type then. */
+function checkIssuer(
+  { claims }: LicenceDocument,
+  seal: Certificate,
+  { trust }: LicenceQuestion,
+  sealedAt: Date,
+): Check {
+  const issuer = trust.issuers.find(({ department }) => departmentUrn(department) === claims.iss)
+  if (!issuer) return failed('issuer-authorised', 'issuer-unknown')
+  if (seal.departmentCode !== issuer.department || seal.organisation !== issuer.uscc) {
+    return failed('issuer-authorised', 'seal-of-other-department')
+  }
+  const mayIssue = issuer.types.some(
+    (type) =>
+      licenceTypeUrn(type.code) === claims.vct &&
+      type.from <= sealedAt &&
+      (type.until === undefined || sealedAt < type.until),
+  )
+  return mayIssue ? passed('issuer-authorised') : failed('issuer-authorised', 'type-not-granted')
+}
+
+function checkIdentifier({ claims }: LicenceDocument, trust: Trust): Check {
+  try {
+    const id = parseLicenceId(claims.licenceId)
+    const issuer = trust.issuers.find(({ department }) => departmentUrn(department) === claims.iss)
+    if (licenceTypeUrn(id.typeCode) !== claims.vct) return failed('identifier', 'other-type')
+    if (id.issuer !== issuer?.uscc) return failed('identifier', 'other-issuer')
+    return passed('identifier')
+  } catch (thrown) {
+    return failed('identifier', problemFrom(thrown).code)
+  }
+}
+
+/** The proof must be for the entry of this very document, under a head of a log we trust. */
+function provenTime(
+  document: string,
+  { trust, evidence }: LicenceQuestion,
+): { check: Check; at?: Date } {
+  if (!evidence) return { check: unproven('proven-time', 'no-evidence') }
+  const { entry, origin, index, size, proof, checkpoint } = evidence
+  try {
+    if (!origin.startsWith(trust.logOriginPrefix))
+      return { check: failed('proven-time', 'other-log') }
+    const head = openCheckpoint(checkpoint, { origin, key: trust.logKey })
+    const included = verifyInclusion({
+      leafHash: leafHash(entry),
+      index,
+      size,
+      proof,
+      root: head.root,
+    })
+    if (head.size !== size || !included) return { check: failed('proven-time', 'not-in-log') }
+    const { kind, at, document: recorded } = parseJsonObject(fromUtf8(entry))
+    if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
+      return { check: failed('proven-time', 'proof-of-other-document') }
+    }
+    const time = new Date(String(at))
+    if (Number.isNaN(time.getTime())) return { check: failed('proven-time', 'entry-malformed') }
+    return { check: passed('proven-time'), at: time }
+  } catch (thrown) {
+    return { check: failed('proven-time', problemFrom(thrown).code) }
+  }
+}
+
+function checkPeriod({ claims }: LicenceDocument, at: Date): Check {
+  const seconds = at.getTime() / 1000
+  if (seconds < claims.nbf) return failed('period', 'not-yet-valid')
+  if (claims.exp !== undefined && seconds >= claims.exp) return failed('period', 'expired')
+  return passed('period')
+}
+
+function checkStatus({ claims }: LicenceDocument, { status, trust, at }: LicenceQuestion): Check {
+  if (status === undefined) return unproven('status', 'no-status-list')
+  const { idx, uri } = claims.status.status_list
+  const opened = openStatusList(status, { trust, uri, at })
+  if (!opened.ok) return unproven('status', opened.code)
+  const found = opened.list.statusAt(idx)
+  if (found === undefined) return unproven('status', 'status-not-listed')
+  return found === 'valid' ? passed('status') : failed('status', reasons[found])
+}
+
+const reasons = { invalid: 'revoked', suspended: 'suspended' } as const
+
+function summary({ claims, items }: LicenceDocument): NonNullable<LicenceVerdict['licence']> {
+  const day = (seconds: number): string => new Date(seconds * 1000).toISOString()
+  return {
+    licenceId: claims.licenceId,
+    type: claims.vct,
+    issuer: claims.iss,
+    validFrom: day(claims.nbf),
+    validUntil: claims.exp === undefined ? null : day(claims.exp),
+    items: Object.fromEntries(items),
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What a verification answers: every check in order with its outcome and one sentence in both
+ * languages. `valid` needs every check to pass; what cannot be proven is `unknown` (promise I12).
+ */
+export type Outcome = 'pass' | 'fail' | 'unknown'
+
+export const checkTitles = {
+  form: { zh: '文件格式规范', en: 'The document is well formed' },
+  seal: { zh: '电子印章有效，内容未被改动', en: 'The seal is genuine and nothing was altered' },
+  'certificate-path': {
+    zh: '印章证书由受信任的机构签发且当时有效',
+    en: 'The seal certificate was valid and leads to a trusted authority',
+  },
+  'issuer-authorised': {
+    zh: '签发机关有权颁发此类证照',
+    en: 'The issuer may issue licences of this type',
+  },
+  identifier: {
+    zh: '证照标识的结构和校验位正确',
+    en: 'The licence identifier has the right structure and check character',
+  },
+  'proven-time': {
+    zh: '防篡改日志证明证照在该时间已经存在',
+    en: 'The tamper-evident log proves when the licence existed',
+  },
+  period: { zh: '处于有效期内', en: 'The time asked for lies within the validity period' },
+  status: { zh: '未被撤销、注销或暂扣', en: 'The licence is not revoked, cancelled or suspended' },
+} as const satisfies Record<string, { zh: string; en: string }>
+
+export type CheckName = keyof typeof checkTitles
+
+export interface Check {
+  readonly code: CheckName
+  readonly outcome: Outcome
+  /** Why it did not pass; absent when it did. */
+  readonly reason?: string
+  readonly zh: string
+  readonly en: string
+}
+
+export interface Verdict {
+  readonly verdict: 'valid' | 'invalid' | 'unknown'
+  readonly at: string
+  readonly checks: readonly Check[]
+}
+
+export function passed(code: CheckName): Check {
+  return { code, outcome: 'pass', ...checkTitles[code] }
+}
+
+export function failed(code: CheckName, reason: string): Check {
+  return { code, outcome: 'fail', reason, ...checkTitles[code] }
+}
+
+export function unproven(code: CheckName, reason: string): Check {
+  return { code, outcome: 'unknown', reason, ...checkTitles[code] }
+}
+
+/** Checks that an earlier failure left without ground are unknown, never passed over in silence. */
+export function verdictOf(done: readonly Check[], at: Date): Verdict {
+  const missing = (Object.keys(checkTitles) as CheckName[]).filter(
+    (code) => !done.some((check) => check.code === code),
+  )
+  const checks = [...done, ...missing.map((code) => unproven(code, 'not-reached'))]
+  return { verdict: overall(checks), at: at.toISOString(), checks }
+}
+
+function overall(checks: readonly Check[]): Verdict['verdict'] {
+  if (checks.some(({ outcome }) => outcome === 'fail')) return 'invalid'
+  return checks.every(({ outcome }) => outcome === 'pass') ? 'valid' : 'unknown'
+}
