@@ -11,6 +11,21 @@ interface Title {
 }
 
 export const problems = {
+  'changed-migration': {
+    zh: '已执行的数据库迁移文件被改动',
+    en: 'A migration was changed after it had been applied',
+    remedy: 'Restore the file named in the detail and put the change into a new migration.',
+  },
+  'database-start-failed': {
+    zh: '本地数据库启动失败',
+    en: 'The local PostgreSQL did not start',
+    remedy: 'Read the log named in the detail, or set DATABASE_URL to a PostgreSQL 15 or later.',
+  },
+  'database-unavailable': {
+    zh: '数据库暂不可用',
+    en: 'The database cannot answer now',
+    remedy: 'Try again with the same request id. The reason is in the detail.',
+  },
   internal: {
     zh: '系统内部错误',
     en: 'Internal error',
@@ -30,6 +45,11 @@ export const problems = {
     zh: '证照文件不符合规范',
     en: 'The licence document is malformed',
     remedy: 'Hand in the document exactly as it was received, without editing or re-encoding it.',
+  },
+  'invalid-migration': {
+    zh: '数据库迁移文件不合规',
+    en: 'A migration file is not acceptable',
+    remedy: 'Name it NNNN-name.sql with a number of its own, higher than any applied one.',
   },
   'invalid-request-token': {
     zh: '请求令牌无效',
@@ -70,6 +90,21 @@ export const problems = {
     zh: '信任配置无效',
     en: 'The trust file is not acceptable',
     remedy: 'Use trust.json exactly as the operator published it.',
+  },
+  'unknown-migration': {
+    zh: '数据库含有未知的迁移',
+    en: 'The database has a migration that this program does not know',
+    remedy: 'Run a version of the program at least as new as the one that migrated the database.',
+  },
+  'unsafe-database': {
+    zh: '数据库设置不安全',
+    en: 'The settings of the database can lose or distort records',
+    remedy: 'Change the setting named in the detail and restart PostgreSQL.',
+  },
+  'unsafe-folder': {
+    zh: '目录归他人所有',
+    en: 'A folder we need belongs to somebody else',
+    remedy: 'Remove the folder named in the detail, or choose another one.',
   },
   'unsupported-key': {
     zh: '密钥类型不受支持',
