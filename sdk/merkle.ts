@@ -1,0 +1,175 @@
+/**
+ * The Merkle tree of RFC 9162 §2.1 (the same tree as RFC 6962): hashes, roots, proofs and their
+ * verification. Works on leaf hashes in memory; a log that keeps its nodes in tiles uses only the
+ * coordinates and the two hash functions. Everything is the recursive definition of the standard.
+ */
+import { consistencySpans, inclusionSpans, splitPoint } from './merkle-coordinates.ts'
+import type { Span } from './merkle-coordinates.ts'
+import { equalBytes, sha256 } from './primitives.ts'
+
+/** The head of the tree without leaves: SHA-256 of nothing. */
+export const emptyRoot: Uint8Array = sha256(new Uint8Array(0))
+
+const hashBytes = 32
+const proofHashesMax = 53 // The depth of a tree whose size is a safe integer.
+
+/** MTH({d}) = SHA-256(0x00 || d). */
+export function leafHash(entry: Uint8Array): Uint8Array {
+  const preimage = new Uint8Array(1 + entry.length)
+  preimage.set(entry, 1)
+  return sha256(preimage)
+}
+
+/** SHA-256(0x01 || left || right); the prefix keeps a node from passing for a leaf. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const preimage = new Uint8Array(1 + left.length + right.length)
+  preimage[0] = 0x01
+  preimage.set(left, 1)
+  preimage.set(right, 1 + left.length)
+  return sha256(preimage)
+}
+
+/** The hash over neighbouring complete subtrees, as `spanNodes` lists them. */
+export function foldNodes(hashes: readonly Uint8Array[]): Uint8Array {
+  if (hashes.length === 0) return emptyRoot
+  return hashes.reduceRight((right, left) => nodeHash(left, right))
+}
+
+/** MTH of the leaves whose hashes are given. */
+export function rootOf(leaves: readonly Uint8Array[]): Uint8Array {
+  return hashOfSpan(leaves, { from: 0, to: leaves.length })
+}
+
+/** PATH(index, leaves): what to hash a leaf with, from the leaf upwards. */
+export function inclusionProof(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length) {
+    throw new RangeError('no such leaf')
+  }
+  return inclusionSpans(index, leaves.length).map((span) => hashOfSpan(leaves, span))
+}
+
+/** PROOF(oldSize, leaves): shows that the first `oldSize` leaves are still the same. */
+export function consistencyProof(leaves: readonly Uint8Array[], oldSize: number): Uint8Array[] {
+  if (!Number.isSafeInteger(oldSize) || oldSize < 0 || oldSize > leaves.length) {
+    throw new RangeError('no such tree')
+  }
+  return consistencySpans(oldSize, leaves.length).map((span) => hashOfSpan(leaves, span))
+}
+
+export interface Inclusion {
+  readonly leafHash: Uint8Array
+  readonly index: number
+  readonly size: number
+  readonly proof: readonly Uint8Array[]
+  readonly root: Uint8Array
+}
+
+/** Whether the leaf stands at `index` of the tree of `size` leaves under `root`. Never throws. */
+export function verifyInclusion(claim: Inclusion): boolean {
+  const { index, size, proof } = claim
+  if (!isSize(index) || !isSize(size) || index >= size) return false
+  if (!areHashes([claim.leafHash, claim.root]) || !isProof(proof)) return false
+  const root = climb(claim.leafHash, { index, size, proof })
+  return root !== undefined && equalBytes(root, claim.root)
+}
+
+export interface Consistency {
+  readonly oldSize: number
+  readonly newSize: number
+  readonly oldRoot: Uint8Array
+  readonly newRoot: Uint8Array
+  readonly proof: readonly Uint8Array[]
+}
+
+/** Whether the tree under `newRoot` begins with the tree under `oldRoot`. Never throws. */
+export function verifyConsistency(claim: Consistency): boolean {
+  const { oldSize, newSize, oldRoot, newRoot, proof } = claim
+  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) return false
+  if (!areHashes([oldRoot, newRoot]) || !isProof(proof)) return false
+  if (oldSize === 0) return extendsNothing(claim)
+  const roots = climbTwice({ oldSize, newSize, proof }, oldRoot)
+  if (roots === undefined) return false
+  return equalBytes(roots.older, oldRoot) && equalBytes(roots.newer, newRoot)
+}
+
+/** RFC 9162 leaves the empty tree open: every tree extends it, and there is nothing to prove. */
+function extendsNothing({ newSize, oldRoot, newRoot, proof }: Consistency): boolean {
+  if (newSize === 0 && !equalBytes(newRoot, emptyRoot)) return false
+  return proof.length === 0 && equalBytes(oldRoot, emptyRoot)
+}
+
+function hashOfSpan(leaves: readonly Uint8Array[], { from, to }: Span): Uint8Array {
+  const only = leaves[from]
+  if (only === undefined) return emptyRoot // Only of a tree without leaves.
+  if (to - from === 1) return only
+  const middle = from + splitPoint(to - from)
+  return nodeHash(
+    hashOfSpan(leaves, { from, to: middle }),
+    hashOfSpan(leaves, { from: middle, to }),
+  )
+}
+
+function isSize(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}
+
+/** An attacker controls the proof: its length is bounded before anything is hashed. */
+function isProof(proof: readonly Uint8Array[]): boolean {
+  return proof.length <= proofHashesMax && areHashes(proof)
+}
+
+function areHashes(values: readonly Uint8Array[]): boolean {
+  return values.every((value) => value.length === hashBytes)
+}
+
+interface Path {
+  readonly index: number
+  readonly size: number
+  readonly proof: readonly Uint8Array[]
+}
+
+/** The root to which the last hash of the proof belongs one level below; undefined: wrong length. */
+function climb(leaf: Uint8Array, { index, size, proof }: Path): Uint8Array | undefined {
+  const sibling = proof.at(-1)
+  if (size === 1) return sibling === undefined ? leaf : undefined
+  if (sibling === undefined) return undefined
+  const k = splitPoint(size)
+  const below = proof.slice(0, -1)
+  if (index < k) {
+    const left = climb(leaf, { index, size: k, proof: below })
+    return left && nodeHash(left, sibling)
+  }
+  const right = climb(leaf, { index: index - k, size: size - k, proof: below })
+  return right && nodeHash(sibling, right)
+}
+
+interface Growth {
+  readonly oldSize: number
+  readonly newSize: number
+  readonly proof: readonly Uint8Array[]
+}
+interface Roots {
+  readonly older: Uint8Array
+  readonly newer: Uint8Array
+}
+
+/** Both roots from one proof; `known` is the old root for as long as the range starts at leaf 0. */
+function climbTwice(growth: Growth, known: Uint8Array | undefined): Roots | undefined {
+  const { oldSize, newSize, proof } = growth
+  const below = proof.slice(0, -1)
+  const last = proof.at(-1)
+  if (oldSize === newSize) {
+    const whole = known ?? last
+    const hashesDue = known === undefined ? 1 : 0
+    if (whole === undefined || proof.length !== hashesDue) return undefined
+    return { older: whole, newer: whole }
+  }
+  if (last === undefined) return undefined
+  const k = splitPoint(newSize)
+  if (oldSize <= k) {
+    const left = climbTwice({ oldSize, newSize: k, proof: below }, known)
+    return left && { older: left.older, newer: nodeHash(left.newer, last) }
+  }
+  const right = climbTwice({ oldSize: oldSize - k, newSize: newSize - k, proof: below }, undefined)
+  return right && { older: nodeHash(last, right.older), newer: nodeHash(last, right.newer) }
+}
