@@ -26,6 +26,16 @@ export const problems = {
     en: 'The database cannot answer now',
     remedy: 'Try again with the same request id. The reason is in the detail.',
   },
+  'duplicate-entry': {
+    zh: '日志条目重复',
+    en: 'The log already holds exactly this entry',
+    remedy: 'Give every entry its own request id, or treat the first one as recorded.',
+  },
+  'entry-too-large': {
+    zh: '日志条目过大',
+    en: 'The log entry is too large',
+    remedy: 'Record digests or the root of a list instead of the list itself; 32 KiB is the limit.',
+  },
   internal: {
     zh: '系统内部错误',
     en: 'Internal error',
@@ -63,6 +73,17 @@ export const problems = {
     remedy:
       'Use a DER-encoded certificate or list of the profile in RFC 5280, exactly as the authority issued it.',
   },
+  'invalid-checkpoint': {
+    zh: '日志检查点无效',
+    en: 'The checkpoint is not a signed head of this log',
+    remedy: 'Fetch the checkpoint again, from the log whose origin and key your trust file names.',
+  },
+  'invalid-entry': {
+    zh: '日志条目不符合规范',
+    en: 'The log entry is not acceptable',
+    remedy:
+      'Use a listed kind, a UTC time with milliseconds, and strings without NUL or lone surrogates.',
+  },
   'invalid-der': {
     zh: 'DER 编码不规范',
     en: 'The bytes are not one strict DER value',
@@ -90,6 +111,11 @@ export const problems = {
     zh: '信任配置无效',
     en: 'The trust file is not acceptable',
     remedy: 'Use trust.json exactly as the operator published it.',
+  },
+  'log-damaged': {
+    zh: '日志数据不一致',
+    en: 'The stored log contradicts what was signed',
+    remedy: 'Stop, keep the database as evidence, and run zt audit verify: it names the rows.',
   },
   'unknown-migration': {
     zh: '数据库含有未知的迁移',
