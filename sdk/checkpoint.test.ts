@@ -1,0 +1,164 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { noteKeyId, openCheckpoint, signCheckpoint, verifierKey } from './checkpoint.ts'
+import { emptyRoot } from './merkle.ts'
+import { Problem } from './problem.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const stranger = generateKeyPairSync('ed25519')
+const origin = 'exchange.example/log/2026'
+const root = Buffer.alloc(32, 7)
+const log = { origin, key: publicKey }
+const note = signCheckpoint({ origin, size: 70_000, root }, privateKey)
+
+function open(text: string, expected = log): string {
+  try {
+    return `size ${openCheckpoint(text, expected).size}`
+  } catch (thrown) {
+    return thrown instanceof Problem ? thrown.code : 'another error'
+  }
+}
+
+/** A note signed correctly over whatever text is given: for what a signature does not excuse. */
+function signedText(text: string, name = origin): string {
+  const bytes = Buffer.concat([
+    noteKeyId(name, publicKey),
+    sign(null, Buffer.from(text), privateKey),
+  ])
+  return `${text}\n— ${name} ${bytes.toString('base64')}\n`
+}
+
+describe('a checkpoint', () => {
+  test('is written as C2SP tlog-checkpoint and signed-note say', () => {
+    const [first, second, third, blank, signature, end, ...more] = note.split('\n')
+    expect([first, second, third, blank, end, more]).toEqual([
+      origin,
+      '70000',
+      root.toString('base64'),
+      '',
+      '',
+      [],
+    ])
+    expect(signature).toMatch(/^— exchange\.example\/log\/2026 [A-Za-z0-9+/]{91}=$/)
+  })
+
+  test.for([0, 1, 256, 2 ** 49 + 1, Number.MAX_SAFE_INTEGER])('of size %d is read back', (size) => {
+    const head = openCheckpoint(signCheckpoint({ origin, size, root: emptyRoot }, privateKey), log)
+    expect(head.size).toBe(size)
+    expect(Buffer.from(head.root)).toEqual(emptyRoot)
+  })
+
+  test('is signed only for a head that can be', () => {
+    for (const head of [
+      { origin: 'two words', size: 1, root },
+      { origin: 'one+two', size: 1, root },
+      { origin: '', size: 1, root },
+      { origin: 'line\nbreak', size: 1, root },
+      { origin, size: -1, root },
+      { origin, size: 1.5, root },
+      { origin, size: 2 ** 53, root },
+      { origin, size: Number.NaN, root },
+      { origin, size: 1, root: root.subarray(1) },
+    ]) {
+      expect(() => signCheckpoint(head, privateKey)).toThrow('invalid-checkpoint')
+    }
+    const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    expect(() => signCheckpoint({ origin, size: 1, root }, p256.privateKey)).toThrow(
+      'unsupported-key',
+    )
+  })
+
+  test('may carry the lines of witnesses', () => {
+    const witness = `— witness.example/w1 ${Buffer.alloc(76, 1).toString('base64')}\n`
+    expect(open(note + witness)).toBe('size 70000')
+    const text = note.slice(0, note.indexOf('\n\n') + 2)
+    expect(open(text + witness + note.slice(text.length))).toBe('size 70000')
+    expect(open(text + witness)).toBe('invalid-checkpoint')
+    expect(open(note + witness.repeat(15))).toBe('size 70000')
+    expect(open(note + witness.repeat(16))).toBe('invalid-checkpoint')
+  })
+})
+
+describe('a note is refused', () => {
+  const line = note.slice(note.indexOf('—'))
+  const other = signCheckpoint({ origin, size: 70_000, root }, stranger.privateKey)
+  const lineOfOther = other.slice(other.indexOf('—'))
+  test.for<[string, string]>([
+    ['empty', ''],
+    ['without its signature', note.slice(0, note.indexOf('—'))],
+    ['without its last newline', note.slice(0, -1)],
+    ['with something after the end', `${note}\n`],
+    ['with text after the end', `${note}x\n`],
+    ['with CRLF line ends', note.replaceAll('\n', '\r\n')],
+    ['with another size', note.replace('70000', '70001')],
+    ['with another root', note.replace(root.toString('base64'), emptyRootText())],
+    ['with another origin', note.replaceAll('2026', '2027')],
+    ['signed by somebody else', other],
+    ['signed by us and again by us', note + line],
+    ['with a hyphen for the dash', note.replace('—', '-')],
+    ['with the signature of another key under our name only', note.replace(line, lineOfOther)],
+    ['with unpadded base64', note.replace('=\n\n', '\n\n')],
+    ['with a leading zero', signedText(`${origin}\n070000\n${root.toString('base64')}\n`)],
+    ['with a sign', signedText(`${origin}\n+70000\n${root.toString('base64')}\n`)],
+    [
+      'with a size no number holds',
+      signedText(`${origin}\n9007199254740993\n${emptyRootText()}\n`),
+    ],
+    ['with an extension line', signedText(`${origin}\n1\n${emptyRootText()}\nmore\n`)],
+    ['with a short root', signedText(`${origin}\n1\n${root.subarray(1).toString('base64')}\n`)],
+    ['with loose bits in base64', signedText(`${origin}\n1\n${'A'.repeat(42)}B=\n`)],
+    ['under another key name', signedText(note.slice(0, note.indexOf('\n\n') + 1), 'someone')],
+    ['with lone surrogates', note.replace('70000', '70000\ud800')],
+    ['with a very long tail', note + `— w ${'A'.repeat(8_192)}\n`],
+  ])('%s', ([, text]) => {
+    expect(open(text)).toBe('invalid-checkpoint')
+  })
+
+  test('when opened with another key or for another log', () => {
+    expect(open(note, { origin, key: stranger.publicKey })).toBe('invalid-checkpoint')
+    expect(open(note, { origin: `${origin}x`, key: publicKey })).toBe('invalid-checkpoint')
+  })
+
+  test('with any character changed, removed or added', () => {
+    fc.assert(
+      fc.property(fc.nat(note.length - 1), fc.string({ maxLength: 2 }), (place, text) => {
+        const changed = note.slice(0, place) + text + note.slice(place + 1)
+        fc.pre(changed !== note)
+        expect(open(changed)).toBe('invalid-checkpoint')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('with nothing but a Problem, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (text) => {
+        expect(open(text)).toBe('invalid-checkpoint')
+      }),
+    )
+  })
+})
+
+describe('the key of a log', () => {
+  // The key of the example of Go's signed notes, as an outside witness of the format.
+  const known = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
+  const x = Buffer.from(known.split('+').at(-1) ?? '', 'base64')
+    .subarray(1)
+    .toString('base64url')
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+
+  test('has the id and the text other tools compute', () => {
+    expect(Buffer.from(noteKeyId('PeterNeumann', key)).toString('hex')).toBe('c74f20a3')
+    expect(verifierKey('PeterNeumann', key)).toBe(known)
+  })
+
+  test('has the same id from the private and the public half, another under another name', () => {
+    expect(noteKeyId(origin, privateKey)).toEqual(noteKeyId(origin, publicKey))
+    expect(noteKeyId('elsewhere', publicKey)).not.toEqual(noteKeyId(origin, publicKey))
+  })
+})
+
+function emptyRootText(): string {
+  return Buffer.from(emptyRoot).toString('base64')
+}
