@@ -113,6 +113,11 @@ export const problems = {
     remedy:
       'Use a listed kind, a UTC time with milliseconds, and strings without NUL or lone surrogates.',
   },
+  'invalid-catalogue': {
+    zh: '目录数据不合规',
+    en: 'The catalogue is not sound',
+    remedy: 'Mend each finding: it names the file, the place, what is wrong and what to write.',
+  },
   'invalid-json': {
     zh: 'JSON 格式错误',
     en: 'The text is not acceptable JSON',
