@@ -87,6 +87,6 @@ export function verifyCertificateSignature(
   signature: Uint8Array,
 ): boolean {
   const algorithm = certificateAlgorithms[algorithmOid]
-  if (algorithm?.keyType !== publicKey.asymmetricKeyType) return false
-  return verify(algorithm?.hash, message, { key: publicKey, dsaEncoding: 'der' }, signature)
+  if (!algorithm || algorithm.keyType !== publicKey.asymmetricKeyType) return false
+  return verify(algorithm.hash, message, { key: publicKey, dsaEncoding: 'der' }, signature)
 }

@@ -1,0 +1,173 @@
+/**
+ * Values out of DER nodes: numbers, object identifiers, strings, times, and the fields of a SEQUENCE
+ * in their order. Each function names the type it expects and refuses every other one.
+ */
+import { tags } from './der.ts'
+import type { DerNode } from './der.ts'
+import { fromUtf8 } from './primitives.ts'
+import { Problem } from './problem.ts'
+
+/** The identifier octet of [number] in the context-specific class. */
+export function contextTag(number: number, form: 'primitive' | 'constructed'): number {
+  return 0x80 | (form === 'constructed' ? 0x20 : 0) | number
+}
+
+/** Reads a SEQUENCE's fields one after the other; what is not asked for is refused by `end`. */
+export interface Fields {
+  /** The next field; of this type, when one is given. */
+  readonly next: (tag?: number) => DerNode
+  readonly optional: (tag: number) => DerNode | undefined
+  readonly end: () => void
+}
+
+export function fieldsOf(node: DerNode, tag: number = tags.sequence): Fields {
+  const nodes = expectTag(node, tag).children
+  let index = 0
+  const optional = (wanted: number): DerNode | undefined => {
+    const field = nodes[index]
+    if (field?.tag !== wanted) return undefined
+    index += 1
+    return field
+  }
+  return {
+    optional,
+    next: (wanted) => {
+      const field = nodes[index]
+      index += 1
+      return !field || wanted === undefined ? present(field) : expectTag(field, wanted)
+    },
+    end: () => {
+      if (index < nodes.length) refuse('unexpected-field')
+    },
+  }
+}
+
+export function expectTag(node: DerNode | undefined, tag: number): DerNode {
+  if (node?.tag !== tag) refuse('unexpected-type')
+  return node
+}
+
+/** The elements of a SEQUENCE OF; never empty, never more than `max`. */
+export function elementsOf(node: DerNode, max: number): readonly DerNode[] {
+  const { children } = expectTag(node, tags.sequence)
+  if (children.length === 0) refuse('empty')
+  if (children.length > max) refuse('too-many')
+  return children
+}
+
+/** The one node inside an explicit tag. */
+export function insideOf(node: DerNode): DerNode {
+  const [inner, another] = node.children
+  if (!inner || another) refuse('explicit-tag')
+  return inner
+}
+
+/** TRUE; a FALSE that is written out where it is the default is not DER (X.690 §11.5). */
+export function trueOf(node: DerNode): true {
+  if (expectTag(node, tags.boolean).content[0] !== 0xff) refuse('default-written')
+  return true
+}
+
+/** A number from 0 to `max`. */
+export function smallIntegerOf(node: DerNode, max: number): number {
+  const { content } = expectTag(node, tags.integer)
+  const value = content.length > 4 ? max + 1 : Buffer.from(content).readIntBE(0, content.length)
+  if (value < 0 || value > max) refuse('integer-range')
+  return value
+}
+
+/** A number above zero of at most 20 octets (RFC 5280 §4.1.2.2), as lower-case hexadecimal. */
+export function positiveHexOf(node: DerNode): string {
+  const { content } = expectTag(node, tags.integer)
+  const hex = Buffer.from(content).toString('hex').replace(/^00/, '')
+  if (content.length > 20 || (content[0] ?? 0) >= 0x80 || hex === '') refuse('integer-range')
+  return hex
+}
+
+export function oidOf(node: DerNode): string {
+  const arcs: bigint[] = []
+  let arc = 0n
+  for (const byte of expectTag(node, tags.oid).content) {
+    arc = (arc << 7n) | BigInt(byte & 0x7f)
+    if (byte < 0x80) {
+      arcs.push(arc)
+      arc = 0n
+    }
+  }
+  const [first = 0n, ...rest] = arcs
+  const root = first < 80n ? first / 40n : 2n
+  return [root, first - root * 40n, ...rest].join('.')
+}
+
+/** The bytes of a BIT STRING that holds whole bytes. */
+export function bitBytesOf(node: DerNode): Uint8Array {
+  const { content } = expectTag(node, tags.bitString)
+  if (content[0] !== 0) refuse('bit-string')
+  return content.subarray(1)
+}
+
+/** The positions that are set in a list of named bits, which ends with a one (X.690 §11.2.2). */
+export function namedBitsOf(node: DerNode): ReadonlySet<number> {
+  const [unused = 0, ...bytes] = expectTag(node, tags.bitString).content
+  const last = bytes.at(-1)
+  if (last === undefined || ((last >> unused) & 1) === 0) refuse('bit-string')
+  const set = new Set<number>()
+  bytes.forEach((byte, i) => {
+    for (let bit = 0; bit < 8; bit += 1) if (byte & (0x80 >> bit)) set.add(i * 8 + bit)
+  })
+  return set
+}
+
+/** RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime from 2050, both with seconds and Z. */
+export function timeOf(node: DerNode): Date {
+  if (node.tag !== tags.utcTime) {
+    const time = generalizedTimeOf(node)
+    return time.getUTCFullYear() < 2050 ? refuse('time') : time
+  }
+  const digits = digitsOf(node, 12)
+  return timeOfDigits(`${digits < '50' ? '20' : '19'}${digits}`)
+}
+
+/** Of any year, for the one field that is never UTCTime (RFC 5280 §5.3.2). */
+export function generalizedTimeOf(node: DerNode): Date {
+  return timeOfDigits(digitsOf(expectTag(node, tags.generalizedTime), 14))
+}
+
+function digitsOf(node: DerNode, length: number): string {
+  const text = Buffer.from(node.content).toString('latin1')
+  if (text.length !== length + 1 || !/^\d+Z$/.test(text)) refuse('time')
+  return text.slice(0, -1)
+}
+
+/** The moment written YYYYMMDDhhmmss, which must exist: 30 February and 24:00:00 do not. */
+function timeOfDigits(digits: string): Date {
+  const pairs = /^(....)(..)(..)(..)(..)(..)$/
+  const iso = digits.replace(pairs, '$1-$2-$3T$4:$5:$6.000Z')
+  const time = new Date(iso)
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) refuse('time')
+  return time
+}
+
+const stringForms: Readonly<Record<number, RegExp>> = {
+  [tags.utf8String]: /^\P{Cc}+$/u,
+  [tags.printableString]: /^[A-Za-z0-9 '()+,\-./:=?]+$/,
+  [tags.ia5String]: /^[\x20-\x7e]+$/,
+}
+
+/** Text without control characters, and of the alphabet its type promises. */
+export function textOf(node: DerNode, lengthMax: number): string {
+  const form = stringForms[node.tag]
+  if (!form) refuse('string-type')
+  const text = fromUtf8(node.content)
+  if (text.length > lengthMax || !form.test(text)) refuse('string')
+  return text
+}
+
+function present(field: DerNode | undefined): DerNode {
+  if (!field) refuse('missing-field')
+  return field
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-der', { rule })
+}

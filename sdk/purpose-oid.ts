@@ -1,0 +1,19 @@
+/**
+ * The extended key usages of this platform (RFC 5280 §4.2.1.12), under one UUID arc (ITU-T X.667), so
+ * that a certificate for one purpose is never taken for another one's. A frozen list: certificates in
+ * the world carry these numbers.
+ */
+const arc = '2.25.5409817108010860577784383361512690451.1'
+
+export const purposeOid = {
+  /** Seals licences: the signature of an issuing authority. */
+  seal: `${arc}.1`,
+  /** Signs the requests of a department. */
+  requestSigning: `${arc}.2`,
+  /** Signs status lists. */
+  statusSigning: `${arc}.3`,
+  /** Signs receipts of the exchange. */
+  receiptSigning: `${arc}.4`,
+} as const
+
+export type Purpose = keyof typeof purposeOid
