@@ -1,0 +1,276 @@
+/**
+ * The nouns of the catalogue, exactly as the files write them. Every value of these types has passed
+ * its schema and the whole has been proven sound by `catalog.ts`, so readers may trust them.
+ * Other folders import these types from `catalog.ts`.
+ */
+
+export interface Label {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Days of the calendar in China, `YYYY-MM-DD`: `from` is the first, `until` the last day in force. */
+export interface Dated {
+  readonly from: string
+  readonly until?: string
+}
+
+/** Where a rule stands: only the first three may keep data from being shared (Order 809, art. 14). */
+export type Rank =
+  | 'law'
+  | 'administrativeRegulation'
+  | 'stateCouncilDecision'
+  | 'departmentRule'
+  | 'stateCouncilDocument'
+
+export interface LegalBasis {
+  readonly law: Label
+  readonly rank: Rank
+  /** Article numbers in digits: `14`, or `8, 10`. */
+  readonly article: string
+  readonly text?: Label
+}
+
+export type DepartmentRole = 'issuer' | 'window' | 'source' | 'supervision' | 'competentAuthority'
+
+export interface Department {
+  readonly code: string
+  readonly name: Label
+  readonly uscc: string
+  readonly division: string
+  readonly level: 'province' | 'city' | 'district' | 'village'
+  readonly parent?: string
+  readonly roles: readonly DepartmentRole[]
+  /** 政务数据共享工作机构 (Order 809, art. 11): whom to ask. */
+  readonly sharingOffice: { readonly name: Label; readonly phone: string }
+}
+
+/** 1 public, 2 internal, 3 sensitive, 4 highly sensitive. */
+export type DataLevel = 1 | 2 | 3 | 4
+
+interface FieldBase {
+  readonly code: string
+  readonly name: Label
+  readonly group: 'basic' | 'holder' | 'permission' | 'management'
+  readonly required: boolean
+  readonly level: DataLevel
+  readonly personal: boolean
+  readonly maxLength: number
+}
+
+/** The value is always text on the wire: dates are `YYYY-MM-DD`, numbers are decimal, codes are listed. */
+export type Field =
+  | (FieldBase & { readonly type: 'text'; readonly pattern?: string })
+  | (FieldBase & { readonly type: 'date' | 'number' })
+  | (FieldBase & {
+      readonly type: 'code'
+      readonly values: readonly { readonly code: string; readonly name: Label }[]
+    })
+
+export type ShareType = 'unconditional' | 'conditional' | 'none'
+
+/** What a conditional resource must say: 共享范围 and 使用用途 (Order 809, art. 15). */
+export interface ShareCondition {
+  readonly scope: Label
+  readonly use: Label
+}
+
+interface Sharing {
+  readonly shareType: ShareType
+  /** Present exactly when the share type is `conditional`. */
+  readonly shareCondition?: ShareCondition
+  /** Always present when the share type is `none`. */
+  readonly legalBasis?: LegalBasis
+}
+
+/** GB/T 36903 annex A: 001 unified social credit code, 111 citizen number. */
+export type HolderCodeType = '001' | '111'
+
+export interface LicenceType extends Sharing, Dated {
+  readonly code: string
+  readonly name: Label
+  /** 证照类型代码: the defining authority's USCC and three digits. */
+  readonly typeCode: string
+  readonly definingAuthority: { readonly name: Label; readonly uscc: string }
+  readonly national: boolean
+  readonly version: number
+  readonly holderCategory: 'person' | 'organisation' | 'mixed'
+  readonly holderCodeTypes: readonly HolderCodeType[]
+  readonly issuers: readonly string[]
+  readonly issuingBasis: LegalBasis
+  readonly fields: readonly Field[]
+  /** `years`: the longest term that may be given; `longTerm`: it may be open-ended. */
+  readonly validity: { readonly years?: number; readonly longTerm?: boolean }
+  /** The number printed on the face (`licenceNo`), as the source of a regular expression. */
+  readonly numbering: { readonly rule: Label; readonly pattern: string; readonly example: string }
+}
+
+export interface Key {
+  readonly code: string
+  readonly name: Label
+  readonly pattern: string
+  readonly maxLength: number
+}
+
+/** A yes-or-no question about one field; the answer never carries the field itself. */
+export interface Predicate {
+  readonly code: string
+  readonly name: Label
+  readonly of: string
+  readonly test: 'equals' | 'atLeastAge'
+  /** Name of the argument: text for `equals`, whole years for `atLeastAge`. */
+  readonly argument: string
+}
+
+export type Source =
+  | { readonly kind: 'vault'; readonly type: string }
+  | {
+      readonly kind: 'postgres'
+      readonly database: string
+      /** `schema.table` or `schema.view`, lower case. */
+      readonly table: string
+      /** Column of each key and each field. */
+      readonly columns: Readonly<Record<string, string>>
+    }
+  /** Nothing is connected; the only source a resource may have that is not shared. */
+  | { readonly kind: 'withheld' }
+
+export interface Resource extends Sharing, Dated {
+  readonly code: string
+  readonly name: Label
+  /** 信息资源代码: class digit, two digits, a slash and a serial, such as `101/0001`. */
+  readonly officialCode: string
+  readonly classification: { readonly class: 'base' | 'theme' | 'department'; readonly name: Label }
+  readonly owner: string
+  /** 数据分类分级 of the whole: general, important or core data. */
+  readonly dataClass: 'general' | 'important' | 'core'
+  readonly format: 'database' | 'serviceInterface' | 'file'
+  readonly shareMethod: 'serviceInterface' | 'batchExchange' | 'fileDownload' | 'none'
+  readonly updateCycle: 'realTime' | 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly'
+  /** An answer whose data is older than this is not fresh. */
+  readonly freshnessHours: number
+  readonly openToSociety: boolean
+  readonly keys: readonly Key[]
+  /** Whom a row is about: the key that names the subject, and the kind of number it is. */
+  readonly subject: { readonly codeType: HolderCodeType; readonly key: string }
+  readonly fields: readonly Field[]
+  readonly predicates: readonly Predicate[]
+  readonly source: Source
+}
+
+/** What the gate needs to know of anything that can be granted: a licence type or a resource. */
+export interface Shared {
+  readonly code: string
+  readonly kind: 'licence' | 'resource'
+  readonly name: Label
+  /** The owner of a resource; the issuers of a licence type. */
+  readonly owners: readonly string[]
+  readonly shareType: ShareType
+  readonly shareCondition?: ShareCondition
+  readonly legalBasis?: LegalBasis
+  readonly fields: ReadonlyMap<string, Field>
+  readonly predicates: ReadonlyMap<string, Predicate>
+}
+
+export interface Purpose {
+  readonly code: string
+  readonly name: Label
+  readonly legalBasis: LegalBasis
+}
+
+export type PartyRole = 'applicant' | 'legalRepresentative' | 'premisesOwner' | 'transferee'
+
+/** One way to have a material without paper. When none works the applicant is asked, and told why. */
+export type Way =
+  | {
+      readonly by: 'licence'
+      readonly type: string
+      readonly holder: PartyRole
+      readonly fields: readonly string[]
+    }
+  | {
+      readonly by: 'predicate'
+      readonly resource: string
+      readonly predicate: string
+      readonly subject: PartyRole
+      /** Which attribute of the party is the predicate's argument. */
+      readonly argumentFrom: 'name'
+    }
+  | {
+      readonly by: 'data'
+      readonly resource: string
+      readonly subject: PartyRole
+      readonly fields: readonly string[]
+    }
+  | { readonly by: 'applicant'; readonly reason: Label }
+
+export interface Material {
+  readonly code: string
+  readonly name: Label
+  readonly legalBasis?: LegalBasis
+  /** In order of preference. */
+  readonly ways: readonly Way[]
+}
+
+/** One version of a service item: what is required of cases opened while it is in force. */
+export interface ServiceItem extends Dated {
+  readonly code: string
+  readonly name: Label
+  readonly departments: readonly string[]
+  readonly purpose: string
+  /** Who may be named in a case; `applicant` always. */
+  readonly parties: readonly PartyRole[]
+  readonly legalBasis: LegalBasis
+  readonly materials: readonly Material[]
+}
+
+/** The agreement of one side's sharing office, given by its head (Order 809, art. 20). */
+export interface Approval {
+  readonly department: string
+  readonly head: string
+  readonly on: string
+}
+
+/** Which fields (or predicates) of one resource or licence type a department may have, and for what. */
+export interface Grant extends Dated {
+  readonly code: string
+  readonly department: string
+  /** Code of a resource or of a licence type. */
+  readonly resource: string
+  /** Codes of fields and of predicates. */
+  readonly fields: readonly string[]
+  readonly items: readonly string[]
+  /** 使用场景: in which situation the data is used. */
+  readonly scene: Label
+  readonly legalBasis: LegalBasis
+  readonly until: string
+  readonly approvedBy: { readonly requester: Approval; readonly provider: Approval }
+}
+
+/** A code of GB/T 2260. Codes are abolished and even used again; numbers that carry them stay valid. */
+export interface Division {
+  readonly code: string
+  readonly name: Label
+  readonly parent?: string
+  readonly from?: string
+  readonly until?: string
+  readonly successor?: string
+  /** Meanings this code had before its present one. */
+  readonly formerly?: readonly { readonly name: Label; readonly successor?: string }[]
+  readonly note?: Label
+}
+
+export interface Catalogue {
+  /** First 16 hexadecimal digits of the SHA-256 of the canonical content of all files. */
+  readonly version: string
+  readonly departments: ReadonlyMap<string, Department>
+  readonly licenceTypes: ReadonlyMap<string, LicenceType>
+  readonly resources: ReadonlyMap<string, Resource>
+  /** Versions of each service item, oldest first; `itemAt` chooses. */
+  readonly items: ReadonlyMap<string, readonly ServiceItem[]>
+  readonly purposes: ReadonlyMap<string, Purpose>
+  readonly grants: readonly Grant[]
+  readonly divisions: ReadonlyMap<string, Division>
+  readonly shared: (code: string) => Shared | undefined
+  readonly grantsOf: (department: string) => readonly Grant[]
+}
