@@ -13,7 +13,7 @@ import type { Db, Tx } from './postgres.ts'
 const ourMigrations = join(import.meta.dirname, 'migrations')
 const roles = join(import.meta.dirname, 'roles.sql')
 
-/** "zt migr" as a number; every session that migrates this database takes this lock first. */
+/** Any number will do as long as no other advisory lock of ours in the same database has it. */
 const migrationLock = 8_820_746_017
 
 interface Migration {

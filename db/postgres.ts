@@ -93,7 +93,7 @@ export function connect(connection: Connection): Db {
 function createPool({ url, name, role, max, pace = 'request' }: Connection): Pool {
   const { statementMs, lockMs, idleInTransactionMs } = paces[pace]
   // Every name in our SQL carries its schema; an empty path leaves nothing to be hijacked.
-  const settings = ['search_path=pg_catalog,pg_temp', 'timezone=UTC', 'synchronous_commit=on']
+  const settings = ['search_path=pg_catalog,pg_temp', 'timezone=UTC']
   if (role !== undefined) settings.push(`role=${role}`)
   const pool = new Pool({
     connectionString: url,

@@ -1,0 +1,35 @@
+/** Whole databases of one server: their urls, making one, dropping one. */
+import { connect } from './postgres.ts'
+import { quotedName } from './statement.ts'
+
+/** The same server and login, another database. */
+export function databaseUrl(url: string, name: string): string {
+  quotedName(name)
+  const other = new URL(url)
+  other.pathname = `/${name}`
+  return other.href
+}
+
+/** Makes a database, empty or as a copy of a template nobody is connected to; returns its url. */
+export async function createDatabase(
+  url: string,
+  name: string,
+  { template = 'template1' }: { template?: string } = {},
+): Promise<string> {
+  await onServer(url, `create database ${quotedName(name)} template ${quotedName(template)}`)
+  return databaseUrl(url, name)
+}
+
+/** Drops a database, ending its sessions; one that is not there is dropped already. */
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  await onServer(url, `drop database if exists ${quotedName(name)} with (force)`)
+}
+
+async function onServer(url: string, text: string): Promise<void> {
+  const db = connect({ url, name: 'zhengtong databases', max: 1, pace: 'batch' })
+  try {
+    await db.execute({ text, values: [] })
+  } finally {
+    await db.close()
+  }
+}
