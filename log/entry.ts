@@ -1,0 +1,126 @@
+/**
+ * What the log keeps: which kinds of entries there are, and the exact bytes of one. An entry says
+ * what happened in commitments and codes; documents and answers themselves never come here.
+ */
+import { canonicalJson } from '../sdk/json.ts'
+import type { JsonObject } from '../sdk/json.ts'
+import { leafHash } from '../sdk/merkle.ts'
+import { utf8 } from '../sdk/primitives.ts'
+import { Problem } from '../sdk/problem.ts'
+
+export const entryLimits = { bytes: 32_768, entriesPerAppend: 10_000 } as const
+
+interface Title {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Every kind of entry. What is not written here is not recorded, and so does not happen. */
+export const entryKinds = {
+  answer: { zh: '数据提供', en: 'Data provided' },
+  'application-decided': { zh: '共享申请已办结', en: 'Application for access decided' },
+  'application-made': { zh: '提出共享申请', en: 'Application for access made' },
+  'audit-read': { zh: '审计查阅', en: 'Audit record read' },
+  'case-closed': { zh: '办件办结', en: 'Case closed' },
+  'case-opened': { zh: '办件受理', en: 'Case opened' },
+  'catalogue-loaded': { zh: '目录启用', en: 'Catalogue put into force' },
+  failure: { zh: '数据提供失败', en: 'Data not provided because of a failure' },
+  'grant-recorded': { zh: '共享授权登记', en: 'Grant recorded' },
+  'grant-withdrawn': { zh: '共享授权撤回', en: 'Grant withdrawn' },
+  'import-finished': { zh: '存量导入完成', en: 'Import finished' },
+  'import-started': { zh: '存量导入开始', en: 'Import started' },
+  'key-registered': { zh: '密钥登记', en: 'Key registered' },
+  'key-revoked': { zh: '密钥吊销', en: 'Key revoked' },
+  'licence-archived': { zh: '证照归档', en: 'Licence archived' },
+  'licence-cancelled': { zh: '证照注销', en: 'Licence cancelled' },
+  'licence-changed': { zh: '证照变更', en: 'Licence changed' },
+  'licence-expired': { zh: '证照到期', en: 'Licence expired' },
+  'licence-imported': { zh: '存量证照导入', en: 'Licence imported' },
+  'licence-issued': { zh: '证照签发', en: 'Licence issued' },
+  'licence-renewed': { zh: '证照延续', en: 'Licence renewed' },
+  'licence-restored': { zh: '证照恢复', en: 'Licence restored' },
+  'licence-revoked': { zh: '证照吊销', en: 'Licence revoked' },
+  'licence-superseded': { zh: '证照被替代', en: 'Licence superseded' },
+  'licence-suspended': { zh: '证照暂停使用', en: 'Licence suspended' },
+  'licence-transferred': { zh: '证照转移', en: 'Licence transferred' },
+  'licence-withdrawn': { zh: '证照撤销', en: 'Licence withdrawn' },
+  refusal: { zh: '拒绝提供', en: 'Refused' },
+  'subject-erased': { zh: '个人信息删除', en: 'Personal data erased' },
+  verification: { zh: '证照核验', en: 'Licence verified' },
+} as const satisfies Record<string, Title>
+
+export type EntryKind = keyof typeof entryKinds
+
+/**
+ * `at` is when it happened, as its writer says: UTC with milliseconds. The named members can be
+ * searched for; all others are free. `recordedAt` is the log's own word and cannot be given.
+ */
+export type Entry = JsonObject & {
+  readonly kind: EntryKind
+  readonly at: string
+  readonly department?: string
+  readonly officer?: string
+  readonly case?: string
+  readonly item?: string
+  readonly decision?: string
+  readonly rid?: string
+  readonly licenceId?: string
+  readonly recordedAt?: never
+}
+
+const searchable = [
+  'department',
+  'officer',
+  'case',
+  'item',
+  'decision',
+  'rid',
+  'licenceId',
+] as const
+const searchableLength = 512
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+export interface Written {
+  readonly body: Uint8Array
+  readonly leaf: Uint8Array
+  readonly shard: number
+}
+
+/**
+ * The bytes of an entry (RFC 8785 JSON) with the moment the log takes it, and the leaf they make.
+ * @throws Problem invalid-entry, entry-too-large
+ */
+export function writeEntry(entry: Entry, recordedAt: Date): Written {
+  refuseUnless(Object.hasOwn(entryKinds, entry.kind), 'kind')
+  refuseUnless(isInstant(entry.at), 'at')
+  refuseUnless(!Object.hasOwn(entry, 'recordedAt'), 'recordedAt')
+  for (const name of searchable) refuseUnless(isSearchable(entry[name]), name)
+  const text = canonicalJson({ ...entry, recordedAt: recordedAt.toISOString() })
+  // PostgreSQL keeps neither in JSON; JSON.stringify writes both as escapes.
+  refuseUnless(!/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text), 'text')
+  const body = utf8(text)
+  if (body.length > entryLimits.bytes) {
+    throw new Problem('entry-too-large', { bytes: body.length, limit: entryLimits.bytes })
+  }
+  return { body, leaf: leafHash(body), shard: shardOf(recordedAt) }
+}
+
+/** One tree a year, by UTC. */
+export function shardOf(moment: Date): number {
+  return moment.getUTCFullYear()
+}
+
+function isInstant(text: string): boolean {
+  if (!instant.test(text)) return false
+  const moment = new Date(text)
+  return !Number.isNaN(moment.getTime()) && moment.toISOString() === text
+}
+
+function isSearchable(value: unknown): boolean {
+  if (value === undefined) return true
+  return typeof value === 'string' && value.length > 0 && value.length <= searchableLength
+}
+
+function refuseUnless(condition: boolean, rule: string): void {
+  if (!condition) throw new Problem('invalid-entry', { rule })
+}

@@ -1,0 +1,84 @@
+/**
+ * The front door of the log: appending inside the caller's transaction, sequencing, proofs, heads,
+ * tiles, search and the whole verification. What an entry means is the business of who writes it.
+ */
+import type { KeyObject } from 'node:crypto'
+import { uniqueViolation } from '../db/postgres.ts'
+import type { Db, Tx } from '../db/postgres.ts'
+import { Problem } from '../sdk/problem.ts'
+import { entryKinds, entryLimits, writeEntry } from './entry.ts'
+import type { Entry, EntryKind } from './entry.ts'
+import { proveConsistency, proveLeaf, readTile } from './proof.ts'
+import type { Growth, LeafProof } from './proof.ts'
+import { runSequencer } from './run.ts'
+import type { Sequencing } from './run.ts'
+import { createSequencer } from './sequence.ts'
+import { findLastCheckpoint, insertEntries } from './store.ts'
+import { parseTilePath } from './tiles.ts'
+import type { TileName } from './tiles.ts'
+
+export { entryKinds, entryLimits, parseTilePath }
+export type { Entry, EntryKind, Growth, LeafProof, Sequencing, TileName }
+
+export interface LogSettings {
+  /** As zt_app (or zt_auditor, for reading only). */
+  readonly db: Db
+  /** As zt_sequencer. */
+  readonly sequencerDb: Db
+  /** The name of one year's tree: `EXCHANGE_ID/log/<year>`. */
+  readonly origin: (shard: number) => string
+  /** The Ed25519 private key of the log. */
+  readonly key: KeyObject
+  readonly clock: () => Date
+  /** Told of every failure of the running sequencer. */
+  readonly report: (problem: Problem) => void
+}
+
+export interface Appended {
+  readonly leaf: Uint8Array
+  readonly shard: number
+}
+
+export interface Log {
+  readonly origin: (shard: number) => string
+  /** Written when `tx` commits, or now if it is no transaction. Leaves come in the order given. */
+  append(tx: Tx, entries: readonly Entry[]): Promise<Appended[]>
+  /** Brings everything appended so far under a signed head; says how many entries that were. */
+  sequence(): Promise<number>
+  run(): Sequencing
+  proof(leaf: Uint8Array): Promise<LeafProof | 'pending' | 'unknown'>
+  consistency(growth: Growth): Promise<readonly Uint8Array[] | undefined>
+  /** The newest signed note of a shard; none before its first entry. */
+  checkpoint(shard: number): Promise<string | undefined>
+  tile(name: TileName & { readonly shard: number }): Promise<Uint8Array | undefined>
+}
+
+export function createLog(settings: LogSettings): Log {
+  const { db, sequencerDb, origin, key, clock } = settings
+  const sequence = createSequencer({ db: sequencerDb, origin, key, clock })
+  return {
+    origin,
+    append: (tx, entries) => append(tx, entries, clock()),
+    sequence,
+    run: () => runSequencer(sequence, settings.report),
+    proof: (leaf) => proveLeaf(db, leaf),
+    consistency: (growth) => proveConsistency(db, growth),
+    checkpoint: async (shard) => (await findLastCheckpoint(db, shard))?.note,
+    tile: (name) => readTile(db, name),
+  }
+}
+
+async function append(tx: Tx, entries: readonly Entry[], at: Date): Promise<Appended[]> {
+  if (entries.length > entryLimits.entriesPerAppend) {
+    throw new Problem('invalid-entry', { rule: 'count', limit: entryLimits.entriesPerAppend })
+  }
+  const written = entries.map((entry) => writeEntry(entry, at))
+  if (written.length === 0) return []
+  try {
+    await insertEntries(tx, written)
+  } catch (thrown) {
+    if (uniqueViolation(thrown) !== 'entry_leaf_key') throw thrown
+    throw new Problem('duplicate-entry', {}, { cause: thrown })
+  }
+  return written.map(({ leaf, shard }) => ({ leaf, shard }))
+}

@@ -1,0 +1,154 @@
+/**
+ * All statements of the log but those of its whole verification (`check-store.ts`). What may be
+ * written by whom is in the migration: the application inserts entries and pending rows, only the
+ * sequencer writes positions, tiles and checkpoints.
+ */
+import { sql } from '../db/postgres.ts'
+import type { Tx } from '../db/postgres.ts'
+import type { Tile, TilePlace } from './tiles.ts'
+
+/** "zt log" as a number: whoever extends a tree of this database holds this lock. */
+const sequencerLock = 8_820_746_018
+
+/** Durable together or not at all: the entries, and that each is still to be sequenced. */
+export function insertEntries(
+  tx: Tx,
+  entries: readonly { readonly leaf: Uint8Array; readonly body: Uint8Array }[],
+): Promise<number> {
+  return tx.execute(sql`
+    with recorded as (
+      insert into log.entry (leaf, body)
+      select leaf, body
+        from unnest(${entries.map(({ leaf }) => leaf)}::bytea[],
+                    ${entries.map(({ body }) => body)}::bytea[])
+             with ordinality as given (leaf, body, place)
+       order by place
+      returning id
+    )
+    insert into log.pending (entry_id) select id from recorded`)
+}
+
+/** Waits for its turn; released by the end of the transaction, however it ends. */
+export function lockSequencer(tx: Tx): Promise<number> {
+  return tx.execute(sql`select pg_advisory_xact_lock(${sequencerLock})`)
+}
+
+export interface PendingRow {
+  readonly id: number
+  /** Null when the entry itself is gone. */
+  readonly shard: number | null
+  readonly leaf: Uint8Array | null
+  readonly body: Uint8Array | null
+}
+
+/** Takes the oldest entries off the queue and reads them again, as they are now. */
+export function takePending(tx: Tx, most: number): Promise<PendingRow[]> {
+  return tx.rows(sql`
+    with taken as (
+      delete from log.pending
+       where entry_id in (select entry_id from log.pending order by entry_id limit ${most})
+      returning entry_id
+    )
+    select taken.entry_id as id, entry.shard, entry.leaf, entry.body
+      from taken
+      left join log.entry on entry.id = taken.entry_id
+     order by taken.entry_id`)
+}
+
+export interface CheckpointRow {
+  readonly shard: number
+  readonly size: number
+  readonly root: Uint8Array
+  readonly note: string
+}
+
+export function findLastCheckpoint(tx: Tx, shard: number): Promise<CheckpointRow | undefined> {
+  return tx.row(sql`
+    select shard, size, root, note
+      from log.checkpoint
+     where shard = ${shard}
+     order by size desc
+     limit 1`)
+}
+
+export function insertCheckpoint(
+  tx: Tx,
+  row: CheckpointRow & { readonly signedAt: Date },
+): Promise<number> {
+  return tx.execute(sql`
+    insert into log.checkpoint (shard, size, root, note, signed_at)
+    values (${row.shard}, ${row.size}, ${row.root}, ${row.note}, ${row.signedAt})`)
+}
+
+/** Positions without a gap from `first` on; a position already taken is refused by its key. */
+export function insertPositions(
+  tx: Tx,
+  { shard, first, entryIds }: { shard: number; first: number; entryIds: readonly number[] },
+): Promise<number> {
+  return tx.execute(sql`
+    insert into log.leaf_position (shard, index, entry_id)
+    select ${shard}::integer, ${first}::bigint + place - 1, entry_id
+      from unnest(${entryIds}::bigint[]) with ordinality as given (entry_id, place)`)
+}
+
+export function saveTiles(tx: Tx, shard: number, tiles: readonly Tile[]): Promise<number> {
+  return tx.execute(sql`
+    insert into log.tile (shard, level, index, hashes)
+    select ${shard}::integer, level, index, hashes
+      from unnest(${tiles.map(({ level }) => level)}::smallint[],
+                  ${tiles.map(({ index }) => index)}::bigint[],
+                  ${tiles.map(({ hashes }) => hashes)}::bytea[])
+           as given (level, index, hashes)
+    on conflict (shard, level, index) do update set hashes = excluded.hashes`)
+}
+
+export function findTiles(tx: Tx, shard: number, places: readonly TilePlace[]): Promise<Tile[]> {
+  return tx.rows(sql`
+    select tile.level, tile.index, tile.hashes
+      from unnest(${places.map(({ level }) => level)}::smallint[],
+                  ${places.map(({ index }) => index)}::bigint[]) as wanted (level, index)
+      join log.tile on tile.shard = ${shard}
+       and tile.level = wanted.level
+       and tile.index = wanted.index`)
+}
+
+export interface LeafRow {
+  readonly shard: number
+  readonly isPending: boolean
+  /** Both null until the leaf is under a signed head. */
+  readonly index: number | null
+  readonly size: number | null
+  readonly root: Uint8Array | null
+  readonly note: string | null
+}
+
+/** Where a leaf stands, with the newest head over it, as of one moment. */
+export function findLeaf(tx: Tx, leaf: Uint8Array): Promise<LeafRow | undefined> {
+  return tx.row(sql`
+    select entry.shard, position.index, head.size, head.root, head.note,
+           exists (select from log.pending where entry_id = entry.id) as "isPending"
+      from log.entry
+      left join log.leaf_position as position on position.entry_id = entry.id
+      left join lateral (
+        select size, root, note
+          from log.checkpoint
+         where checkpoint.shard = position.shard
+         order by size desc
+         limit 1
+      ) as head on true
+     where entry.leaf = ${leaf}`)
+}
+
+/** The bodies at positions `from` to `to` of a shard, in order. */
+export async function findBodies(
+  tx: Tx,
+  { shard, from, to }: { shard: number; from: number; to: number },
+): Promise<Uint8Array[]> {
+  const rows = await tx.rows<{ body: Uint8Array }>(sql`
+    select entry.body
+      from log.leaf_position as position
+      join log.entry on entry.id = position.entry_id
+     where position.shard = ${shard} and position.index >= ${from} and position.index < ${to}
+     order by position.index`)
+  return rows.map(({ body }) => body)
+}
