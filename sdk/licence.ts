@@ -23,6 +23,7 @@ import { fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
 import { purposeOid } from './purpose-oid.ts'
 import { openStatusList } from './status.ts'
+import type { LicenceStatus } from './status.ts'
 import type { Trust } from './trust.ts'
 import { failed, passed, unproven, verdictOf } from './verdict.ts'
 import type { Check, Verdict } from './verdict.ts'
@@ -39,12 +40,18 @@ export interface IssueEvidence {
   readonly checkpoint: string
 }
 
+/** What the keeper of a status list knows of one position without reading its own signature. */
+export type RecordedStatus = (uri: string, position: number) => LicenceStatus | undefined
+
 export interface LicenceQuestion {
   readonly trust: Trust
   /** The time the verdict is about. */
   readonly at: Date
-  /** The signed status list the licence points to; without it the status is unknown. */
-  readonly status?: string
+  /**
+   * The signed status list the licence points to, or the recorded status when the vault itself
+   * asks; without either the status is unknown.
+   */
+  readonly status?: string | RecordedStatus
   /** Without it nobody knows when the document was made, and the verdict is unknown at best. */
   readonly evidence?: IssueEvidence
 }
@@ -193,11 +200,14 @@ function checkPeriod({ claims }: LicenceDocument, at: Date): Check {
 function checkStatus({ claims }: LicenceDocument, { status, trust, at }: LicenceQuestion): Check {
   if (status === undefined) return unproven('status', 'no-status-list')
   const { idx, uri } = claims.status.status_list
+  if (typeof status === 'function') return judgeStatus(status(uri, idx))
   const opened = openStatusList(status, { trust, uri, at })
-  if (!opened.ok) return unproven('status', opened.code)
-  const found = opened.list.statusAt(idx)
-  if (found === undefined) return unproven('status', 'status-not-listed')
-  return found === 'valid' ? passed('status') : failed('status', reasons[found])
+  return opened.ok ? judgeStatus(opened.list.statusAt(idx)) : unproven('status', opened.code)
+}
+
+function judgeStatus(status: LicenceStatus | undefined): Check {
+  if (status === undefined) return unproven('status', 'status-not-listed')
+  return status === 'valid' ? passed('status') : failed('status', reasons[status])
 }
 
 const reasons = { invalid: 'revoked', suspended: 'suspended' } as const

@@ -1,0 +1,14 @@
+/** Who asks, as far as it is proven: a department by its key, an officer by the department's word. */
+import type { Purpose } from '../sdk/request-token.ts'
+
+export interface Caller {
+  readonly department: string
+  readonly officer: string
+  readonly purpose: Purpose | undefined
+  readonly jti: string
+  /** The token itself, the department's signature over the request; kept with the log entry. */
+  readonly token: string
+  /** Request id of the client; the same for every attempt. */
+  readonly rid: string
+  readonly attempt: number
+}

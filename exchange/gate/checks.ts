@@ -1,0 +1,116 @@
+/**
+ * The rules of access, each a small pure check that may only refuse. `decide.ts` runs them in this
+ * order; there is no other place where access is decided.
+ */
+import { isInForce } from '../../catalogs/catalog.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
+import type { Ask, AskCheck, FieldCheck, Known, Refusal } from './ask.ts'
+import { grantsInForce } from './ask.ts'
+
+/** Checks on the ask as a whole. Order 809 art. 20 (purpose and scope), Order 716 art. 7. */
+export const askChecks: readonly AskCheck[] = [
+  departmentIsKnown,
+  purposeIsGiven,
+  itemIsInForce,
+  itemIsOfDepartment,
+  caseIsKnown,
+  caseIsOfItem,
+  caseIsOpen,
+  subjectIsParty,
+  resourceIsKnown,
+  resourceIsInForce,
+  resourceIsShared,
+]
+
+/** Checks on each field. Order 809 arts. 14, 15 and 25. */
+export const fieldChecks: readonly FieldCheck[] = [fieldIsKnown, grantCoversField]
+
+function departmentIsKnown({ department }: Ask, { catalogue }: Known): Refusal | undefined {
+  if (catalogue.departments.has(department)) return undefined
+  return refusal('not-authenticated', 'departmentIsKnown')
+}
+
+function purposeIsGiven({ purpose }: Ask): Refusal | undefined {
+  return purpose ? undefined : refusal('case-required', 'purposeIsGiven')
+}
+
+function itemIsInForce(_ask: Ask, { item }: Known): Refusal | undefined {
+  return item ? undefined : refusal('unknown-item', 'itemIsInForce')
+}
+
+function itemIsOfDepartment({ department }: Ask, { item }: Known): Refusal | undefined {
+  if (item?.departments.includes(department)) return undefined
+  return refusal('item-of-other-department', 'itemIsOfDepartment')
+}
+
+function caseIsKnown(_ask: Ask, known: Known): Refusal | undefined {
+  return known.case ? undefined : refusal('unknown-case', 'caseIsKnown')
+}
+
+function caseIsOfItem({ purpose }: Ask, known: Known): Refusal | undefined {
+  if (known.case && known.case.item === purpose?.item) return undefined
+  return refusal('case-of-other-item', 'caseIsOfItem')
+}
+
+function caseIsOpen(_ask: Ask, known: Known): Refusal | undefined {
+  return known.case?.state === 'open' ? undefined : refusal('case-closed', 'caseIsOpen')
+}
+
+function subjectIsParty({ subject }: Ask, known: Known): Refusal | undefined {
+  if (subject !== undefined && known.case?.parties.includes(subject)) return undefined
+  return refusal('not-a-party', 'subjectIsParty')
+}
+
+function resourceIsKnown({ resource }: Ask, { catalogue }: Known): Refusal | undefined {
+  if (catalogue.shared(resource)) return undefined
+  return refusal('unknown-resource', 'resourceIsKnown')
+}
+
+function resourceIsInForce({ resource }: Ask, { catalogue, at }: Known): Refusal | undefined {
+  const entry = catalogue.resources.get(resource) ?? catalogue.licenceTypes.get(resource)
+  return entry && isInForce(entry, at) ? undefined : refusal('unknown-resource', 'resourceIsInForce')
+}
+
+function resourceIsShared({ resource }: Ask, { catalogue }: Known): Refusal | undefined {
+  const shared = catalogue.shared(resource)
+  if (shared && shared.shareType !== 'none') return undefined
+  const basis = shared?.legalBasis
+  return {
+    ...refusal('field-not-shared', 'resourceIsShared'),
+    ...(shared ? { owners: shared.owners } : {}),
+    ...(basis
+      ? {
+          legalBasis: {
+            zh: `《${basis.law.zh}》第${basis.article}条`,
+            en: `${basis.law.en}, art. ${basis.article}`,
+          },
+        }
+      : {}),
+  }
+}
+
+function fieldIsKnown(field: string, { resource }: Ask, { catalogue }: Known): Refusal | undefined {
+  const shared = catalogue.shared(resource)
+  if (shared?.fields.has(field) || shared?.predicates.has(field)) return undefined
+  return refusal('unknown-field', 'fieldIsKnown')
+}
+
+function grantCoversField(field: string, ask: Ask, known: Known): Refusal | undefined {
+  const shared = known.catalogue.shared(ask.resource)
+  if (shared?.shareType === 'unconditional') return undefined
+  if (grantsInForce(ask, known).some(({ fields }) => fields.includes(field))) return undefined
+  return {
+    ...refusal('not-granted', 'grantCoversField'),
+    owners: shared?.owners ?? [],
+    grantNeeded: {
+      department: ask.department,
+      resource: ask.resource,
+      fields: [field],
+      item: ask.purpose?.item ?? '',
+    },
+  }
+}
+
+function refusal(code: ProblemCode, rule: string): Refusal {
+  return { code, rule }
+}

@@ -1,0 +1,60 @@
+/**
+ * Login, integrity and non-repudiation of one request, from its token alone. Whatever is wrong, the
+ * caller hears only `not-authenticated`; the reason goes to the counter of whoever operates this.
+ */
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { claimedKeyId, verifyRequestToken } from '../../sdk/request-token.ts'
+import type { HttpRequest } from '../../sdk/request-token.ts'
+import type { Caller } from '../caller.ts'
+import type { KeyRegistry } from './keys.ts'
+
+export interface SignedRequest extends HttpRequest {
+  readonly authorization: string | undefined
+  /** The client's request id; one is made up when absent. */
+  readonly rid: string
+  readonly attempt: number
+}
+
+interface Parts {
+  readonly keys: KeyRegistry
+  readonly catalogue: Catalogue
+  readonly exchangeId: string
+  /** Told the reason of every refusal, never the token. */
+  readonly refused: (reason: string) => void
+}
+
+/** @throws Problem not-authenticated */
+export async function authenticate(
+  parts: Parts,
+  request: SignedRequest,
+  at: Date,
+): Promise<Caller> {
+  const refuse = (reason: string): never => {
+    parts.refused(reason)
+    throw new Problem('not-authenticated')
+  }
+  const token = /^Bearer (\S+)$/.exec(request.authorization ?? '')?.[1]
+  if (token === undefined) return refuse('no-token')
+  const registered = await parts.keys.find(keyIdIn(token) ?? '', at)
+  if (!registered) return refuse('unknown-key')
+  const verdict = verifyRequestToken(token, registered.key, {
+    ...{ audience: parts.exchangeId, request, at },
+  })
+  if (!verdict.ok) return refuse(verdict.code)
+  const { iss, sub, purpose, jti } = verdict.claims
+  if (iss !== registered.department) return refuse('key-of-other-department')
+  if (!parts.catalogue.departments.has(iss)) return refuse('unknown-department')
+  const { rid, attempt } = request
+  return { department: iss, officer: sub, purpose, jti, token, rid, attempt }
+}
+
+function keyIdIn(token: string): string | undefined {
+  try {
+    return claimedKeyId(token)
+  } catch (thrown) {
+    // A token that cannot be read names no key; it is refused like one with an unknown key.
+    if (thrown instanceof Problem) return undefined
+    throw thrown
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What an issuing department does to a licence it issued: revoke, suspend and the other acts of
+ * `lifecycle.ts`. The act and its log entry are one transaction; both are durable on return.
+ */
+import type { Db } from '../db/postgres.ts'
+import type { Log } from '../log/index.ts'
+import { Problem } from '../sdk/problem.ts'
+import { after, reasons } from './lifecycle.ts'
+import type { Act, State } from './lifecycle.ts'
+import { addAct, findLicence, newestAct } from './store.ts'
+
+export interface Change {
+  readonly licenceId: string
+  readonly act: Act
+  /** One of the reasons that `lifecycle.ts` lists for the act. */
+  readonly reason: string
+  readonly department: string
+  readonly officer: string
+}
+
+/** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
+export async function change(
+  { db, log, clock }: { readonly db: Db; readonly log: Log; readonly clock: () => Date },
+  asked: Change,
+): Promise<{ state: State; at: Date }> {
+  const { licenceId, act, reason, department, officer } = asked
+  if (!reasons[act].includes(reason)) {
+    throw new Problem('unknown-reason', { act, reasons: reasons[act] })
+  }
+  return db.transaction(async (tx) => {
+    const at = clock()
+    const licence = await findLicence(tx, licenceId, at)
+    if (!licence) throw new Problem('unknown-licence')
+    if (licence.issuer !== department)
+      throw new Problem('not-the-issuer', { issuer: licence.issuer })
+    const { ordinal, state: before } = await newestAct(tx, licenceId)
+    const state = after(before, act)
+    const [entry] = await log.append(tx, [
+      {
+        kind: 'licence-changed',
+        at: at.toISOString(),
+        ...{ licenceId, type: licence.type, act, state, reason, department, officer },
+      },
+    ])
+    if (!entry) throw new Error('the log appended nothing')
+    const statusPosition = licence.status_position
+    await addAct(tx, {
+      ...{ licenceId, ordinal: ordinal + 1, act, state, reason, effectiveAt: at, at },
+      ...{ department, officer, statusPosition, leaf: entry.leaf },
+    })
+    return { state, at }
+  })
+}

@@ -1,0 +1,40 @@
+/**
+ * Encryption at rest: AES-256-GCM (NIST SP 800-38D), a fresh key for each licence, the place of the
+ * data as associated data, so that a ciphertext moved to another row no longer opens.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { utf8 } from '../sdk/primitives.ts'
+import { Problem } from '../sdk/problem.ts'
+
+const algorithm = 'aes-256-gcm'
+const nonceLength = 12
+const tagLength = 16
+
+export function newDataKey(): Uint8Array {
+  return randomBytes(32)
+}
+
+/** nonce ‖ tag ‖ ciphertext */
+export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint8Array {
+  const nonce = randomBytes(nonceLength)
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagLength })
+  cipher.setAAD(utf8(place))
+  const body = Buffer.concat([cipher.update(plain), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body])
+}
+
+/** @throws Problem stored-data-damaged when the bytes, the key or the place are not the original. */
+export function decrypt(key: Uint8Array, sealed: Uint8Array, place: string): Uint8Array {
+  try {
+    const nonce = sealed.subarray(0, nonceLength)
+    const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagLength })
+    decipher.setAAD(utf8(place))
+    decipher.setAuthTag(sealed.subarray(nonceLength, nonceLength + tagLength))
+    return Buffer.concat([
+      decipher.update(sealed.subarray(nonceLength + tagLength)),
+      decipher.final(),
+    ])
+  } catch (cause) {
+    throw new Problem('stored-data-damaged', {}, { cause })
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The front door of the vault: what exists. Licences are issued, changed, found and verified here;
+ * who may see which of their items is decided by the exchange.
+ */
+import type { Catalogue } from '../catalogs/catalog.ts'
+import type { Db } from '../db/postgres.ts'
+import type { Log } from '../log/index.ts'
+import type { IssueEvidence, LicenceVerdict } from '../sdk/licence.ts'
+import type { Trust } from '../sdk/trust.ts'
+import { createBlindIndex } from './blind.ts'
+import type { BlindIndex, Party } from './blind.ts'
+import { change } from './change.ts'
+import type { Change } from './change.ts'
+import { prepare, prepared } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { findByHolder, findById } from './find.ts'
+import type { StoredLicence } from './find.ts'
+import { finishIntents, issue } from './issue.ts'
+import type { Issued } from './issue.ts'
+import { localKeyWrapper } from './key-wrapper.ts'
+import type { KeyWrapper } from './key-wrapper.ts'
+import { isAct } from './lifecycle.ts'
+import type { State } from './lifecycle.ts'
+import { createRecordCipher } from './record-cipher.ts'
+import type { RecordCipher } from './record-cipher.ts'
+import { localSigner } from './signer.ts'
+import type { SealKey, Signer } from './signer.ts'
+import { publishStatusList } from './status-list.ts'
+import type { StatusSigner } from './status-list.ts'
+import { issueEvidence, verify } from './verify.ts'
+import type { VerifyQuestion } from './verify.ts'
+
+export { createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
+export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
+
+export interface VaultParts {
+  readonly db: Db
+  readonly log: Log
+  readonly catalogue: Catalogue
+  readonly blind: BlindIndex
+  readonly wrapper: KeyWrapper
+  readonly signer: Signer
+  readonly statusSigner: StatusSigner
+  /** Where the status lists are published, ending in a slash. */
+  readonly statusUri: string
+  readonly trust: Trust
+  readonly clock: () => Date
+}
+
+export interface Vault {
+  /** Checks, seals and stores one licence. @throws Problem invalid-draft */
+  readonly issue: (draft: Draft) => Promise<Issued>
+  /** Seals what an interrupted run began; called at every start. */
+  readonly finishIntents: () => Promise<number>
+  readonly change: (asked: Change) => Promise<{ state: State; at: Date }>
+  readonly findById: (licenceId: string, at: Date) => Promise<StoredLicence | undefined>
+  readonly findByHolder: (
+    who: { readonly holder: Party; readonly types?: readonly string[] },
+    at: Date,
+  ) => Promise<StoredLicence[]>
+  readonly verify: (question: VerifyQuestion) => Promise<LicenceVerdict>
+  readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
+  readonly statusList: (list: number) => Promise<string>
+}
+
+export function createVault(parts: VaultParts): Vault {
+  const { db, log, catalogue, clock, statusSigner: signer, statusUri: uri } = parts
+  return {
+    issue: async (draft) => {
+      const [issued] = await issue(parts, [prepared(prepare(draft, catalogue, clock()))])
+      if (!issued) throw new Error('issue answered nothing')
+      return issued
+    },
+    finishIntents: () => finishIntents(parts),
+    change: (asked) => change(parts, asked),
+    findById: (licenceId, at) => findById(parts, licenceId, at),
+    findByHolder: (who, at) => findByHolder(parts, who, at),
+    verify: (question) => verify(parts, question),
+    issueEvidence: (leaf) => issueEvidence(log, leaf),
+    statusList: (list) => publishStatusList({ db, signer, uri }, list, clock()),
+  }
+}

@@ -1,0 +1,251 @@
+/** Every statement on the licences themselves: intents, licences, holders, acts. */
+import { sql } from '../db/postgres.ts'
+import type { Tx } from '../db/postgres.ts'
+import type { Act, State } from './lifecycle.ts'
+
+/** What an intent must remember so that sealing can be finished by anyone; nothing personal. */
+export interface IntentFacts {
+  readonly type: string
+  readonly typeVersion: string
+  readonly issuer: string
+  readonly division: string
+  readonly grade: string
+  readonly validFrom: string
+  readonly validUntil: string | null
+  readonly statusPosition: number
+  readonly holders: readonly HolderFacts[]
+}
+
+export interface HolderFacts {
+  readonly role: string
+  /** Blind index, base64url. */
+  readonly index: string
+  /** The licence's data key wrapped for this holder, base64url. */
+  readonly wrappedKey: string
+}
+
+export interface Intent {
+  readonly licenceId: string
+  readonly facts: IntentFacts
+  /** Encrypted draft. */
+  readonly draft: Uint8Array
+}
+
+export interface NewLicence {
+  readonly licenceId: string
+  readonly facts: IntentFacts
+  readonly sealed: Uint8Array
+  readonly documentDigest: Uint8Array
+  readonly leaf: Uint8Array
+}
+
+/** A licence with the newest act that was effective at the time asked for. */
+export interface LicenceRow {
+  readonly licence_id: string
+  readonly type: string
+  readonly issuer: string
+  readonly division: string
+  readonly grade: string
+  readonly valid_from: Date
+  readonly valid_until: Date | null
+  readonly sealed: Uint8Array
+  readonly document_digest: Uint8Array
+  readonly status_position: number
+  readonly leaf: Uint8Array
+  readonly holder_index: Uint8Array
+  readonly wrapped_key: Uint8Array
+  readonly state: State
+}
+
+export interface NewAct {
+  readonly licenceId: string
+  readonly ordinal: number
+  readonly act: Act
+  readonly state: State
+  readonly reason: string
+  readonly effectiveAt: Date
+  readonly at: Date
+  readonly department: string
+  readonly officer: string
+  readonly statusPosition: number
+  readonly leaf: Uint8Array
+}
+
+export async function nextStatusPositions(db: Tx, count: number): Promise<number[]> {
+  const rows = await db.rows<{ position: number }>(sql`
+    select nextval('vault.status_position') as position
+      from generate_series(1, ${count})`)
+  return rows.map(({ position }) => position)
+}
+
+/** Reserves the face numbers; answers which were still free. */
+export async function reserveNumbers(
+  tx: Tx,
+  numbers: readonly { type: string; numberIndex: Uint8Array; licenceId: string }[],
+): Promise<Set<string>> {
+  const rows = await tx.rows<{ licence_id: string }>(sql`
+    insert into vault.licence_number (type, number_index, licence_id)
+    select type, number_index, licence_id
+      from unnest(${numbers.map(({ type }) => type)}::text[],
+                  ${numbers.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
+                  ${numbers.map(({ licenceId }) => licenceId)}::text[])
+        as given (type, number_index, licence_id)
+        on conflict do nothing
+    returning licence_id`)
+  return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
+}
+
+export async function addIntents(tx: Tx, intents: readonly Intent[], at: Date): Promise<void> {
+  await tx.execute(sql`
+    insert into vault.intent (licence_id, facts, draft, begun_at)
+    select licence_id, facts, draft, ${at}::timestamptz
+      from unnest(${intents.map(({ licenceId }) => licenceId)}::text[],
+                  ${intents.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
+                  ${intents.map(({ draft }) => Buffer.from(draft))}::bytea[])
+        as given (licence_id, facts, draft)`)
+}
+
+export async function loadIntents(db: Tx, limit: number): Promise<Intent[]> {
+  const rows = await db.rows<{ licence_id: string; facts: IntentFacts; draft: Uint8Array }>(sql`
+    select licence_id, facts, draft
+      from vault.intent
+     order by begun_at
+     limit ${limit}`)
+  return rows.map(({ licence_id: licenceId, ...rest }) => ({ licenceId, ...rest }))
+}
+
+/** Whoever takes an intent away stores its licence; a second finisher finds nothing. */
+export async function takeIntents(tx: Tx, licenceIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.rows<{ licence_id: string }>(sql`
+    delete from vault.intent
+     where licence_id = any (${licenceIds}::text[])
+    returning licence_id`)
+  return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
+}
+
+export async function addLicences(
+  tx: Tx,
+  licences: readonly NewLicence[],
+  at: Date,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into vault.licence (licence_id, type, type_version, issuer, division, grade, valid_from,
+                               valid_until, holders, sealed, document_digest, status_position, leaf,
+                               recorded_at)
+    select licence_id, facts ->> 'type', facts ->> 'typeVersion', facts ->> 'issuer',
+           facts ->> 'division', facts ->> 'grade', (facts ->> 'validFrom')::timestamptz,
+           (facts ->> 'validUntil')::timestamptz,
+           array(select decode(translate(holder ->> 'index', '-_', '+/') || '=', 'base64')
+                   from jsonb_array_elements(facts -> 'holders') as holder),
+           sealed, document_digest, (facts ->> 'statusPosition')::bigint, leaf, ${at}::timestamptz
+      from unnest(${licences.map(({ licenceId }) => licenceId)}::text[],
+                  ${licences.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
+                  ${licences.map(({ sealed }) => Buffer.from(sealed))}::bytea[],
+                  ${licences.map(({ documentDigest }) => Buffer.from(documentDigest))}::bytea[],
+                  ${licences.map(({ leaf }) => Buffer.from(leaf))}::bytea[])
+        as given (licence_id, facts, sealed, document_digest, leaf)`)
+}
+
+export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promise<void> {
+  const rows = licences.flatMap(({ licenceId, facts }) =>
+    facts.holders.map((holder) => ({ licenceId, type: facts.type, ...holder })),
+  )
+  await tx.execute(sql`
+    insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
+    select holder_index, type, licence_id, role, wrapped_key
+      from unnest(${rows.map(({ index }) => Buffer.from(index, 'base64url'))}::bytea[],
+                  ${rows.map(({ type }) => type)}::text[],
+                  ${rows.map(({ licenceId }) => licenceId)}::text[],
+                  ${rows.map(({ role }) => role)}::text[],
+                  ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey, 'base64url'))}::bytea[])
+        as given (holder_index, type, licence_id, role, wrapped_key)`)
+}
+
+export function findLicence(db: Tx, licenceId: string, at: Date): Promise<LicenceRow | undefined> {
+  return db.row<LicenceRow>(sql`
+    select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
+           l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
+           coalesce(a.state, 'valid') as state
+      from vault.licence l
+      join vault.holder h
+        on h.holder_index = l.holders[1] and h.type = l.type and h.licence_id = l.licence_id
+      left join lateral (
+             select state
+               from vault.act
+              where licence_id = l.licence_id and effective_at <= ${at}
+              order by ordinal desc
+              limit 1) a on true
+     where l.licence_id = ${licenceId}`)
+}
+
+export function findLicencesOf(
+  db: Tx,
+  who: { readonly holderIndex: Uint8Array; readonly types: readonly string[] | null },
+  at: Date,
+  limit: number,
+): Promise<LicenceRow[]> {
+  return db.rows<LicenceRow>(sql`
+    select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
+           l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
+           coalesce(a.state, 'valid') as state
+      from vault.holder h
+      join vault.licence l on l.licence_id = h.licence_id
+      left join lateral (
+             select state
+               from vault.act
+              where licence_id = l.licence_id and effective_at <= ${at}
+              order by ordinal desc
+              limit 1) a on true
+     where h.holder_index = ${Buffer.from(who.holderIndex)}
+       and (${who.types}::text[] is null or h.type = any (${who.types}::text[]))
+     order by l.valid_from desc, l.licence_id
+     limit ${limit}`)
+}
+
+export async function findByNumber(
+  db: Tx,
+  type: string,
+  numberIndex: Uint8Array,
+): Promise<string | undefined> {
+  const row = await db.row<{ licence_id: string }>(sql`
+    select licence_id
+      from vault.licence_number
+     where type = ${type} and number_index = ${Buffer.from(numberIndex)}`)
+  return row?.licence_id
+}
+
+export async function newestAct(
+  tx: Tx,
+  licenceId: string,
+): Promise<{ ordinal: number; state: State }> {
+  const row = await tx.row<{ ordinal: number; state: State }>(sql`
+    select ordinal, state
+      from vault.act
+     where licence_id = ${licenceId}
+     order by ordinal desc
+     limit 1`)
+  return row ?? { ordinal: 0, state: 'valid' }
+}
+
+export async function addAct(tx: Tx, act: NewAct): Promise<void> {
+  await tx.execute(sql`
+    insert into vault.act (licence_id, ordinal, act, state, reason, effective_at, recorded_at,
+                           department, officer, status_position, leaf)
+    values (${act.licenceId}, ${act.ordinal}, ${act.act}, ${act.state}, ${act.reason},
+            ${act.effectiveAt}, ${act.at}, ${act.department}, ${act.officer},
+            ${act.statusPosition}, ${Buffer.from(act.leaf)})`)
+}
+
+/** Positions of one status list whose licences are not plainly valid at a time. */
+export function markedPositions(
+  db: Tx,
+  range: { readonly from: number; readonly to: number },
+  at: Date,
+): Promise<{ status_position: number; state: State }[]> {
+  return db.rows(sql`
+    select distinct on (status_position) status_position, state
+      from vault.act
+     where status_position >= ${range.from} and status_position < ${range.to}
+       and effective_at <= ${at}
+     order by status_position, ordinal desc`)
+}

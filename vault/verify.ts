@@ -1,0 +1,78 @@
+/**
+ * Verification by the vault: the sdk's own verdict, given the evidence that only the vault has at
+ * hand: the proof of issue from the log, and the acts recorded up to the time asked for.
+ */
+import type { Db } from '../db/postgres.ts'
+import type { Log } from '../log/index.ts'
+import { verifyLicence } from '../sdk/licence.ts'
+import type { IssueEvidence, LicenceVerdict } from '../sdk/licence.ts'
+import { readLicence } from '../sdk/licence-document.ts'
+import { Problem } from '../sdk/problem.ts'
+import { statusListLength } from '../sdk/status.ts'
+import type { LicenceStatus } from '../sdk/status.ts'
+import type { Trust } from '../sdk/trust.ts'
+import type { Finding } from './find.ts'
+import { findById } from './find.ts'
+import type { StoredLicence } from './find.ts'
+import { statusesOf, statusPlace } from './status-list.ts'
+
+export interface Verifying extends Finding {
+  readonly db: Db
+  readonly log: Log
+  readonly trust: Trust
+}
+
+/** Exactly one of the two: the document itself, or the identifier of a licence kept here. */
+export type VerifyQuestion =
+  | { readonly document: string; readonly at: Date }
+  | { readonly licenceId: string; readonly at: Date }
+
+/** Says whether a licence is true at a time, without saying what is in it. */
+export async function verify(vault: Verifying, question: VerifyQuestion): Promise<LicenceVerdict> {
+  const { at } = question
+  const licenceId = 'licenceId' in question ? question.licenceId : claimedId(question.document)
+  const stored = licenceId === undefined ? undefined : await findById(vault, licenceId, at)
+  if (!stored && 'licenceId' in question) throw new Problem('unknown-licence')
+  const document = 'document' in question ? question.document : stored?.document
+  if (document === undefined) throw new Problem('unknown-licence')
+  const evidence = stored && (await issueEvidence(vault.log, stored.leaf))
+  const verdict = verifyLicence(document, {
+    ...{ trust: vault.trust, at },
+    ...(stored ? { status: await recordedStatus(vault.db, stored, at) } : {}),
+    ...(evidence ? { evidence } : {}),
+  })
+  const { licence, ...rest } = verdict
+  return licence ? { ...rest, licence: { ...licence, items: {} } } : rest
+}
+
+/** The proof that the log knew a licence; undefined while its entry is not yet under a head. */
+export async function issueEvidence(
+  log: Log,
+  leaf: Uint8Array,
+): Promise<IssueEvidence | undefined> {
+  const proof = await log.proof(leaf)
+  return proof === 'pending' || proof === 'unknown' ? undefined : proof
+}
+
+function claimedId(document: string): string | undefined {
+  try {
+    return readLicence(document).claims.licenceId
+  } catch (thrown) {
+    // A malformed document is not an error here: the verdict will say what is wrong with it.
+    if (thrown instanceof Problem) return undefined
+    throw thrown
+  }
+}
+
+async function recordedStatus(
+  db: Db,
+  { statusPosition }: StoredLicence,
+  at: Date,
+): Promise<(uri: string, idx: number) => LicenceStatus | undefined> {
+  const { list, idx } = statusPlace(statusPosition)
+  const marked = await statusesOf(db, list, at)
+  return (_uri, asked) => {
+    if (asked !== idx || asked >= statusListLength) return undefined
+    return marked.get(asked) ?? 'valid'
+  }
+}
