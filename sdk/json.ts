@@ -9,14 +9,15 @@ export interface JsonObject {
   readonly [name: string]: Json | undefined
 }
 
-export const jsonLimits = { depth: 32, membersPerObject: 1_000, stringLength: 65_536 } as const
+export const jsonLimits = { depth: 32, membersPerObject: 1_000, stringLength: 65_536 }
+export type JsonLimits = Readonly<typeof jsonLimits>
 
 /**
  * Parses one JSON text. Refuses what JSON.parse lets pass and others read differently: duplicate
  * member names, `__proto__`, lone surrogates, numbers that are not finite.
  * @throws Problem invalid-json
  */
-export function parseJson(text: string, limits: typeof jsonLimits = jsonLimits): Json {
+export function parseJson(text: string, limits: JsonLimits = jsonLimits): Json {
   refuseDeepNesting(text, limits.depth)
   let value: unknown
   try {
@@ -30,7 +31,7 @@ export function parseJson(text: string, limits: typeof jsonLimits = jsonLimits):
   return value as Json // JSON.parse yields nothing else.
 }
 
-export function parseJsonObject(text: string, limits?: typeof jsonLimits): JsonObject {
+export function parseJsonObject(text: string, limits?: JsonLimits): JsonObject {
   const value = parseJson(text, limits)
   if (!isJsonObject(value)) throw new Problem('invalid-json', { rule: 'object-expected' })
   return value
@@ -82,7 +83,7 @@ function* structure(text: string): Generator<string> {
   }
 }
 
-function inspect(value: unknown, limits: typeof jsonLimits): { members: number } {
+function inspect(value: unknown, limits: JsonLimits): { members: number } {
   let members = 0
   const pending = [value]
   while (pending.length > 0) {
@@ -103,14 +104,14 @@ function inspect(value: unknown, limits: typeof jsonLimits): { members: number }
   return { members }
 }
 
-function checkString(text: string, limits: typeof jsonLimits): void {
+function checkString(text: string, limits: JsonLimits): void {
   if (text.length > limits.stringLength) {
     throw new Problem('invalid-json', { rule: 'string-length', limit: limits.stringLength })
   }
   if (!text.isWellFormed()) throw new Problem('invalid-json', { rule: 'lone-surrogate' })
 }
 
-function checkNames(names: readonly string[], limits: typeof jsonLimits): void {
+function checkNames(names: readonly string[], limits: JsonLimits): void {
   if (names.length > limits.membersPerObject) {
     throw new Problem('invalid-json', { rule: 'members', limit: limits.membersPerObject })
   }

@@ -11,7 +11,8 @@ import type { JsonObject } from './json.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
-export const jwsLimits = { tokenLength: 65_536, headerBytes: 8_192, kidLength: 256 } as const
+export const jwsLimits = { tokenLength: 65_536, headerBytes: 8_192, kidLength: 256 }
+export type JwsLimits = Readonly<typeof jwsLimits>
 
 /** Header parameters that would let the sender choose the key or change the rules. */
 const neverAllowed: readonly string[] = ['jwk', 'jku', 'x5u', 'crit', 'b64', 'zip']
@@ -61,7 +62,7 @@ export function signJws(token: {
  * The parts of a token, unverified: three canonical base64url parts, the header a strict JSON object.
  * @throws Problem invalid-token
  */
-export function readJws(token: string, limits: typeof jwsLimits = jwsLimits): Jws {
+export function readJws(token: string, limits: JwsLimits = jwsLimits): Jws {
   if (token.length > limits.tokenLength) refuse('token-too-large')
   if (!threeParts.test(token)) refuse('token-malformed')
   const signedLength = token.lastIndexOf('.')
