@@ -1,0 +1,33 @@
+/** The development PKI the catalogue calls for: its departments, and who issues what since when. */
+import type { Catalogue, LicenceType } from '../catalogs/catalog.ts'
+import type { TrustedIssuer, TrustedType } from '../sdk/trust.ts'
+import type { DevelopmentPki } from './plan.ts'
+
+export function planFrom(catalogue: Catalogue): Pick<DevelopmentPki, 'departments' | 'issuers'> {
+  const types = [...catalogue.licenceTypes.values()]
+  const departments = [...catalogue.departments.values()]
+  const issuers = departments
+    .map(({ code, uscc, name }): TrustedIssuer => {
+      const issued = types.filter((type) => type.issuers.includes(code))
+      return { department: code, uscc, name, types: issued.map(trustedType) }
+    })
+    .filter((issuer) => issuer.types.length > 0)
+  return {
+    departments: departments.map(({ code, uscc, name }) => ({
+      ...{ code, uscc, zh: name.zh, en: name.en },
+      issues: issuers.some(({ department }) => department === code),
+    })),
+    issuers,
+  }
+}
+
+function trustedType({ typeCode, from, until }: LicenceType): TrustedType {
+  const begin = { code: typeCode, from: startOfDay(from) }
+  if (until === undefined) return begin
+  return { ...begin, until: new Date(startOfDay(until).getTime() + 86_400_000) }
+}
+
+/** The catalogue's days are days in China, and its last day is still in force. */
+function startOfDay(day: string): Date {
+  return new Date(`${day}T00:00:00+08:00`)
+}

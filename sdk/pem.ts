@@ -1,0 +1,40 @@
+/**
+ * PEM (RFC 7468) as a list of DER values of one label. Text between the blocks, other labels and
+ * everything that is not plain base64 are refused: these files hold trust, not prose.
+ */
+import { Problem } from './problem.ts'
+
+export const pemLimits = { length: 4_194_304, blocks: 64 }
+
+export type PemLabel = 'CERTIFICATE' | 'X509 CRL'
+
+/** @throws Problem invalid-encoding */
+export function readPem(text: string, label: PemLabel): readonly Uint8Array[] {
+  if (text.length > pemLimits.length) refuse('size')
+  const blocks = text.split(`-----BEGIN ${label}-----`).map((block) => block.trim())
+  const [before, ...rest] = blocks
+  if (before !== '' || rest.length === 0 || rest.length > pemLimits.blocks) refuse('blocks')
+  return rest.map((block) => {
+    const end = `-----END ${label}-----`
+    if (!block.endsWith(end)) refuse('end')
+    const body = block.slice(0, -end.length).replace(/\r?\n/g, '')
+    const bytes = Buffer.from(body, 'base64')
+    if (bytes.length === 0 || bytes.toString('base64') !== body) refuse('base64')
+    return bytes
+  })
+}
+
+export function writePem(blocks: readonly Uint8Array[], label: PemLabel): string {
+  return blocks
+    .map((der) => {
+      const lines = Buffer.from(der)
+        .toString('base64')
+        .replace(/.{64}(?=.)/g, '$&\n')
+      return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`
+    })
+    .join('')
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-encoding', { encoding: 'pem', rule })
+}

@@ -1,0 +1,183 @@
+/**
+ * What a relying party trusts, as one file: `trust.json`. Whoever reads it decides to believe it; the
+ * file is handed over by the operator and carries no signature of its own.
+ *
+ *     { "version": 1,
+ *       "exchange": "<exchange id>",
+ *       "anchors": ["<base64 DER of a root certificate>"],
+ *       "crls": ["<base64 DER of a CRL>"],
+ *       "issuers": [{ "department": "<code>", "uscc": "<18 characters>",
+ *                     "name": { "zh": "…", "en": "…" },
+ *                     "types": [{ "code": "<21 characters>", "from": "<ISO time>", "until": "…"? }] }],
+ *       "log": { "originPrefix": "<exchange id>/log/", "publicKey": "<base64 SPKI, Ed25519>" },
+ *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256>" }] }
+ */
+import { createPublicKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { algorithmOf } from './algorithm.ts'
+import type { AlgorithmName } from './algorithm.ts'
+import { onlyValueOf } from './certificate-name.ts'
+import { parseCertificate } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
+import { parseCrl } from './crl.ts'
+import type { Crl } from './crl.ts'
+import { isJsonObject, parseJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { Problem } from './problem.ts'
+
+export const trustLimits = { depth: 6, membersPerObject: 16, stringLength: 2_097_152 }
+const listLimit = 1_000
+
+/** The organisational unit of every certificate of a development PKI. */
+export const developmentUnit = 'DEV – NOT TRUSTED'
+const unitOid = '2.5.4.11'
+
+export interface Trust {
+  readonly exchange: string
+  readonly anchors: readonly Certificate[]
+  readonly crls: readonly Crl[]
+  /** One entry for each department that may seal licences. */
+  readonly issuers: readonly TrustedIssuer[]
+  readonly logKey: KeyObject
+  /** Origins of the log's shards begin with this. */
+  readonly logOriginPrefix: string
+  readonly receiptKeys: ReadonlyMap<string, KeyObject>
+}
+
+export interface TrustedIssuer {
+  readonly department: string
+  readonly uscc: string
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly types: readonly TrustedType[]
+}
+
+/** A type of licence this issuer may issue from a moment on, until (and not at) another one. */
+export interface TrustedType {
+  /** 证照类型代码, 21 characters. */
+  readonly code: string
+  readonly from: Date
+  readonly until?: Date
+}
+
+/** @throws Problem invalid-trust */
+export function readTrust(json: string): Trust {
+  try {
+    return trustOf(parseJsonObject(json, trustLimits))
+  } catch (cause) {
+    if (!(cause instanceof Problem) || cause.code === 'invalid-trust') throw cause
+    throw new Problem('invalid-trust', { rule: cause.code, ...cause.detail }, { cause })
+  }
+}
+
+/** Whether any anchor is of a development PKI, which production must refuse to start with. */
+export function isDevelopmentTrust(trust: Trust): boolean {
+  return trust.anchors.some(({ subject }) => onlyValueOf(subject, unitOid) === developmentUnit)
+}
+
+const members = ['version', 'exchange', 'anchors', 'crls', 'issuers', 'log', 'receiptKeys'] as const
+
+function trustOf(file: JsonObject): Trust {
+  onlyMembers(file, members)
+  if (file['version'] !== 1) refuse('version')
+  const log = objectOf(file['log'], 'log')
+  onlyMembers(log, ['originPrefix', 'publicKey'])
+  const anchors = listOf(file['anchors'], 'anchors').map((der) => parseCertificate(bytesOf(der)))
+  if (anchors.length === 0) refuse('anchors')
+  const issuers = listOf(file['issuers'], 'issuers').map(issuerOf)
+  refuseRepeated(issuers.map(({ department }) => department))
+  return {
+    exchange: textOf(file['exchange'], /^[\x21-\x7e]{1,128}$/),
+    anchors,
+    crls: listOf(file['crls'], 'crls').map((der) => parseCrl(bytesOf(der))),
+    issuers,
+    logKey: keyOf(log['publicKey'], 'EdDSA'),
+    logOriginPrefix: textOf(log['originPrefix'], /^[\x21-\x7e]{1,256}$/),
+    receiptKeys: receiptKeysOf(listOf(file['receiptKeys'], 'receiptKeys')),
+  }
+}
+
+function issuerOf(value: Json): TrustedIssuer {
+  const issuer = objectOf(value, 'issuers')
+  onlyMembers(issuer, ['department', 'uscc', 'name', 'types'])
+  const name = objectOf(issuer['name'], 'name')
+  onlyMembers(name, ['zh', 'en'])
+  return {
+    department: textOf(issuer['department'], /^[a-z][a-zA-Z0-9]{0,63}$/),
+    uscc: textOf(issuer['uscc'], /^[0-9A-Z]{18}$/),
+    name: { zh: textOf(name['zh'], shortText), en: textOf(name['en'], shortText) },
+    types: listOf(issuer['types'], 'types').map(typeOf),
+  }
+}
+
+const shortText = /^\P{Cc}{1,256}$/u
+
+function typeOf(value: Json): TrustedType {
+  const type = objectOf(value, 'types')
+  onlyMembers(type, ['code', 'from', 'until'])
+  const code = textOf(type['code'], /^[0-9A-Z]{21}$/)
+  const from = timeOf(type['from'])
+  return type['until'] === undefined ? { code, from } : { code, from, until: timeOf(type['until']) }
+}
+
+function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, KeyObject> {
+  const keys = list.map((value): [string, KeyObject] => {
+    const entry = objectOf(value, 'receiptKeys')
+    onlyMembers(entry, ['kid', 'publicKey'])
+    return [textOf(entry['kid'], /^[\w.~-]{1,128}$/), keyOf(entry['publicKey'], 'ES256')]
+  })
+  refuseRepeated(keys.map(([kid]) => kid))
+  return new Map(keys)
+}
+
+function keyOf(value: Json | undefined, algorithm: AlgorithmName): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: Buffer.from(bytesOf(value)), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new Problem('invalid-trust', { rule: 'public-key' }, { cause })
+  }
+  if (algorithmOf(key) !== algorithm) refuse('public-key')
+  return key
+}
+
+function bytesOf(value: Json | undefined): Uint8Array {
+  const text = textOf(value, /^[A-Za-z0-9+/]+={0,2}$/)
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') !== text) refuse('base64')
+  return bytes
+}
+
+function timeOf(value: Json | undefined): Date {
+  const text = textOf(value, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== text) refuse('time')
+  return time
+}
+
+function textOf(value: Json | undefined, form: RegExp): string {
+  if (typeof value !== 'string' || !form.test(value)) refuse('text')
+  return value
+}
+
+function listOf(value: Json | undefined, rule: string): readonly Json[] {
+  if (!Array.isArray(value) || value.length > listLimit) refuse(rule)
+  return value as readonly Json[] // Array.isArray does not narrow to a read-only array.
+}
+
+function objectOf(value: Json | undefined, rule: string): JsonObject {
+  if (!isJsonObject(value)) refuse(rule)
+  return value
+}
+
+function onlyMembers(object: JsonObject, allowed: readonly string[]): void {
+  const unknown = Object.keys(object).find((name) => !allowed.includes(name))
+  if (unknown !== undefined) throw new Problem('invalid-trust', { rule: 'unknown-member' })
+}
+
+function refuseRepeated(names: readonly string[]): void {
+  if (new Set(names).size !== names.length) refuse('repeated')
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-trust', { rule })
+}
