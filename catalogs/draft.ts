@@ -6,7 +6,7 @@ import { divisionsFile, folders } from './files.ts'
 import type { Files, Folder } from './files.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { checkShape, createSchemas } from './schemas.ts'
+import { checkShape } from './schemas.ts'
 import type { Schemas } from './schemas.ts'
 import type {
   Department,
@@ -39,8 +39,10 @@ export interface Draft {
   readonly named: ReadonlySet<string>
 }
 
-export function draftFrom(files: Files): { draft: Draft; findings: Finding[] } {
-  const schemas = createSchemas()
+export function draftFrom(
+  files: Files,
+  schemas: Schemas,
+): { readonly draft: Draft; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [...files.findings]
   const read = <T>(folder: Folder) => readFolder<T>({ files, schemas, folder, findings })
   const draft: Draft = {
@@ -65,12 +67,12 @@ interface FolderRead {
 
 function readFolder<T>({ files, schemas, folder, findings }: FolderRead): ReadonlyMap<string, T> {
   const entries = new Map<string, T>()
-  const validate = schemas.validator<T>(folders[folder])
+  const shape = schemas.shape<T>(folders[folder])
   for (const [file, content] of files.contents) {
     if (!file.startsWith(`${folder}/`)) continue
-    const shape = checkShape(file, content, validate)
-    if ('findings' in shape) findings.push(...shape.findings)
-    else entries.set(file.slice(folder.length + 1, -'.json'.length), shape.value)
+    const checked = checkShape({ file, content }, shape)
+    if ('findings' in checked) findings.push(...checked.findings)
+    else entries.set(file.slice(folder.length + 1, -'.json'.length), checked.value)
   }
   for (const [name, value] of entries) findings.push(...nameFindings(folder, name, value))
   return entries
@@ -89,9 +91,9 @@ function* nameFindings(folder: Folder, name: string, value: unknown): Generator<
 function readDivisions(files: Files, schemas: Schemas, findings: Finding[]): readonly Division[] {
   const content = files.contents.get(divisionsFile)
   if (content === undefined) return []
-  const validate = schemas.validator<{ readonly divisions: readonly Division[] }>('divisions.json')
-  const shape = checkShape(divisionsFile, content, validate)
-  if ('value' in shape) return shape.value.divisions
-  findings.push(...shape.findings)
+  const shape = schemas.shape<{ readonly divisions: readonly Division[] }>('divisions.json')
+  const checked = checkShape({ file: divisionsFile, content }, shape)
+  if ('value' in checked) return checked.value.divisions
+  findings.push(...checked.findings)
   return []
 }

@@ -12,9 +12,14 @@ import { parseJsonObject } from '../sdk/json.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 
+interface Shape<T> {
+  readonly schema: string
+  readonly validate: ValidateFunction<T>
+}
+
 export interface Schemas {
   /** @throws Error for a schema that does not exist: a defect of ours, never of the data. */
-  readonly validator: <T>(name: string) => ValidateFunction<T>
+  readonly shape: <T>(schema: string) => Shape<T>
 }
 
 const schemaFolder = join(import.meta.dirname, 'schema')
@@ -31,32 +36,32 @@ export function createSchemas(): Schemas {
     ajv.addSchema(parseJsonObject(readFileSync(join(schemaFolder, name), 'utf8')), name)
   }
   return {
-    validator<T>(name: string) {
-      const validate = ajv.getSchema<T>(name)
-      if (!validate) throw new Error(`no schema ${name}`)
-      return validate as ValidateFunction<T> // Ours have no $async, the other half of the union.
+    shape<T>(schema: string) {
+      const validate = ajv.getSchema<T>(schema)
+      if (!validate) throw new Error(`no schema ${schema}`)
+      return { schema, validate: validate as ValidateFunction<T> } // Ours have no $async.
     },
   }
 }
 
 /** The value, typed, or what is wrong with it. */
 export function checkShape<T>(
-  file: string,
-  content: Json,
-  validate: ValidateFunction<T>,
+  { file, content }: { readonly file: string; readonly content: Json },
+  shape: Shape<T>,
 ): { readonly value: T } | { readonly findings: Finding[] } {
-  if (validate(content)) return { value: content }
-  return { findings: (validate.errors ?? []).map((error) => findingOf(file, error)) }
+  if (shape.validate(content)) return { value: content }
+  const errors = shape.validate.errors ?? []
+  return { findings: errors.map((error) => findingOf(file, error, shape.schema)) }
 }
 
-function findingOf(file: string, error: ErrorObject): Finding {
+function findingOf(file: string, error: ErrorObject, schema: string): Finding {
   const steps = error.instancePath
     .split('/')
     .slice(1)
     .map((part) => (/^(0|[1-9][0-9]*)$/.test(part) ? Number(part) : part))
   return finding(file, steps, {
     what: `${error.message ?? 'is wrong'}${named(error)}`,
-    remedy: remedyOf(error),
+    remedy: remedyOf(error, schema),
   })
 }
 
@@ -71,11 +76,14 @@ const remedies: Readonly<Record<string, string>> = {
   format: 'write an existing day as YYYY-MM-DD',
   uniqueItems: 'remove the repetition',
   minItems: 'name at least one',
-  discriminator: 'choose one of the kinds the schema lists',
+  discriminator: 'choose one of the kinds that the schema lists',
+  pattern: 'correct it; codes are ASCII and begin with a small letter',
+  minimum: 'write a number within the limit',
+  maximum: 'write a number within the limit',
 }
 
-function remedyOf(error: ErrorObject): string {
+function remedyOf(error: ErrorObject, schema: string): string {
   const allowed: unknown = error.params.allowedValues
   if (Array.isArray(allowed)) return `write one of ${allowed.join(', ')}`
-  return remedies[error.keyword] ?? `follow ${error.schemaPath.replace(/^#/, 'schema ')}`
+  return remedies[error.keyword] ?? `see schema/${schema} for what may stand here`
 }

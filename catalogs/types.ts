@@ -86,6 +86,10 @@ interface Sharing {
 /** GB/T 36903 annex A: 001 unified social credit code, 111 citizen number. */
 export type HolderCodeType = '001' | '111'
 
+/**
+ * In force means that licences of this type are issued and kept; it is asked at the time of the act,
+ * so a licence of 1998 can be imported today into a type that is in force since 2019.
+ */
 export interface LicenceType extends Sharing, Dated {
   readonly code: string
   readonly name: Label

@@ -1,0 +1,239 @@
+/** The catalogue that is shipped: that it is sound, what it says to a lawyer, and the questions asked of it. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isInForce, issuerFor, itemAt, loadCatalogue } from './catalog.ts'
+import type { Grant, LegalBasis, LicenceType, Resource, Shared, Way } from './catalog.ts'
+import { divisionsFile, folders } from './files.ts'
+
+const catalogue = loadCatalogue()
+
+test('the shipped catalogue is sound and has what the product promises', () => {
+  expect([...catalogue.departments.keys()]).toEqual([
+    'haikouAffairs',
+    'haikouMarket',
+    'haikouPolice',
+    'haikouResources',
+    'hainanMarket',
+    'meilanMarket',
+  ])
+  expect(catalogue.licenceTypes.size).toBe(5)
+  expect(catalogue.resources.size).toBe(3)
+  expect(catalogue.items.size).toBe(3)
+  expect(catalogue.version).toMatch(/^[0-9a-f]{16}$/)
+})
+
+test('who may have what, for which item, and under which clause', async () => {
+  const lines: string[] = []
+  for (const resource of catalogue.resources.values()) lines.push(...resourceLines(resource))
+  for (const type of catalogue.licenceTypes.values()) lines.push(...typeLines(type))
+  for (const code of catalogue.items.keys()) lines.push(...itemLines(code))
+  lines.push(...divisionLines())
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../test/golden/catalogue.txt')
+})
+
+test('exactly one paper of a new food business permit can come from the applicant alone', () => {
+  const item = itemAt(catalogue, 'foodBusinessPermitNew', new Date('2026-11-01T00:00:00Z'))
+  const alone = item?.materials.filter(({ ways }) => ways[0]?.by === 'applicant')
+  expect(alone?.map(({ code }) => code)).toEqual(['layoutPlan'])
+})
+
+test.for([
+  ['meilanMarket', 'businessLicence', 'registeredCapital'],
+  ['meilanMarket', 'businessLicence', 'phone'],
+  ['meilanMarket', 'populationRegistry', 'address'],
+  ['meilanMarket', 'populationRegistry', 'name'],
+  ['meilanMarket', 'realPropertyCertificate', 'mortgage'],
+  ['meilanMarket', 'realPropertyCertificate', 'otherRights'],
+  ['meilanMarket', 'realPropertyCertificate', 'area'],
+  ['hainanMarket', 'legalEntityBase', 'name'],
+  ['nobodyAtAll', 'legalEntityBase', 'name'],
+] as const)('%s is not granted %s.%s', ([department, resource, field]) => {
+  const covering = catalogue
+    .grantsOf(department)
+    .filter((grant) => grant.resource === resource && grant.fields.includes(field))
+  expect(covering).toEqual([])
+})
+
+test.for([
+  ['2015-09-30T15:59:59Z', undefined],
+  ['2015-09-30T16:00:00Z', '2015-10-01'],
+  ['2023-11-30T15:59:59Z', '2015-10-01'],
+  ['2023-11-30T16:00:00Z', '2023-12-01'],
+  ['2030-01-01T00:00:00Z', '2023-12-01'],
+] as const)('at %s the version in force is that of %s: days are days in China', ([at, from]) => {
+  expect(itemAt(catalogue, 'foodBusinessPermitNew', new Date(at))?.from).toBe(from)
+})
+
+test('an item nobody knows has no version', () => {
+  expect(itemAt(catalogue, 'tourism', new Date('2026-01-01T00:00:00Z'))).toBeUndefined()
+})
+
+test('a rule is in force on its first and on its last day, and without a last day for good', () => {
+  const rule = { from: '2026-01-01', until: '2026-01-31' }
+  const days = ['2025-12-31', '2026-01-01', '2026-01-31', '2026-02-01']
+  const answers = days.map((day) => isInForce(rule, new Date(`${day}T12:00:00+08:00`)))
+  expect(answers).toEqual([false, true, true, false])
+  expect(isInForce({ from: '2026-01-01' }, new Date('2099-01-01T00:00:00Z'))).toBe(true)
+})
+
+test.for([
+  ['businessLicence', '460108', 'meilanMarket', 'its own'],
+  ['businessLicence', '460105', 'haikouMarket', 'the nearest above'],
+  ['businessLicence', '460104', 'haikouMarket', 'the nearest above an abolished district'],
+  ['businessLicence', '469003', 'hainanMarket', 'by way of the successor'],
+  ['businessLicence', '469031', 'hainanMarket', 'by way of a successor whose code was used before'],
+  ['foodProductionPermit', '460108', 'haikouMarket', 'the nearest above'],
+  ['foodProductionPermit', '460200', undefined, 'nobody: the city is not on the way up'],
+  ['residentIdCard', '460000', undefined, 'nobody: a city does not issue for the province'],
+  ['businessLicence', '110000', undefined, 'nobody: the division is unknown'],
+  ['passport', '460108', undefined, 'nobody: the type is unknown'],
+] as const)('the issuer of %s in %s is %s (%s)', ([type, division, issuer]) => {
+  expect(issuerFor(catalogue, type, division)?.code).toBe(issuer)
+})
+
+test('a resource and a licence type look the same to the gate', () => {
+  expect(catalogue.shared('populationRegistry')).toMatchObject({
+    kind: 'resource',
+    owners: ['haikouPolice'],
+    shareType: 'conditional',
+  })
+  expect(catalogue.shared('businessLicence')).toMatchObject({
+    kind: 'licence',
+    owners: ['hainanMarket', 'haikouMarket', 'meilanMarket'],
+  })
+  expect([...(catalogue.shared('populationRegistry')?.predicates.keys() ?? [])]).toEqual([
+    'identityMatches',
+    'ageAtLeast',
+  ])
+  expect(catalogue.shared('tourism')).toBeUndefined()
+})
+
+test('nobody can change what was loaded', () => {
+  const [grant] = catalogue.grants
+  expect(grant && Object.isFrozen(grant.approvedBy.provider)).toBe(true)
+  expect(Object.isFrozen(catalogue)).toBe(true)
+  expect(Object.isFrozen(catalogue.shared('businessLicence')?.fields.get('phone'))).toBe(true)
+})
+
+test('the version follows the content, not its layout', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'catalogue-'))
+  for (const name of [...Object.keys(folders), divisionsFile]) {
+    cpSync(join(import.meta.dirname, name), join(copy, name), { recursive: true })
+  }
+  const file = join(copy, 'purposes/realPropertyRegistration.json')
+  const purpose = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  writeFileSync(file, JSON.stringify(Object.fromEntries(Object.entries(purpose).reverse())))
+  const sameContent = loadCatalogue(copy).version
+  writeFileSync(file, JSON.stringify({ ...purpose, name: { zh: '登记', en: 'Registration' } }))
+  const otherContent = loadCatalogue(copy).version
+  rmSync(copy, { recursive: true })
+  expect(sameContent).toBe(catalogue.version)
+  expect(otherContent).not.toBe(catalogue.version)
+})
+
+function divisionLines(): string[] {
+  const lines = [...catalogue.divisions.values()].map((division) => {
+    const { code, name, parent, successor, from, until } = division
+    const issuer = issuerFor(catalogue, 'businessLicence', code)?.code
+    const span = (from ?? until) ? ` [${from ?? ''}..${until ?? ''}]` : ''
+    const moved = successor ? ` → ${successor}` : ''
+    const former = division.formerly?.map((meaning) => meaning.name.zh).join(', ')
+    const before = former ? ` (formerly ${former})` : ''
+    return `  ${code} in ${String(parent)}${moved}${span} ${name.zh}${before}: ${String(issuer)}`
+  })
+  return ['divisions and the issuer of a business licence there', ...lines]
+}
+
+function basisWords({ law, article }: LegalBasis): string {
+  return `${law.zh} 第 ${article} 条`
+}
+
+function resourceLines(resource: Resource): string[] {
+  const { code, name, owner, officialCode, source, updateCycle, freshnessHours } = resource
+  return [
+    `resource ${code} ${name.zh} (${name.en})`,
+    `  official code ${officialCode}, owner ${owner}, data class ${resource.dataClass}, from ${resource.from}`,
+    `  source ${source.kind}, updated ${updateCycle}, fresh for ${freshnessHours} hours, open to society: ${resource.openToSociety ? 'yes' : 'no'}`,
+    ...sharedLines(code),
+  ]
+}
+
+function typeLines(type: LicenceType): string[] {
+  const { years, longTerm } = type.validity
+  const terms = [...(years ? [`at most ${years} years`] : []), ...(longTerm ? ['long-term'] : [])]
+  return [
+    `licence type ${type.code} ${type.name.zh} (${type.name.en})`,
+    `  type code ${type.typeCode}, ${type.national ? 'national' : 'local'}, defined by ${type.definingAuthority.name.zh}, from ${type.from}`,
+    `  issued by ${type.issuers.join(', ')}: ${basisWords(type.issuingBasis)}`,
+    `  holder ${type.holderCategory} (${type.holderCodeTypes.join(', ')}), valid ${terms.join(' or ')}`,
+    `  number ${type.numbering.rule.zh}: ${type.numbering.example}`,
+    ...sharedLines(type.code),
+  ]
+}
+
+function sharedLines(code: string): string[] {
+  const shared = catalogue.shared(code)
+  if (!shared) throw new Error(`not shared: ${code}`)
+  const { shareType, shareCondition, legalBasis } = shared
+  const grants = catalogue.grants.filter((grant) => grant.resource === code)
+  return [
+    `  shared ${shareType}${legalBasis ? `: ${basisWords(legalBasis)}` : ''}`,
+    ...(shareCondition ? [`    ${shareCondition.scope.zh}；${shareCondition.use.zh}`] : []),
+    ...fieldLines(shared, grants),
+    ...(grants.length === 0 ? ['  nobody may have it'] : grants.flatMap(grantLines)),
+    '',
+  ]
+}
+
+function fieldLines(shared: Shared, grants: readonly Grant[]): string[] {
+  const predicates = [...shared.predicates.values()].map(
+    ({ code, of, name }) => [code, `yes or no, about ${of}`, name.zh] as const,
+  )
+  const fields = [...shared.fields.values()].map(
+    ({ code, level, personal, name }) =>
+      [code, `level ${level}${personal ? ' personal' : ''}`, name.zh] as const,
+  )
+  return [...fields, ...predicates].map(([code, kind, name]) => {
+    const granted = grants.some((grant) => grant.fields.includes(code))
+    return `    ${code.padEnd(18)}${kind.padEnd(28)}${granted ? 'granted  ' : '-        '}${name}`
+  })
+}
+
+function grantLines({ department, items, fields, ...grant }: Grant): string[] {
+  const { requester, provider } = grant.approvedBy
+  return [
+    `  ${department} for ${items.join(', ')}: ${fields.join(', ')}`,
+    `    ${basisWords(grant.legalBasis)}; ${grant.from}..${grant.until}; agreed ${requester.department} ${requester.on}, ${provider.department} ${provider.on}`,
+  ]
+}
+
+function itemLines(code: string): string[] {
+  return (catalogue.items.get(code) ?? []).flatMap((item) => {
+    const { name, from, until, departments, purpose, legalBasis, materials } = item
+    return [
+      `item ${code} ${name.zh} (${name.en}) ${from}..${until ?? ''}`,
+      `  handled by ${departments.join(', ')}, purpose ${purpose}, parties ${item.parties.join(', ')}`,
+      `  ${basisWords(legalBasis)} ${legalBasis.text?.zh ?? ''}`.trimEnd(),
+      ...materials.flatMap((material) => [
+        `    ${material.code} ${material.name.zh}${material.legalBasis ? ` (${basisWords(material.legalBasis)})` : ''}`,
+        ...material.ways.map((way, index) => `      ${index + 1}. ${wayWords(way)}`),
+      ]),
+      '',
+    ]
+  })
+}
+
+function wayWords(way: Way): string {
+  switch (way.by) {
+    case 'licence':
+      return `licence ${way.type} of the ${way.holder}: ${way.fields.join(', ')}`
+    case 'data':
+      return `data ${way.resource} about the ${way.subject}: ${way.fields.join(', ')}`
+    case 'predicate':
+      return `yes or no ${way.resource}.${way.predicate} about the ${way.subject}`
+    case 'applicant':
+      return `the applicant: ${way.reason.zh}`
+  }
+}

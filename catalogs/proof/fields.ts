@@ -1,0 +1,73 @@
+/** Fields: codes, levels and personal data, the same rules for licence types and resources. */
+import { finding } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import type { Field, LicenceType, Resource, ShareType } from '../types.ts'
+import { expressionFault, expressionRemedy } from './expression.ts'
+import { areUnique } from './reference.ts'
+
+/** What every answer carries beside the fields, and the claims of every licence document. */
+const reserved: readonly string[] = [
+  ...['licenceId', 'type', 'state', 'validFrom', 'validUntil', 'document', 'source'],
+  ...[
+    'vct',
+    'iss',
+    'sub',
+    'aud',
+    'iat',
+    'nbf',
+    'exp',
+    'jti',
+    'cnf',
+    'status',
+    'typeVersion',
+    'supersedes',
+  ],
+]
+
+/** Public data goes without conditions; sensitive data never does (Order 809, art. 13 and 15). */
+const unconditionalLevelMax = 2
+
+export function* proveFields(file: string, thing: LicenceType | Resource): Generator<Finding> {
+  yield* areUnique({ file, steps: ['fields'] }, thing.fields)
+  for (const [index, field] of thing.fields.entries()) {
+    yield* proveField(file, index, field)
+    yield* proveShareable({ file, index, field, shareType: thing.shareType })
+  }
+}
+
+function* proveField(file: string, index: number, field: Field): Generator<Finding> {
+  const steps = ['fields', index]
+  if (reserved.includes(field.code) || field.code in Object.prototype) {
+    yield finding(file, [...steps, 'code'], {
+      what: `${field.code} is a name with a fixed meaning`,
+      remedy: 'choose another code',
+    })
+  }
+  if (field.personal && field.level < 2) {
+    yield finding(file, [...steps, 'level'], {
+      what: 'personal data is at level 1, which is public',
+      remedy: 'write 2 or higher, or set personal to false if it says nothing about a person',
+    })
+  }
+  if (field.type === 'text' && field.pattern !== undefined) {
+    const fault = expressionFault(field.pattern)
+    if (fault) {
+      yield finding(file, [...steps, 'pattern'], { what: fault, remedy: expressionRemedy })
+    }
+  }
+  if (field.type === 'code') yield* areUnique({ file, steps: [...steps, 'values'] }, field.values)
+}
+
+function* proveShareable(shared: {
+  readonly file: string
+  readonly index: number
+  readonly field: Field
+  readonly shareType: ShareType
+}): Generator<Finding> {
+  const { file, index, field, shareType } = shared
+  if (shareType !== 'unconditional' || field.level <= unconditionalLevelMax) return
+  yield finding(file, ['fields', index, 'level'], {
+    what: `${field.code} at level ${field.level} would be shared without conditions`,
+    remedy: 'make the share type conditional, or take the field out',
+  })
+}

@@ -1,0 +1,172 @@
+/** Resources: owners, keys and subjects, predicates, and that the source can really give each field. */
+import type { Draft } from '../draft.ts'
+import { finding } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import type { Field, LicenceType, Resource } from '../types.ts'
+import { expressionFault, expressionRemedy } from './expression.ts'
+import { proveFields } from './fields.ts'
+import { areUnique, resolves } from './reference.ts'
+import { proveSharing } from './sharing.ts'
+
+export function* proveResources(draft: Draft): Generator<Finding> {
+  const holders = new Map<string, string>()
+  for (const [code, resource] of draft.resources) {
+    const file = `resources/${code}.json`
+    yield* proveOfficialCode(file, resource, holders)
+    yield* proveOwner(draft, file, resource)
+    yield* proveKeys(file, resource)
+    yield* provePredicates(file, resource)
+    yield* proveSource(draft, file, resource)
+    yield* proveFields(file, resource)
+    yield* proveSharing(file, resource)
+  }
+}
+
+const classDigits: Readonly<Record<Resource['classification']['class'], string>> = {
+  base: '1',
+  theme: '2',
+  department: '3',
+}
+
+function* proveOfficialCode(
+  file: string,
+  { code, officialCode, classification }: Resource,
+  holders: Map<string, string>,
+): Generator<Finding> {
+  const digit = classDigits[classification.class]
+  if (!officialCode.startsWith(digit)) {
+    yield finding(file, ['officialCode'], {
+      what: `does not begin with ${digit}, the digit of the class ${classification.class}`,
+      remedy: 'correct the code or the class',
+    })
+  }
+  const twin = holders.get(officialCode)
+  if (twin !== undefined) {
+    yield finding(file, ['officialCode'], {
+      what: `is also the official code of ${twin}`,
+      remedy: 'give each resource its own serial',
+    })
+  }
+  holders.set(officialCode, code)
+}
+
+function* proveOwner(draft: Draft, file: string, { owner }: Resource): Generator<Finding> {
+  yield* resolves(draft, { file, steps: ['owner'] }, { folder: 'departments', code: owner })
+  const department = draft.departments.get(owner)
+  if (!department || department.roles.includes('source')) return
+  yield finding(file, ['owner'], {
+    what: `${owner} does not have the role source`,
+    remedy: `add the role in departments/${owner}.json or name another owner`,
+  })
+}
+
+function* proveKeys(file: string, { keys, subject }: Resource): Generator<Finding> {
+  yield* areUnique({ file, steps: ['keys'] }, keys)
+  for (const [index, { pattern }] of keys.entries()) {
+    const fault = expressionFault(pattern)
+    if (!fault) continue
+    yield finding(file, ['keys', index, 'pattern'], { what: fault, remedy: expressionRemedy })
+  }
+  if (keys.some(({ code }) => code === subject.key)) return
+  yield finding(file, ['subject', 'key'], {
+    what: `${subject.key} is not a key of this resource`,
+    remedy: `name one of ${keys.map(({ code }) => code).join(', ')}`,
+  })
+}
+
+/** Predicates are granted like fields, so the two share one space of names. */
+function* provePredicates(file: string, { fields, predicates }: Resource): Generator<Finding> {
+  yield* areUnique({ file, steps: ['predicates'] }, predicates)
+  for (const [index, { code, of, test }] of predicates.entries()) {
+    const steps = ['predicates', index]
+    if (fields.some((field) => field.code === code)) {
+      yield finding(file, [...steps, 'code'], {
+        what: `${code} is also a field`,
+        remedy: 'choose another code',
+      })
+    }
+    const field = fields.find((candidate) => candidate.code === of)
+    if (!field) {
+      yield finding(file, [...steps, 'of'], {
+        what: `${of} is not a field of this resource`,
+        remedy: 'name the field that the question is about',
+      })
+    } else if ((test === 'atLeastAge') !== (field.type === 'date')) {
+      yield finding(file, [...steps, 'test'], {
+        what: `${test} cannot be asked of a field of type ${field.type}`,
+        remedy: 'ask atLeastAge of dates and equals of everything else',
+      })
+    }
+  }
+}
+
+function* proveSource(draft: Draft, file: string, resource: Resource): Generator<Finding> {
+  const { source, shareType, shareMethod } = resource
+  if ((shareType === 'none') !== (source.kind === 'withheld')) {
+    yield finding(file, ['source', 'kind'], {
+      what: `${source.kind} does not go with the share type ${shareType}`,
+      remedy: 'connect nothing (withheld) to what is not shared, and only to that',
+    })
+  }
+  if ((shareType === 'none') !== (shareMethod === 'none')) {
+    yield finding(file, ['shareMethod'], {
+      what: `${shareMethod} does not go with the share type ${shareType}`,
+      remedy: 'write none for what is not shared, and only for that',
+    })
+  }
+  if (source.kind === 'postgres') yield* proveColumns(file, resource, source.columns)
+  if (source.kind === 'vault') {
+    const steps = ['source', 'type']
+    yield* resolves(draft, { file, steps }, { folder: 'licence-types', code: source.type })
+    const type = draft.types.get(source.type)
+    if (type) yield* proveView(file, resource, type)
+  }
+}
+
+function* proveColumns(
+  file: string,
+  { keys, fields }: Resource,
+  columns: Readonly<Record<string, string>>,
+): Generator<Finding> {
+  const needed = new Set([...keys, ...fields].map(({ code }) => code))
+  for (const code of needed) {
+    if (Object.hasOwn(columns, code)) continue
+    yield finding(file, ['source', 'columns'], {
+      what: `no column is named for ${code}`,
+      remedy: 'name the column, or take the field out',
+    })
+  }
+  for (const code of Object.keys(columns)) {
+    if (needed.has(code)) continue
+    yield finding(file, ['source', 'columns', code], {
+      what: `${code} is neither a key nor a field`,
+      remedy: 'remove it: a column nobody declared must not be read',
+    })
+  }
+}
+
+/** A view over licences shows what the licence has, and protects it no less than the licence does. */
+function* proveView(file: string, resource: Resource, type: LicenceType): Generator<Finding> {
+  if (!type.holderCodeTypes.includes(resource.subject.codeType)) {
+    yield finding(file, ['subject', 'codeType'], {
+      what: `${type.code} has no holders with codes of type ${resource.subject.codeType}`,
+      remedy: `write ${type.holderCodeTypes.join(' or ')}`,
+    })
+  }
+  for (const [index, field] of resource.fields.entries()) {
+    const original = type.fields.find(({ code }) => code === field.code)
+    const fault = original ? weaker(field, original) : ['code', `is not a field of ${type.code}`]
+    if (!fault) continue
+    const [member, what] = fault
+    yield finding(file, ['fields', index, member], {
+      what: `${field.code} ${what}`,
+      remedy: `follow licence-types/${type.code}.json`,
+    })
+  }
+}
+
+function weaker(field: Field, original: Field): readonly [string, string] | undefined {
+  if (field.level < original.level) return ['level', 'has a lower level than in the licence']
+  if (original.personal && !field.personal) return ['personal', 'is personal in the licence']
+  return field.type === original.type ? undefined : ['type', 'has another type in the licence']
+}
