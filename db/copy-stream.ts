@@ -1,10 +1,11 @@
 /** COPY over one connection, in both directions, with back pressure and without leaving it half done. */
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
 import type { PoolClient } from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { copyText } from './copy-text.ts'
 import type { Rows } from './copy-text.ts'
+import { connectionIsLost, fault } from './fault.ts'
 import { quotedNames, quotedTable } from './statement.ts'
 import type { TableColumns } from './statement.ts'
 
@@ -17,16 +18,15 @@ export async function copyBytesIn(
   { table, columns }: TableColumns,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const sink = client.query(
-    copyFrom(`copy ${quotedTable(table)} (${quotedNames(columns)}) from stdin`),
-  )
-  const failure: { thrown?: unknown } = {}
+  const sink = copyFrom(`copy ${quotedTable(table)} (${quotedNames(columns)}) from stdin`)
+  const idle = whenIdle(client, sink)
+  client.query(sink)
   try {
-    await pipeline(Readable.from(guarded(bytes, failure), { objectMode: false }), sink)
-  } catch (error) {
-    throw 'thrown' in failure ? failure.thrown : error
+    await pour(bytes, sink)
+    return sink.rowCount
+  } finally {
+    await idle
   }
-  return sink.rowCount
 }
 
 /** COPY works on a query, so that partitioned tables can be read too. */
@@ -36,24 +36,54 @@ export async function copyOut<T>(
   consume: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   const query = `select ${quotedNames(columns)} from ${quotedTable(table)}`
-  const source = client.query(copyTo(`copy (${query}) to stdout`))
+  // pg puts the end of its timer into `callback`, and COPY TO would never call it.
+  const source = Object.assign(copyTo(`copy (${query}) to stdout`), { callback: () => undefined })
+  const idle = whenIdle(client, source)
+  client.query(source)
   try {
-    return await consume(source)
+    return await consume(source.iterator({ destroyOnReturn: false }))
   } finally {
     // A reader that stopped early would leave the rest of the rows in front of the next answer.
     source.resume()
+    await idle
+    source.callback()
   }
 }
 
-/** pg-copy-streams sends the message of an error to the server, whose log must not hold rows. */
-async function* guarded(
-  bytes: AsyncIterable<Uint8Array>,
-  failure: { thrown?: unknown },
-): AsyncGenerator<Uint8Array> {
+/** When the server is ready for the next statement, or when there is no server any more. */
+function whenIdle(client: PoolClient, stream: Readable | Writable): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('drain', resolve)
+    stream.on('error', (error) => {
+      if (connectionIsLost(fault(error))) resolve()
+    })
+  })
+}
+
+/**
+ * Not stream.pipeline: after the server has refused a row it would wait for an answer to its
+ * cancellation, and the server has nothing more to say.
+ */
+async function pour(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<void> {
+  const refused: { error?: Error } = {}
+  sink.on('error', (error: Error) => (refused.error ??= error))
   try {
-    yield* bytes
+    for await (const chunk of bytes) {
+      if (refused.error) throw refused.error
+      if (!sink.write(chunk)) await once(sink, 'drain')
+    }
+    if (refused.error) throw refused.error
+    sink.end()
+    await once(sink, 'finish')
   } catch (error) {
-    failure.thrown = error
-    throw new Error('the sender gave up', { cause: error })
+    if (!refused.error) await cancel(sink)
+    throw error
   }
+}
+
+/** The server is told why, and its log must not hold what the true error says about rows. */
+async function cancel(sink: Writable): Promise<void> {
+  const closed = new Promise((resolve) => sink.once('close', resolve))
+  sink.destroy(new Error('the sender gave up'))
+  await closed
 }

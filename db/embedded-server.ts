@@ -62,7 +62,7 @@ export async function prepareData(home: Home, binaries: Binaries): Promise<void>
     '--builtin-locale=C.UTF-8',
     '--data-checksums',
   ])
-  if (initdb.exitCode === null) await once(initdb, 'exit')
+  if (!hasEnded(initdb)) await once(initdb, 'exit')
   if (initdb.exitCode !== 0) throw await startFailed(home)
   await rename(half, home.data)
 }
@@ -72,7 +72,7 @@ export async function serve(home: Home, binaries: Binaries): Promise<void> {
   let started: ChildProcess | undefined
   for (let look = 0; look < limits.looks; look += 1) {
     if (await answers(home)) return
-    if (started && started.exitCode !== null) throw await startFailed(home)
+    if (started && hasEnded(started)) throw await startFailed(home)
     // A server on its way down is still there and does not answer; its successor waits for its end.
     if (!started && (await serverPid(home)) === undefined) {
       await disownPidFile(home)
@@ -81,6 +81,11 @@ export async function serve(home: Home, binaries: Binaries): Promise<void> {
     await setTimeout(limits.lookMs)
   }
   throw await startFailed(home)
+}
+
+/** Whether a process serves the data folder, be it ready or not. */
+export async function isServed(home: Home): Promise<boolean> {
+  return (await serverPid(home)) !== undefined
 }
 
 /** A fast shutdown: sessions are ended, everything is written, the process is gone. */
@@ -95,26 +100,33 @@ export async function shutDown(home: Home): Promise<void> {
   throw new Error(`PostgreSQL ${pid} does not stop`)
 }
 
-function launchServer(home: Home, { postgres }: Binaries): Promise<ChildProcess> {
+/** In a process group of its own, so that Ctrl-C reaches us and we end the server in order. */
+async function launchServer(home: Home, { postgres }: Binaries): Promise<ChildProcess> {
   const ours = { ...settings, unix_socket_directories: home.sockets }
   const options = Object.entries(ours).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  return launch(home, postgres, ['-D', home.data, ...options])
+  const server = await launch(home, postgres, ['-D', home.data, ...options], 'group')
+  server.unref()
+  return server
 }
 
-/** In a process group of its own, so that Ctrl-C reaches us and we end the server in order. */
-async function launch(home: Home, program: string, args: readonly string[]): Promise<ChildProcess> {
-  const log = await open(home.log, 'w')
+/** Nothing of our environment reaches it: PGDATA and its kin would be taken for settings. */
+async function launch(
+  home: Home,
+  program: string,
+  args: readonly string[],
+  own?: 'group',
+): Promise<ChildProcess> {
+  const log = await open(home.log, 'w', 0o600)
   try {
     const options: SpawnOptions = {
       cwd: home.folder,
       env: {},
-      detached: true,
+      detached: own === 'group',
       stdio: ['ignore', log.fd, log.fd],
       ...(home.user.lent && { uid: home.user.uid, gid: home.user.gid }),
     }
     const child = spawn(program, args, options)
     await once(child, 'spawn')
-    child.unref()
     return child
   } catch (cause) {
     const reason = `user ${home.user.name} cannot run ${program}`
@@ -122,6 +134,10 @@ async function launch(home: Home, program: string, args: readonly string[]): Pro
   } finally {
     await log.close()
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function answers(home: Home): Promise<boolean> {

@@ -9,10 +9,10 @@
  */
 import { Client } from 'pg'
 import { databaseUrl } from './database.ts'
-import { prepareBinaries } from './embedded-binaries.ts'
+import { findPackage, prepareBinaries } from './embedded-binaries.ts'
 import { prepareHome } from './embedded-home.ts'
 import type { Home } from './embedded-home.ts'
-import { prepareData, serve, shutDown } from './embedded-server.ts'
+import { isServed, prepareData, serve, shutDown } from './embedded-server.ts'
 import { withStartLock } from './start-lock.ts'
 
 export interface EmbeddedServer {
@@ -39,7 +39,7 @@ const login = 'zhengtong'
 export function startEmbedded({ folder, report }: EmbeddedOptions): Promise<EmbeddedServer> {
   return withStartLock(folder, async () => {
     const home = await prepareHome(folder, report)
-    const binaries = await prepareBinaries(home, report)
+    const binaries = await prepareBinaries(home, await findPackage(), report)
     await prepareData(home, binaries)
     await serve(home, binaries)
     const use = await openSession(home)
@@ -54,6 +54,7 @@ function createStop(folder: string, home: Home, use: Client): () => Promise<void
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await use.end()
+    if (!(await isServed(home))) return
     const last = await openSession(home)
     const unused = await isUnused(last)
     await last.end()
