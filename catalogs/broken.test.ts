@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Json } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
-import { divisionsFile, fileLimits, folders } from './files.ts'
+import { divisionsFile, folders } from './files.ts'
 import { loadFrom } from './load.ts'
 import { createSchemas } from './schemas.ts'
 
@@ -144,6 +144,15 @@ const cases: readonly Broken[] = [
     file: 'departments/haikouAffairs.json',
     steps: ['uscc'],
     value: '11460100MB1500058A',
+    found: [
+      'departments/haikouAffairs.json $.uscc: a check digit of the credit code is wrong (GB 32100, GB 11714); copy the code again from the certificate of the department',
+    ],
+  },
+  {
+    name: 'a credit code with a wrong organisation code inside',
+    file: 'departments/haikouAffairs.json',
+    steps: ['uscc'],
+    value: '11460100MB1500059X',
     found: [
       'departments/haikouAffairs.json $.uscc: a check digit of the credit code is wrong (GB 32100, GB 11714); copy the code again from the certificate of the department',
     ],
@@ -456,6 +465,15 @@ const cases: readonly Broken[] = [
     value: 'address',
     found: [
       'resources/populationRegistry.json $.predicates[1].code: address is also a field; choose another code',
+    ],
+  },
+  {
+    name: 'a predicate with a name that has a meaning',
+    file: 'resources/populationRegistry.json',
+    steps: ['predicates', 1, 'code'],
+    value: 'source',
+    found: [
+      'resources/populationRegistry.json $.predicates[1].code: source is a name with a fixed meaning; choose another code',
     ],
   },
   {
@@ -863,7 +881,7 @@ test.for([
 })
 
 test('a file that is too large is not parsed', () => {
-  writeFileSync(join(copy, 'purposes/tourism.json'), ' '.repeat(fileLimits.bytes + 1))
+  writeFileSync(join(copy, 'purposes/tourism.json'), ' '.repeat(1_048_577))
   expect(findings()).toEqual(['purposes/tourism.json $: is larger than 1048576 bytes; split it'])
 })
 
@@ -887,12 +905,15 @@ test('a missing folder is a finding, and a folder that cannot be read is one too
   mkdirSync(copy)
 })
 
-test.for(['businesslicence', 'grants', 'valueOf'])('a resource cannot be called %s', (code) => {
-  cpSync(join(copy, 'resources/legalEntityBase.json'), join(copy, `resources/${code}.json`))
-  write(`resources/${code}.json`, ['code'], code)
-  write(`resources/${code}.json`, ['officialCode'], '102/0002')
-  expect(findings().join('\n')).toMatch(`resources/${code}.json $.code: ${code} is `)
-})
+test.for(['businesslicence', 'grants', 'auditPage', 'valueOf'])(
+  'a resource cannot be called %s',
+  (code) => {
+    cpSync(join(copy, 'resources/legalEntityBase.json'), join(copy, `resources/${code}.json`))
+    write(`resources/${code}.json`, ['code'], code)
+    write(`resources/${code}.json`, ['officialCode'], '102/0002')
+    expect(findings().join('\n')).toMatch(`resources/${code}.json $.code: ${code} is `)
+  },
+)
 
 test('everything that is wrong is said at once, in shape and in substance', () => {
   write('departments/meilanMarket.json', ['level'], 'town')

@@ -11,7 +11,7 @@ import { Problem } from '../sdk/problem.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 
-export const fileLimits = { files: 5_000, bytes: 1_048_576 } as const
+const fileLimits = { files: 5_000, bytes: 1_048_576 } as const
 
 /** The folders of the catalogue, and the schema that each file in them follows. */
 export const folders = {

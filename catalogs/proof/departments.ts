@@ -1,5 +1,5 @@
 /** Departments: their numbers, their places, and that somebody is in charge. */
-import { usccIsValid } from './credit-code.ts'
+import { usccIsValid } from '../../sdk/identifier.ts'
 import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'

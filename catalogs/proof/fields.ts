@@ -27,6 +27,11 @@ const reserved: readonly string[] = [
 /** Public data goes without conditions; sensitive data never does (Order 809, art. 13 and 15). */
 const unconditionalLevelMax = 2
 
+/** Fields and predicates alike become members of answers and names in documents. */
+export function hasFixedMeaning(code: string): boolean {
+  return reserved.includes(code) || code in Object.prototype
+}
+
 export function* proveFields(file: string, thing: LicenceType | Resource): Generator<Finding> {
   yield* areUnique({ file, steps: ['fields'] }, thing.fields)
   for (const [index, field] of thing.fields.entries()) {
@@ -37,7 +42,7 @@ export function* proveFields(file: string, thing: LicenceType | Resource): Gener
 
 function* proveField(file: string, index: number, field: Field): Generator<Finding> {
   const steps = ['fields', index]
-  if (reserved.includes(field.code) || field.code in Object.prototype) {
+  if (hasFixedMeaning(field.code)) {
     yield finding(file, [...steps, 'code'], {
       what: `${field.code} is a name with a fixed meaning`,
       remedy: 'choose another code',

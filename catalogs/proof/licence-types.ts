@@ -1,5 +1,5 @@
 /** Licence types: their codes, who defines them, who may issue them, whose they are, and their numbers. */
-import { usccIsValid } from './credit-code.ts'
+import { usccIsValid } from '../../sdk/identifier.ts'
 import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'

@@ -3,20 +3,16 @@ import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
 
-/** Names of the fixed part of the GraphQL schema: a resource or type becomes a name beside them. */
+/**
+ * Words of the fixed part of the GraphQL schema, in small letters: a resource or licence type becomes
+ * a root field and, with a capital, a type beside them.
+ */
 const taken: readonly string[] = [
-  'licence',
-  'licences',
-  'materials',
-  'audit',
-  'application',
-  'applications',
-  'grant',
-  'grants',
-  'case',
-  'query',
-  'mutation',
-  'subscription',
+  ...['query', 'mutation', 'subscription', 'string', 'int', 'float', 'boolean', 'id'],
+  ...['licence', 'licences', 'licenceanswer', 'materials', 'material', 'materialplan', 'source'],
+  ...['case', 'caseinput', 'partyinput', 'holderinput', 'grant', 'grants', 'label', 'namedvalue'],
+  ...['audit', 'auditpage', 'auditentry', 'auditfilter', 'application', 'applications'],
+  ...['applicationinput', 'date', 'json'],
 ]
 
 /** Licence types and resources are granted by the same code, so they share one space of names. */

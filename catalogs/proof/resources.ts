@@ -4,7 +4,7 @@ import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Field, LicenceType, Resource } from '../types.ts'
 import { expressionFault, expressionRemedy } from './expression.ts'
-import { proveFields } from './fields.ts'
+import { hasFixedMeaning, proveFields } from './fields.ts'
 import { areUnique, resolves } from './reference.ts'
 import { proveSharing } from './sharing.ts'
 
@@ -79,9 +79,10 @@ function* provePredicates(file: string, { fields, predicates }: Resource): Gener
   yield* areUnique({ file, steps: ['predicates'] }, predicates)
   for (const [index, { code, of, test }] of predicates.entries()) {
     const steps = ['predicates', index]
-    if (fields.some((field) => field.code === code)) {
+    const isField = fields.some((field) => field.code === code)
+    if (isField || hasFixedMeaning(code)) {
       yield finding(file, [...steps, 'code'], {
-        what: `${code} is also a field`,
+        what: `${code} is ${isField ? 'also a field' : 'a name with a fixed meaning'}`,
         remedy: 'choose another code',
       })
     }
