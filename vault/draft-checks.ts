@@ -1,0 +1,194 @@
+/**
+ * What an issuing department wants to certify, and every rule it must keep before it may be sealed.
+ * The checks are pure and say all that is wrong; turning a draft into something that may be signed
+ * is the work of `draft.ts`.
+ */
+import type { Catalogue, Field, LicenceType } from '../catalogs/catalog.ts'
+import { citizenNumberIsValid, usccIsValid } from '../sdk/identifier.ts'
+import type { Party } from './blind.ts'
+
+/** Trust grade (可信等级): A issued with seal, B historical stock checked and sealed by the issuer. */
+export type Grade = 'A' | 'B'
+
+export interface Draft {
+  readonly type: string
+  readonly issuer: string
+  /** Six digits of GB/T 2260: the area the licence belongs to. */
+  readonly division: string
+  readonly grade: Grade
+  /** The number printed on the face. */
+  readonly licenceNo: string
+  /** Up to 32 characters 0-9 A-Z for the licence identifier; made up when absent. */
+  readonly serial?: string
+  readonly holders: readonly (Party & { readonly role: string })[]
+  readonly items: Readonly<Record<string, string>>
+  /** First day in force, `YYYY-MM-DD` in Beijing. */
+  readonly validFrom: string
+  /** Last day in force; null for 长期. */
+  readonly validUntil: string | null
+}
+
+/** One thing wrong with a draft: where, which rule, and what to do. Never the value itself. */
+export interface Finding {
+  readonly field: string
+  readonly rule: string
+  readonly remedy: string
+}
+
+/** A document counts seconds from 1970, and none before; Beijing's 1 January begins before it. */
+const earliestDay = '1970-01-02'
+const holdersMax = 50
+
+const remedies = {
+  empty: 'Leave an item out when it has no value.',
+  characters: 'Remove control characters, invisible characters and damaged ones.',
+  length: 'Shorten the value to the length in the catalogue.',
+  pattern: 'Write the value in the form the catalogue gives.',
+  date: 'Write an existing day as YYYY-MM-DD.',
+  number: 'Write digits with at most one decimal point.',
+  code: 'Use a code of the table in the catalogue.',
+} as const
+
+/** Everything that is wrong with a draft of this type, not only the first thing. */
+export function checkDraft(
+  draft: Draft,
+  { type, catalogue, at }: { type: LicenceType; catalogue: Catalogue; at: Date },
+): Finding[] {
+  return [
+    ...checkNumber(draft, type),
+    ...checkSerial(draft),
+    ...checkHolders(draft, type, at),
+    ...checkItems(draft, type),
+    ...checkPeriod(draft, type),
+    ...checkDivision(draft, catalogue),
+  ]
+}
+
+function checkNumber({ licenceNo }: Draft, { numbering }: LicenceType): Finding[] {
+  if (matches(numbering.pattern, licenceNo)) return []
+  const remedy = `Write the number like ${numbering.example}.`
+  return [{ field: 'licenceNo', rule: 'numbering', remedy }]
+}
+
+function checkSerial({ serial }: Draft): Finding[] {
+  if (serial === undefined || /^[0-9A-Z]{1,32}$/.test(serial)) return []
+  const remedy = 'Use up to 32 characters 0-9 A-Z, or leave the serial out.'
+  return [{ field: 'serial', rule: 'serial', remedy }]
+}
+
+const holderCodeIsValid: Readonly<Record<string, (code: string, at: Date) => boolean>> = {
+  '001': usccIsValid,
+  '111': citizenNumberIsValid,
+}
+
+function checkHolders({ holders }: Draft, type: LicenceType, at: Date): Finding[] {
+  const field = 'holders'
+  if (holders.length === 0) {
+    return [{ field, rule: 'missing', remedy: 'Name at least one holder.' }]
+  }
+  if (holders.length > holdersMax) {
+    return [{ field, rule: 'too-many', remedy: `Name at most ${holdersMax} holders.` }]
+  }
+  const repeated = new Set(holders.map(({ codeType, code }) => `${codeType} ${code}`))
+  const remedy = 'Name every holder once.'
+  return [
+    ...(repeated.size === holders.length ? [] : [{ field, rule: 'repeated', remedy }]),
+    ...holders.flatMap(({ codeType, code }) => {
+      const known = type.holderCodeTypes.some((one) => one === codeType)
+      if (known && holderCodeIsValid[codeType]?.(code, at)) return []
+      return [{ field, rule: 'holder-code', remedy: 'Correct the kind or the check character.' }]
+    }),
+  ]
+}
+
+export function checkItems(
+  { items, grade }: Pick<Draft, 'items' | 'grade'>,
+  type: LicenceType,
+): Finding[] {
+  const known = new Set(type.fields.map(({ code }) => code))
+  const unknown = Object.keys(items)
+    .filter((code) => !known.has(code))
+    .map((field) => ({ field, rule: 'unknown-field', remedy: 'Leave the item out.' }))
+  return [...unknown, ...type.fields.flatMap((field) => checkItem(items, field, grade))]
+}
+
+function checkItem(items: Draft['items'], field: Field, grade: Grade): Finding[] {
+  const value = Object.hasOwn(items, field.code) ? items[field.code] : undefined
+  if (value === undefined) {
+    // Historical stock carries what it really has; what is issued today must be complete.
+    const missing = field.required && grade === 'A'
+    return missing ? [{ field: field.code, rule: 'missing', remedy: 'Give the item.' }] : []
+  }
+  const rule = brokenRule(value, field)
+  return rule ? [{ field: field.code, rule, remedy: remedies[rule] }] : []
+}
+
+/** Controls except the line feed, halves of characters, and what shows nothing but its effect. */
+const unfit = /(?!\n)[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
+
+function brokenRule(value: string, field: Field): keyof typeof remedies | undefined {
+  if (value.trim() === '') return 'empty'
+  if (unfit.test(value)) return 'characters'
+  if (isLonger(value, field.maxLength)) return 'length'
+  return formIsRight(value, field) ? undefined : field.type === 'text' ? 'pattern' : field.type
+}
+
+function formIsRight(value: string, field: Field): boolean {
+  switch (field.type) {
+    case 'text':
+      return field.pattern === undefined || matches(field.pattern, value)
+    case 'date':
+      return isDay(value)
+    case 'number':
+      return /^-?\d{1,18}(\.\d{1,6})?$/.test(value)
+    case 'code':
+      return field.values.some(({ code }) => code === value)
+  }
+}
+
+/** Counts characters only when the UTF-16 units, of which there are at least as many, are too many. */
+function isLonger(value: string, maxLength: number): boolean {
+  return value.length > maxLength && Array.from(value).length > maxLength
+}
+
+function checkPeriod(draft: Draft, { validity }: LicenceType): Finding[] {
+  const { validFrom, validUntil } = draft
+  const broken = [...checkDay('validFrom', validFrom), ...checkDay('validUntil', validUntil)]
+  if (broken.length > 0) return broken
+  const field = 'validUntil'
+  if (validUntil === null) {
+    const remedy = 'This type has a term; give its last day.'
+    return validity.longTerm ? [] : [{ field, rule: 'missing', remedy }]
+  }
+  if (validUntil <= validFrom) {
+    return [{ field, rule: 'inverted', remedy: 'The last day must follow the first.' }]
+  }
+  if (validity.years === undefined) return []
+  const latest = `${Number(validFrom.slice(0, 4)) + validity.years}${validFrom.slice(4)}`
+  const remedy = 'Shorten the term to what the type allows.'
+  return validUntil > latest ? [{ field, rule: 'term-too-long', remedy }] : []
+}
+
+function checkDay(field: string, day: string | null): Finding[] {
+  if (day === null) return []
+  if (!isDay(day)) return [{ field, rule: 'date', remedy: remedies.date }]
+  const remedy = `Documents cannot begin before ${earliestDay}; keep the licence on paper.`
+  return day < earliestDay ? [{ field, rule: 'too-early', remedy }] : []
+}
+
+function checkDivision({ division }: Draft, { divisions }: Catalogue): Finding[] {
+  if (divisions.has(division)) return []
+  return [{ field: 'division', rule: 'unknown-division', remedy: 'Use a code of GB/T 2260.' }]
+}
+
+/** An existing day of the Gregorian calendar as `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+}
+
+/** Patterns of the catalogue are always about the whole value. */
+function matches(pattern: string, value: string): boolean {
+  return new RegExp(`^(?:${pattern})$`, 'u').test(value)
+}
