@@ -76,6 +76,11 @@ export const problems = {
     en: 'This data is not shared',
     remedy: 'The law named in the detail forbids it; ask the applicant or the owner in writing.',
   },
+  'file-changed': {
+    zh: '文件在读取过程中被改动',
+    en: 'The file was changed while it was read',
+    remedy: 'Let nobody write to the file, then run it again; rows already taken are found again.',
+  },
   internal: {
     zh: '系统内部错误',
     en: 'Internal error',
@@ -118,6 +123,12 @@ export const problems = {
     en: 'The catalogue is not sound',
     remedy: 'Mend each finding: it names the file, the place, what is wrong and what to write.',
   },
+  'invalid-import-file': {
+    zh: '导入文件不符合要求',
+    en: 'The file cannot be imported as it is',
+    remedy:
+      'Correct what the detail names; no row was read. The file must be CSV in UTF-8 with one header line.',
+  },
   'invalid-json': {
     zh: 'JSON 格式错误',
     en: 'The text is not acceptable JSON',
@@ -145,6 +156,11 @@ export const problems = {
     en: 'A migration file is not acceptable',
     remedy: 'Name it NNNN-name.sql with a number of its own, higher than any applied one.',
   },
+  'invalid-query': {
+    zh: '查询语句有误',
+    en: 'The query does not fit the schema',
+    remedy: 'Read the schema that introspection shows you and correct the query.',
+  },
   'invalid-request': {
     zh: '请求内容有误',
     en: 'The request is malformed',
@@ -171,6 +187,11 @@ export const problems = {
     zh: '该事项不由本部门办理',
     en: 'The service item is not handled by this department',
     remedy: 'Ask through the department that handles the item.',
+  },
+  'licence-id-exists': {
+    zh: '证照标识已被使用',
+    en: 'This licence identifier belongs to another licence',
+    remedy: 'Use another serial, or none to have one made up.',
   },
   'log-damaged': {
     zh: '日志数据不一致',
@@ -206,6 +227,11 @@ export const problems = {
     zh: '未获得该数据项的授权',
     en: 'No grant covers this field',
     remedy: 'Apply for the grant in the detail at the owner’s sharing office.',
+  },
+  'not-importable': {
+    zh: '该类证照不支持批量导入',
+    en: 'Licences of this type cannot be imported from a file',
+    remedy: 'Use one of the types in the detail.',
   },
   'not-in-log': {
     zh: '日志中没有该条目',
@@ -261,6 +287,11 @@ export const problems = {
     zh: '目录中没有该数据项',
     en: 'The catalogue has no such field',
     remedy: 'Read the catalogue entry for the fields there are.',
+  },
+  'unknown-import-run': {
+    zh: '没有该导入批次',
+    en: 'There is no such import run',
+    remedy: 'Use a run id that an import printed.',
   },
   'unknown-item': {
     zh: '没有这个事项',
