@@ -2,10 +2,10 @@
  * What the log keeps: which kinds of entries there are, and the exact bytes of one. An entry says
  * what happened in commitments and codes; documents and answers themselves never come here.
  */
-import { canonicalJson } from '../sdk/json.ts'
-import type { JsonObject } from '../sdk/json.ts'
+import { canonicalJson, parseJsonObject } from '../sdk/json.ts'
+import type { Json, JsonObject } from '../sdk/json.ts'
 import { leafHash } from '../sdk/merkle.ts'
-import { utf8 } from '../sdk/primitives.ts'
+import { fromUtf8, utf8 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 
 export const entryLimits = { bytes: 32_768, entriesPerAppend: 10_000 } as const
@@ -105,13 +105,62 @@ export function writeEntry(entry: Entry, recordedAt: Date): Written {
   return { body, leaf: leafHash(body), shard: shardOf(recordedAt) }
 }
 
+/** What the log repeats of a body beside it, to search by. */
+export interface EntryColumns {
+  readonly kind: string
+  readonly at: Date
+  readonly recordedAt: Date
+  readonly shard: number
+  readonly department: string | null
+  readonly officer: string | null
+  readonly caseNumber: string | null
+  readonly item: string | null
+  readonly decision: string | null
+  readonly rid: string | null
+  readonly licenceId: string | null
+}
+
+/** The columns as the body alone gives them; undefined when the bytes are no entry. */
+export function columnsOf(body: Uint8Array): EntryColumns | undefined {
+  const content = contentOf(body)
+  const { kind, at, recordedAt } = content
+  if (typeof kind !== 'string' || !isInstant(at) || !isInstant(recordedAt)) return undefined
+  const recorded = new Date(recordedAt)
+  const text = (name: string): string | null => {
+    const value = content[name]
+    return typeof value === 'string' ? value : null
+  }
+  return {
+    kind,
+    at: new Date(at),
+    recordedAt: recorded,
+    shard: shardOf(recorded),
+    department: text('department'),
+    officer: text('officer'),
+    caseNumber: text('case'),
+    item: text('item'),
+    decision: text('decision'),
+    rid: text('rid'),
+    licenceId: text('licenceId'),
+  }
+}
+
+function contentOf(body: Uint8Array): JsonObject {
+  try {
+    return parseJsonObject(fromUtf8(body))
+  } catch (thrown) {
+    if (thrown instanceof Problem) return {}
+    throw thrown
+  }
+}
+
 /** One tree a year, by UTC. */
 export function shardOf(moment: Date): number {
   return moment.getUTCFullYear()
 }
 
-function isInstant(text: string): boolean {
-  if (!instant.test(text)) return false
+function isInstant(text: Json | undefined): text is string {
+  if (typeof text !== 'string' || !instant.test(text)) return false
   const moment = new Date(text)
   return !Number.isNaN(moment.getTime()) && moment.toISOString() === text
 }

@@ -2,23 +2,43 @@
  * The front door of the log: appending inside the caller's transaction, sequencing, proofs, heads,
  * tiles, search and the whole verification. What an entry means is the business of who writes it.
  */
+import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { Problem } from '../sdk/problem.ts'
+import { checkLog } from './check.ts'
+import type { CheckSettings, HeldOutside } from './check.ts'
 import { entryKinds, entryLimits, writeEntry } from './entry.ts'
 import type { Entry, EntryKind } from './entry.ts'
+import type { Finding } from './finding.ts'
 import { proveConsistency, proveLeaf, readTile } from './proof.ts'
 import type { Growth, LeafProof } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
-import { findLastCheckpoint, insertEntries } from './store.ts'
+import { findEntries, findLastCheckpoint, insertEntries } from './store.ts'
+import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
 import type { TileName } from './tiles.ts'
 
-export { entryKinds, entryLimits, parseTilePath }
-export type { Entry, EntryKind, Growth, LeafProof, Sequencing, TileName }
+export { checkLog, entryKinds, entryLimits, parseTilePath }
+export type {
+  CheckSettings,
+  Entry,
+  EntryFilter,
+  EntryKind,
+  Finding,
+  FoundEntry,
+  Growth,
+  HeldOutside,
+  LeafProof,
+  Sequencing,
+  TileName,
+}
+
+/** Pages of a search. */
+export const searchLimits = { pageMax: 200 } as const
 
 export interface LogSettings {
   /** As zt_app (or zt_auditor, for reading only). */
@@ -51,6 +71,15 @@ export interface Log {
   /** The newest signed note of a shard; none before its first entry. */
   checkpoint(shard: number): Promise<string | undefined>
   tile(name: TileName & { readonly shard: number }): Promise<Uint8Array | undefined>
+  /** Newest first; at most `searchLimits.pageMax` a page, and `before` is the last id of the one before. */
+  search(filter: EntryFilter, page: SearchPage): Promise<FoundEntry[]>
+  /** The whole verification; no finding means that everything holds. */
+  check(held?: HeldOutside): Promise<Finding[]>
+}
+
+export interface SearchPage {
+  readonly first: number
+  readonly before?: number
 }
 
 export function createLog(settings: LogSettings): Log {
@@ -65,6 +94,10 @@ export function createLog(settings: LogSettings): Log {
     consistency: (growth) => proveConsistency(db, growth),
     checkpoint: async (shard) => (await findLastCheckpoint(db, shard))?.note,
     tile: (name) => readTile(db, name),
+    search: (filter, page) => {
+      return findEntries(db, filter, { ...page, first: Math.min(page.first, searchLimits.pageMax) })
+    },
+    check: (held) => checkLog({ db, origin, key: createPublicKey(key), clock }, held),
   }
 }
 

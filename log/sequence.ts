@@ -14,6 +14,7 @@ import { consistencySpans } from '../sdk/merkle-coordinates.ts'
 import { emptyRoot, leafHash, verifyConsistency } from '../sdk/merkle.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
+import { columnsOf } from './entry.ts'
 import { readHashes } from './proof.ts'
 import {
   findLastCheckpoint,
@@ -106,8 +107,11 @@ async function integrateBatch(
 /** Refuses the whole batch for one altered entry: signing around it would bless the gap. */
 function byShard(rows: readonly PendingRow[]): Map<number, Sound[]> {
   const shards = new Map<number, Sound[]>()
-  for (const { id, shard, leaf, body } of rows) {
-    if (!shard || !leaf || !body || !equalBytes(leafHash(body), leaf)) {
+  for (const { id, leaf, body } of rows) {
+    const isSound = leaf !== null && body !== null && equalBytes(leafHash(body), leaf)
+    // Not the column: only what is in the signed bytes may decide which tree an entry belongs to.
+    const shard = isSound ? columnsOf(body)?.shard : undefined
+    if (!isSound || shard === undefined) {
       throw new Problem('log-damaged', { row: `log.entry ${id}` })
     }
     const entries = shards.get(shard) ?? []

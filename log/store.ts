@@ -35,8 +35,7 @@ export function lockSequencer(tx: Tx): Promise<number> {
 
 export interface PendingRow {
   readonly id: number
-  /** Null when the entry itself is gone. */
-  readonly shard: number | null
+  /** Null, like the body, when the entry itself is gone. */
   readonly leaf: Uint8Array | null
   readonly body: Uint8Array | null
 }
@@ -49,7 +48,7 @@ export function takePending(tx: Tx, most: number): Promise<PendingRow[]> {
        where entry_id in (select entry_id from log.pending order by entry_id limit ${most})
       returning entry_id
     )
-    select taken.entry_id as id, entry.shard, entry.leaf, entry.body
+    select taken.entry_id as id, entry.leaf, entry.body
       from taken
       left join log.entry on entry.id = taken.entry_id
      order by taken.entry_id`)
@@ -151,4 +150,55 @@ export async function findBodies(
      where position.shard = ${shard} and position.index >= ${from} and position.index < ${to}
      order by position.index`)
   return rows.map(({ body }) => body)
+}
+
+/** What an audit may ask for; an absent member asks for nothing. Times are those of recording. */
+export interface EntryFilter {
+  readonly kind?: string
+  readonly department?: string
+  readonly officer?: string
+  readonly case?: string
+  readonly item?: string
+  readonly decision?: string
+  readonly rid?: string
+  readonly licenceId?: string
+  readonly from?: Date
+  readonly until?: Date
+}
+
+export interface FoundEntry {
+  readonly id: number
+  readonly shard: number
+  /** Null until it is under a signed head. */
+  readonly index: number | null
+  readonly leaf: Uint8Array
+  readonly recordedAt: Date
+  readonly body: Uint8Array
+}
+
+/** Newest first; `before` is the id of the last row of the page before. */
+export function findEntries(
+  tx: Tx,
+  filter: EntryFilter,
+  { first, before }: { readonly first: number; readonly before?: number },
+): Promise<FoundEntry[]> {
+  const { kind, department, officer, item, decision, rid, licenceId, from, until } = filter
+  return tx.rows(sql`
+    select entry.id, entry.shard, position.index, entry.leaf,
+           entry.recorded_at as "recordedAt", entry.body
+      from log.entry
+      left join log.leaf_position as position on position.entry_id = entry.id
+     where (${before}::bigint is null or entry.id < ${before})
+       and (${kind}::text is null or entry.kind = ${kind})
+       and (${department}::text is null or entry.department = ${department})
+       and (${officer}::text is null or entry.officer = ${officer})
+       and (${filter.case}::text is null or entry.case_number = ${filter.case})
+       and (${item}::text is null or entry.item = ${item})
+       and (${decision}::text is null or entry.decision = ${decision})
+       and (${rid}::text is null or entry.rid = ${rid})
+       and (${licenceId}::text is null or entry.licence_id = ${licenceId})
+       and (${from}::timestamptz is null or entry.recorded_at >= ${from})
+       and (${until}::timestamptz is null or entry.recorded_at < ${until})
+     order by entry.id desc
+     limit ${first}`)
 }

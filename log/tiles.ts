@@ -12,7 +12,7 @@ export const tileWidth = 256
 const levelsPerTile = 8
 const hashBytes = 32
 /** Seven levels of tiles hold any tree whose size is a safe integer. */
-const tileLevelMax = 6
+export const tileLevelMax = 6
 
 export interface TilePlace {
   readonly level: number
@@ -78,7 +78,8 @@ export function extendTiles(edge: Tiles, size: number, leaves: readonly Uint8Arr
   return changed
 }
 
-function splitHashes(hashes: Uint8Array): Uint8Array[] {
+/** Cuts a tile into its hashes. */
+export function splitHashes(hashes: Uint8Array): Uint8Array[] {
   const count = Math.floor(hashes.length / hashBytes)
   return Array.from({ length: count }, (_, i) =>
     hashes.subarray(i * hashBytes, (i + 1) * hashBytes),

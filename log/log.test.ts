@@ -1,0 +1,336 @@
+import { createPublicKey } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sql } from '../db/postgres.ts'
+import { openCheckpoint } from '../sdk/checkpoint.ts'
+import { emptyRoot, leafHash, rootOf, verifyConsistency, verifyInclusion } from '../sdk/merkle.ts'
+import { createTestLog } from '../test/log.ts'
+import type { TestLog } from '../test/log.ts'
+import type { Entry } from './index.ts'
+
+let world: TestLog
+
+beforeEach(async () => {
+  world = await createTestLog()
+})
+
+afterEach(() => world.close())
+
+function many(count: number, name = 'entry'): Entry[] {
+  return Array.from({ length: count }, (_, i) => world.entry(`${name} ${i}`))
+}
+
+async function appendAll(entries: readonly Entry[]): Promise<Uint8Array[]> {
+  const leaves: Uint8Array[] = []
+  for (let from = 0; from < entries.length; from += 10_000) {
+    const appended = await world.log.append(world.app, entries.slice(from, from + 10_000))
+    leaves.push(...appended.map(({ leaf }) => leaf))
+  }
+  return leaves
+}
+
+/** The newest head of the shard, opened as a relying party would. */
+async function head(shard = 2026): Promise<{ size: number; root: Uint8Array }> {
+  const note = (await world.log.checkpoint(shard)) ?? ''
+  const key = createPublicKey(world.keys.privateKey)
+  return openCheckpoint(note, { origin: `exchange.test/log/${shard}`, key })
+}
+
+async function isProven(leaf: Uint8Array): Promise<boolean> {
+  const found = await world.log.proof(leaf)
+  if (typeof found === 'string') return false
+  const { root, size } = await head(found.shard)
+  return size === found.size && verifyInclusion({ leafHash: leaf, root, ...found })
+}
+
+describe('appending', () => {
+  test('promises a leaf that one sequencing puts under a signed head', async () => {
+    const { log, app } = world
+    const entries = many(3)
+    const appended = await log.append(app, entries)
+    const [first, second, third] = appended.map(({ leaf }) => leaf)
+    expect(appended.map(({ shard }) => shard)).toEqual([2026, 2026, 2026])
+    expect(await log.checkpoint(2026)).toBeUndefined()
+    for (const { leaf } of appended) expect(await log.proof(leaf)).toBe('pending')
+    expect(await log.proof(emptyRoot)).toBe('unknown')
+    expect(await log.sequence()).toBe(3)
+    expect(await log.sequence()).toBe(0)
+    expect((await head()).root).toEqual(
+      rootOf([first, second, third].map((leaf) => leaf ?? emptyRoot)),
+    )
+    for (const { leaf } of appended) expect(await isProven(leaf)).toBe(true)
+    expect(await log.check()).toEqual([])
+  })
+
+  test('keeps canonical bytes and the moment of recording, both under the leaf', async () => {
+    const { log, app } = world
+    const at = '2026-11-20T00:59:59.000Z'
+    const entry: Entry = { kind: 'refusal', at, rid: 'r-1', b: 2, a: ['黄', null] }
+    const [appended] = await log.append(app, [entry])
+    const [found] = await log.search({ rid: 'r-1' }, { first: 10 })
+    const body = `{"a":["黄",null],"at":"${at}","b":2,"kind":"refusal","recordedAt":"2026-11-20T01:00:00.000Z","rid":"r-1"}`
+    expect(Buffer.from(found?.body ?? []).toString()).toBe(body)
+    expect(found?.leaf).toEqual(leafHash(Buffer.from(body)))
+    expect(found?.leaf).toEqual(appended?.leaf)
+    expect(found?.recordedAt).toEqual(world.clock.now)
+    expect(found?.index).toBeNull()
+  })
+
+  test('leaves nothing behind when the transaction around it is rolled back', async () => {
+    const { log, app } = world
+    const leaves: Uint8Array[] = []
+    const rolledBack = app.transaction(async (tx) => {
+      leaves.push(...(await log.append(tx, many(2))).map(({ leaf }) => leaf))
+      throw new Error('the licence could not be stored')
+    })
+    await expect(rolledBack).rejects.toThrow('the licence could not be stored')
+    expect(await log.sequence()).toBe(0)
+    for (const leaf of leaves) expect(await log.proof(leaf)).toBe('unknown')
+    expect(await log.check({ leaves })).toMatchObject(
+      leaves.map(() => ({ code: 'receipt-broken' })),
+    )
+  })
+
+  test.for<[string, Partial<Record<string, unknown>>, string]>([
+    ['an unknown kind', { kind: 'rumour' }, 'invalid-entry'],
+    ['a property every object has', { kind: 'constructor' }, 'invalid-entry'],
+    ['no time', { at: undefined }, 'invalid-entry'],
+    ['a time with an offset', { at: '2026-11-20T09:00:00.000+08:00' }, 'invalid-entry'],
+    ['a day that does not exist', { at: '2026-02-30T09:00:00.000Z' }, 'invalid-entry'],
+    ['its own time of recording', { recordedAt: '2020-01-01T00:00:00.000Z' }, 'invalid-entry'],
+    ['a number for a department', { department: 7 }, 'invalid-entry'],
+    ['an empty case', { case: '' }, 'invalid-entry'],
+    ['a very long officer', { officer: 'x'.repeat(513) }, 'invalid-entry'],
+    ['NUL', { note: 'a\u0000b' }, 'invalid-entry'],
+    ['half a character', { note: '\ud83d' }, 'invalid-entry'],
+    ['more than 32 KiB', { note: 'x'.repeat(32_768) }, 'entry-too-large'],
+  ])('refuses %s', async ([, change, code]) => {
+    const { log, app } = world
+    const wrong = { ...world.entry('wrong'), ...change } as Entry // Wrong on purpose.
+    await expect(log.append(app, [world.entry('right'), wrong])).rejects.toThrow(code)
+    expect(await log.sequence()).toBe(0)
+  })
+
+  test('takes escapes that only look forbidden', async () => {
+    const { log, app } = world
+    const texts = ['\\u0000', '\\\\u0000', '\\ud83d', '\u{1f600}']
+    const appended = await log.append(
+      app,
+      texts.map((text) => world.entry(text)),
+    )
+    expect(appended).toHaveLength(4)
+  })
+
+  test('refuses the same entry twice, and takes it again a moment later', async () => {
+    const { log, app } = world
+    const entry = world.entry('once')
+    await log.append(app, [entry])
+    await expect(log.append(app, [entry])).rejects.toThrow('duplicate-entry')
+    world.clock.now = new Date(world.clock.now.getTime() + 1)
+    await log.append(app, [entry])
+    expect(await log.sequence()).toBe(2)
+  })
+
+  test('of nothing, or of too much, writes nothing', async () => {
+    const { log, app } = world
+    expect(await log.append(app, [])).toEqual([])
+    await expect(log.append(app, many(10_001))).rejects.toThrow('invalid-entry')
+  })
+})
+
+describe('the tree', () => {
+  test('proves every leaf and every growth across the borders of tiles', async () => {
+    const { log } = world
+    const leaves: Uint8Array[] = []
+    const heads = [{ size: 0, root: emptyRoot }]
+    for (const size of [1, 2, 255, 256, 257, 511, 512, 700]) {
+      leaves.push(...(await appendAll(many(size - leaves.length, `to ${size}`))))
+      await log.sequence()
+      const { root } = await head()
+      expect(root).toEqual(rootOf(leaves))
+      heads.push({ size, root })
+      for (const index of [0, 1, 254, 255, 256, 257, size - 2, size - 1]) {
+        const leaf = leaves[index]
+        if (leaf) expect(await isProven(leaf)).toBe(true)
+      }
+    }
+    for (const older of heads) {
+      for (const newer of heads.filter(({ size }) => size >= older.size)) {
+        const growth = { oldSize: older.size, newSize: newer.size }
+        const proof = await log.consistency({ shard: 2026, ...growth })
+        const roots = { oldRoot: older.root, newRoot: newer.root }
+        expect(verifyConsistency({ ...growth, ...roots, proof: proof ?? [emptyRoot] })).toBe(true)
+      }
+    }
+    expect(await log.check()).toEqual([])
+  })
+
+  test('of 70,000 leaves, over three levels of tiles, is like one in memory', async () => {
+    const { log } = world
+    const leaves = await appendAll(many(70_000))
+    expect(await log.sequence()).toBe(70_000)
+    expect(await head()).toEqual({ size: 70_000, root: rootOf(leaves) })
+    for (const index of [0, 255, 256, 65_535, 65_536, 69_999]) {
+      expect(await isProven(leaves[index] ?? emptyRoot)).toBe(true)
+    }
+    const levels = await world.app.rows(sql`
+      select level, count(*) as tiles, max(octet_length(hashes)) / 32 as widest
+        from log.tile group by level order by level`)
+    expect(levels).toEqual([
+      { level: 0, tiles: 274, widest: 256 },
+      { level: 1, tiles: 2, widest: 256 },
+      { level: 2, tiles: 1, widest: 1 },
+    ])
+    expect(await log.check()).toEqual([])
+  })
+
+  test('has no proof between trees that were never there', async () => {
+    const { log } = world
+    await appendAll(many(5))
+    await log.sequence()
+    for (const [oldSize, newSize] of [
+      [0, 6],
+      [4, 3],
+      [-1, 5],
+      [1.5, 5],
+      [Number.NaN, 5],
+    ] as const) {
+      expect(await log.consistency({ shard: 2026, oldSize, newSize })).toBeUndefined()
+    }
+    expect(await log.consistency({ shard: 2025, oldSize: 0, newSize: 0 })).toBeUndefined()
+  })
+
+  test('is another one each year, by UTC', async () => {
+    const { log, app } = world
+    world.clock.now = new Date('2026-12-31T23:59:59.999Z')
+    const [last] = await log.append(app, [world.entry('last')])
+    world.clock.now = new Date('2027-01-01T00:00:00.000Z')
+    const [first] = await log.append(app, [world.entry('first')])
+    expect([last?.shard, first?.shard]).toEqual([2026, 2027])
+    expect(await log.sequence()).toBe(2)
+    expect((await head(2026)).size).toBe(1)
+    expect((await head(2027)).size).toBe(1)
+    expect(await isProven(first?.leaf ?? emptyRoot)).toBe(true)
+    expect(await log.check()).toEqual([])
+  })
+})
+
+describe('tiles', () => {
+  test('are served full, partial, and never wider than the tree', async () => {
+    const { log } = world
+    const leaves = await appendAll(many(300))
+    await log.sequence()
+    const tile = (level: number, index: number, width: number): Promise<Uint8Array | undefined> =>
+      log.tile({ shard: 2026, level, index, width })
+    expect(await tile(0, 0, 256)).toEqual(Buffer.concat(leaves.slice(0, 256)))
+    expect(await tile(0, 1, 44)).toEqual(Buffer.concat(leaves.slice(256)))
+    expect(await tile(0, 1, 7)).toEqual(Buffer.concat(leaves.slice(256, 263)))
+    expect(await tile(1, 0, 1)).toEqual(rootOf(leaves.slice(0, 256)))
+    for (const [level, index, width] of [
+      [0, 1, 45],
+      [0, 1, 256],
+      [0, 2, 1],
+      [1, 0, 2],
+      [2, 0, 1],
+    ] as const) {
+      expect(await tile(level, index, width)).toBeUndefined()
+    }
+  })
+
+  test('of entries carry each body behind its length', async () => {
+    const { log } = world
+    const leaves = await appendAll(many(258))
+    await log.sequence()
+    const bundle = (index: number, width: number): Promise<Uint8Array | undefined> =>
+      log.tile({ shard: 2026, level: 'entries', index, width })
+    const bytes = Buffer.from((await bundle(0, 256)) ?? [])
+    const hashes: Uint8Array[] = []
+    for (let at = 0; at < bytes.length;) {
+      const end = at + 2 + bytes.readUInt16BE(at)
+      hashes.push(leafHash(bytes.subarray(at + 2, end)))
+      at = end
+    }
+    expect(hashes).toEqual(leaves.slice(0, 256))
+    expect(await bundle(1, 2)).toBeDefined()
+    expect(await bundle(1, 3)).toBeUndefined()
+    expect(await bundle(2, 1)).toBeUndefined()
+  })
+})
+
+describe('searching', () => {
+  test('finds by every filter, newest first, page by page', async () => {
+    const { log, app } = world
+    const at = world.clock.now.toISOString()
+    const full: Entry = {
+      kind: 'answer',
+      at,
+      department: 'meilanMarket',
+      officer: 'officer7',
+      case: 'HK-2026-1',
+      item: 'foodBusinessPermitNew',
+      decision: 'allowed',
+      rid: 'r-7',
+      licenceId: '1.2.156.3005.2.x',
+    }
+    await log.append(app, [world.entry('other'), full, { ...full, kind: 'refusal', rid: 'r-8' }])
+    await log.sequence()
+    for (const [name, value] of Object.entries(full).filter(([key]) => key !== 'at')) {
+      const found = await log.search({ [name]: value }, { first: 10 })
+      expect(found.length).toBeGreaterThan(0)
+      expect(await log.search({ [name]: 'something else' }, { first: 10 })).toEqual([])
+    }
+    const all = await log.search({}, { first: 10 })
+    expect(all.map(({ index }) => index)).toEqual([2, 1, 0])
+    const [newest] = await log.search({}, { first: 1 })
+    const rest = await log.search({}, { first: 10, before: newest?.id ?? 0 })
+    expect(rest).toEqual(all.slice(1))
+    const later = new Date(world.clock.now.getTime() + 1)
+    expect(await log.search({ from: later }, { first: 10 })).toEqual([])
+    expect(await log.search({ until: world.clock.now }, { first: 10 })).toEqual([])
+    expect(await log.search({ from: world.clock.now, until: later }, { first: 10 })).toEqual(all)
+  })
+})
+
+describe('who may do what', () => {
+  test.for<[string, 'app' | 'sequencer', string]>([
+    ['edit an entry', 'app', `update log.entry set body = body`],
+    ['delete an entry', 'app', `delete from log.entry`],
+    [
+      'say what an entry is about',
+      'app',
+      `insert into log.entry (leaf, body, kind) values ('', '', '')`,
+    ],
+    ['drop a promise', 'app', `delete from log.pending`],
+    ['give a position', 'app', `insert into log.leaf_position values (2026, 0, 1)`],
+    ['write a tile', 'app', `insert into log.tile values (2026, 0, 0, '')`],
+    ['write a head', 'app', `insert into log.checkpoint values (2026, 1, '', '', now())`],
+    ['empty the log', 'app', `truncate log.entry cascade`],
+    ['invent an entry', 'sequencer', `insert into log.entry (leaf, body) values ('', '')`],
+    ['edit an entry', 'sequencer', `update log.entry set body = body`],
+    ['move a leaf', 'sequencer', `update log.leaf_position set index = 7`],
+    ['take back a head', 'sequencer', `delete from log.checkpoint`],
+    ['rename a tile', 'sequencer', `update log.tile set index = 7`],
+    ['remove a tile', 'sequencer', `delete from log.tile`],
+  ])('nobody may %s as %s', async ([, role, text]) => {
+    await world.log.append(world.app, many(1))
+    await world.log.sequence()
+    await expect(world[role].execute({ text, values: [] })).rejects.toThrow(/42501/)
+  })
+
+  test.for([
+    `update log.entry set kind = 'answer'`,
+    `delete from log.entry`,
+    `truncate log.entry cascade`,
+    `update log.leaf_position set index = 7`,
+    `delete from log.leaf_position`,
+    `update log.checkpoint set note = ''`,
+    `delete from log.checkpoint`,
+    `delete from log.tile`,
+    `update log.tile set hashes = substring(hashes for 32)`,
+    `update log.pending set entry_id = 7`,
+    `truncate log.pending`,
+  ])('the triggers stop even the owner: %s', async (text) => {
+    await world.log.append(world.app, many(2))
+    await world.log.sequence()
+    await expect(world.intruder.execute({ text, values: [] })).rejects.toThrow(/42501/)
+  })
+})

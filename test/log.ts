@@ -1,0 +1,58 @@
+/** A log over a database of its own, with a clock that is turned by hand and a key nobody else has. */
+import { generateKeyPairSync } from 'node:crypto'
+import { connect } from '../db/postgres.ts'
+import type { Db } from '../db/postgres.ts'
+import { createLog } from '../log/index.ts'
+import type { Entry, Log } from '../log/index.ts'
+import type { Problem } from '../sdk/problem.ts'
+import { createTestDatabase } from './database.ts'
+
+export interface TestLog {
+  readonly log: Log
+  /** A second one over the same database, as another process would have it. */
+  readonly another: () => Log
+  readonly app: Db
+  readonly sequencer: Db
+  /** Who owns everything, and whose triggers do not fire. */
+  readonly intruder: Db
+  readonly keys: ReturnType<typeof generateKeyPairSync>
+  readonly alarms: Problem[]
+  readonly clock: { now: Date }
+  entry(text: string): Entry
+  close(): Promise<void>
+}
+
+export async function createTestLog(): Promise<TestLog> {
+  const database = await createTestDatabase()
+  const { url } = database
+  const app = connect({ url, name: 'test log', role: 'zt_app' })
+  const sequencer = connect({ url, name: 'test sequencer', role: 'zt_sequencer' })
+  const intruder = connect({ url, name: 'test intruder' })
+  const keys = generateKeyPairSync('ed25519')
+  const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
+  const alarms: Problem[] = []
+  const another = (): Log =>
+    createLog({
+      db: app,
+      sequencerDb: sequencer,
+      origin: (shard) => `exchange.test/log/${shard}`,
+      key: keys.privateKey,
+      clock: () => clock.now,
+      report: (problem) => alarms.push(problem),
+    })
+  return {
+    log: another(),
+    another,
+    app,
+    sequencer,
+    intruder,
+    keys,
+    alarms,
+    clock,
+    entry: (text) => ({ kind: 'answer', at: clock.now.toISOString(), text }),
+    async close() {
+      await Promise.all([app.close(), sequencer.close(), intruder.close()])
+      await database.drop()
+    },
+  }
+}
