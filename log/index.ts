@@ -17,7 +17,7 @@ import type { Growth, LeafProof } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
-import { findEntries, findLastCheckpoint, insertEntries } from './store.ts'
+import { findBody, findEntries, findLastCheckpoint, insertEntries } from './store.ts'
 import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
 import type { TileName } from './tiles.ts'
@@ -67,6 +67,8 @@ export interface Log {
   sequence(): Promise<number>
   run(): Sequencing
   proof(leaf: Uint8Array): Promise<LeafProof | 'pending' | 'unknown'>
+  /** The bytes a leaf was made from, sequenced or not. */
+  body(leaf: Uint8Array): Promise<Uint8Array | undefined>
   consistency(growth: Growth): Promise<readonly Uint8Array[] | undefined>
   /** The newest signed note of a shard; none before its first entry. */
   checkpoint(shard: number): Promise<string | undefined>
@@ -91,6 +93,7 @@ export function createLog(settings: LogSettings): Log {
     sequence,
     run: () => runSequencer(sequence, settings.report),
     proof: (leaf) => proveLeaf(db, leaf),
+    body: (leaf) => findBody(db, leaf),
     consistency: (growth) => proveConsistency(db, growth),
     checkpoint: async (shard) => (await findLastCheckpoint(db, shard))?.note,
     tile: (name) => readTile(db, name),

@@ -138,6 +138,13 @@ export function findLeaf(tx: Tx, leaf: Uint8Array): Promise<LeafRow | undefined>
      where entry.leaf = ${leaf}`)
 }
 
+/** The bytes a leaf was made from. */
+export async function findBody(tx: Tx, leaf: Uint8Array): Promise<Uint8Array | undefined> {
+  const row = await tx.row<{ body: Uint8Array }>(sql`
+    select body from log.entry where leaf = ${leaf}`)
+  return row?.body
+}
+
 /** The bodies at positions `from` to `to` of a shard, in order. */
 export async function findBodies(
   tx: Tx,
