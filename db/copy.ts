@@ -7,7 +7,7 @@ import { sql } from './postgres.ts'
 import type { Db, Tx } from './postgres.ts'
 import { quotedName, quotedTable } from './statement.ts'
 
-export interface TableCopy {
+interface TableCopy {
   readonly from: Db
   /** Logged in as the owner of its tables. */
   readonly to: Db

@@ -16,7 +16,7 @@ export interface Binaries {
   readonly postgres: string
 }
 
-export interface InstalledPackage {
+interface InstalledPackage {
   readonly folder: string
   readonly version: string
 }

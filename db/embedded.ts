@@ -24,7 +24,7 @@ export interface EmbeddedServer {
   stop(): Promise<void>
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Absolute; made when missing. One server belongs to one folder. */
   readonly folder: string
   /** Told what a person should know, such as where the data went. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase } from '../test/database.ts'
 import type { TestDatabase } from '../test/database.ts'
-import { connect, sql, uniqueViolation } from './postgres.ts'
+import { connect, selectFrom, sql, uniqueViolation } from './postgres.ts'
 import type { Db, Tx } from './postgres.ts'
 
 let database: TestDatabase
@@ -108,6 +108,21 @@ test('a bigint that a number cannot hold is a defect, not another number', async
 test('one row is asked for, and several are a defect', async () => {
   expect(await db.row(sql`select 1 as value where false`)).toBeUndefined()
   await expect(db.row(sql`select generate_series(1, 2)`)).rejects.toThrow('found several')
+})
+
+test('a table of the catalogue is asked by key, and answers in texts', async () => {
+  await addCounter("o'clock")
+  await addCounter('b')
+  const question = { table: 'probe.counter', columns: ['value', 'name'] }
+  const ask = (value: string): Promise<unknown> =>
+    db.row(selectFrom({ ...question, where: [{ column: 'name', value }] }))
+  expect(await ask("o'clock")).toEqual({ found: ['0', "o'clock"] })
+  expect(await ask('none')).toBeUndefined()
+  const several = selectFrom({ ...question, where: [{ column: 'value', value: '0' }] })
+  await expect(db.row(several)).rejects.toThrow('several')
+  expect(() => selectFrom({ ...question, where: [] })).toThrow('key')
+  const evil = { column: 'name" is not null --', value: '' }
+  expect(() => selectFrom({ ...question, where: [evil] })).toThrow('name')
 })
 
 test('an update says how many rows it touched', async () => {

@@ -11,10 +11,10 @@ import { columnTypes } from './column-types.ts'
 import { copyRowsIn, copyBytesIn, copyOut } from './copy-stream.ts'
 import type { Rows } from './copy-text.ts'
 import { connectionIsLost, fault, inPhase, isConflict, uniqueViolation } from './fault.ts'
-import { sql } from './statement.ts'
+import { selectFrom, sql } from './statement.ts'
 import type { Statement, TableColumns } from './statement.ts'
 
-export { sql, uniqueViolation }
+export { selectFrom, sql, uniqueViolation }
 export type { Statement }
 
 /** How long the two kinds of work may take: an answer someone waits for, or a load at night. */
@@ -39,7 +39,7 @@ const begins = {
 } as const
 
 /** `read committed` is for work that takes a lock first; `snapshot` reads many tables as one. */
-export type Isolation = keyof typeof begins
+type Isolation = keyof typeof begins
 
 export interface Tx {
   rows<T>(statement: Statement): Promise<T[]>
@@ -67,7 +67,7 @@ export interface Db extends Tx {
   close(): Promise<void>
 }
 
-export interface Connection {
+interface Connection {
   readonly url: string
   /** Who asks, as pg_stat_activity shows it. */
   readonly name: string
@@ -93,7 +93,7 @@ export function connect(connection: Connection): Db {
 function createPool({ url, name, role, max, pace = 'request' }: Connection): Pool {
   const { statementMs, lockMs, idleInTransactionMs } = paces[pace]
   // Every name in our SQL carries its schema; an empty path leaves nothing to be hijacked.
-  const settings = ['search_path=pg_catalog,pg_temp', 'timezone=UTC']
+  const settings = ['search_path=pg_catalog,pg_temp', 'timezone=UTC', 'datestyle=ISO']
   if (role !== undefined) settings.push(`role=${role}`)
   const pool = new Pool({
     connectionString: url,

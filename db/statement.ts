@@ -1,6 +1,6 @@
 /**
  * Statements as values: text that was written in our source, and parameters that never become text.
- * Names of tables and columns that come from a list are quoted here, after being looked at.
+ * Names of tables and columns that come from a list or from the catalogue are looked at and quoted here.
  */
 
 export interface Statement {
@@ -17,6 +17,22 @@ export interface TableColumns {
 /** Every interpolated value becomes a numbered parameter; there is no way to splice text in. */
 export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
   return { text: strings.reduce((text, part, i) => `${text}$${i}${part}`), values }
+}
+
+/** A question to a table that the catalogue names, in a database whose shape is not ours. */
+interface Selection extends TableColumns {
+  readonly where: readonly { readonly column: string; readonly value: string }[]
+}
+
+/** The row's columns as one array of texts, `found`; a second row is fetched to be noticed. */
+export function selectFrom({ table, columns, where }: Selection): Statement {
+  if (where.length === 0) throw new Error('a question names its key')
+  const found = columns.map((column) => `${quotedName(column)}::text`).join(', ')
+  const keys = where.map(({ column }, i) => `${quotedName(column)} = $${i + 1}`).join(' and ')
+  return {
+    text: `select array[${found}] as found from ${quotedTable(table)} where ${keys} limit 2`,
+    values: where.map(({ value }) => value),
+  }
 }
 
 /** `schema.table` as a quoted name. */
