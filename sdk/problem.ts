@@ -102,6 +102,11 @@ export const problems = {
     en: 'The bytes are not one strict DER value',
     remedy: 'Send the DER encoding unchanged: definite minimal lengths, nothing after the end.',
   },
+  'invalid-config': {
+    zh: '配置项有误',
+    en: 'A setting is wrong',
+    remedy: 'Correct the setting named in the detail and start again.',
+  },
   'invalid-draft': {
     zh: '证照草稿不符合类型要求',
     en: 'The draft does not fit its licence type',
@@ -165,6 +170,12 @@ export const problems = {
     zh: '请求内容有误',
     en: 'The request is malformed',
     remedy: 'Correct the place named in the detail.',
+  },
+  'invalid-receipt': {
+    zh: '回执内容不符合规范',
+    en: 'The receipt is not one that could be redeemed',
+    remedy:
+      'Sign exactly the claims of a receipt: hashes of 32 bytes, a leaf, the origin of its tree.',
   },
   'invalid-request-token': {
     zh: '请求令牌无效',
