@@ -12,12 +12,12 @@ import type { CheckSettings, HeldOutside } from './check.ts'
 import { entryKinds, entryLimits, writeEntry } from './entry.ts'
 import type { Entry, EntryKind } from './entry.ts'
 import type { Finding } from './finding.ts'
-import { proveConsistency, proveLeaf, readTile } from './proof.ts'
+import { proveConsistency, proveLeaf, readCheckpoint, readTile } from './proof.ts'
 import type { Growth, LeafProof } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
-import { findBody, findEntries, findLastCheckpoint, insertEntries } from './store.ts'
+import { findBody, findEntries, insertEntries } from './store.ts'
 import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
 import type { TileName } from './tiles.ts'
@@ -95,7 +95,7 @@ export function createLog(settings: LogSettings): Log {
     proof: (leaf) => proveLeaf(db, leaf),
     body: (leaf) => findBody(db, leaf),
     consistency: (growth) => proveConsistency(db, growth),
-    checkpoint: async (shard) => (await findLastCheckpoint(db, shard))?.note,
+    checkpoint: (shard) => readCheckpoint(db, shard),
     tile: (name) => readTile(db, name),
     search: (filter, page) => {
       return findEntries(db, filter, { ...page, first: Math.min(page.first, searchLimits.pageMax) })

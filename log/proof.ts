@@ -9,6 +9,7 @@ import type { Span } from '../sdk/merkle-coordinates.ts'
 import { verifyConsistency, verifyInclusion } from '../sdk/merkle.ts'
 import { Problem } from '../sdk/problem.ts'
 import { findBodies, findLastCheckpoint, findLeaf, findTiles } from './store.ts'
+import type { CheckpointRow } from './store.ts'
 import { hashOfSpan, tilesByPlace, tilesOver, tileWidth } from './tiles.ts'
 import type { TileName } from './tiles.ts'
 
@@ -58,7 +59,7 @@ export interface Growth {
  */
 export async function proveConsistency(db: Tx, growth: Growth): Promise<Uint8Array[] | undefined> {
   const { shard, oldSize, newSize } = growth
-  const head = await findLastCheckpoint(db, shard)
+  const head = await findHead(db, shard)
   const sizesExist = [oldSize, newSize].every((size) => Number.isSafeInteger(size) && size >= 0)
   if (!head || !sizesExist || oldSize > newSize || newSize > head.size) return undefined
   const spans = consistencySpans(oldSize, newSize)
@@ -70,6 +71,11 @@ export async function proveConsistency(db: Tx, growth: Growth): Promise<Uint8Arr
     throw new Problem('log-damaged', { growth: `${shard}/${oldSize}-${newSize}` })
   }
   return proof
+}
+
+/** The newest signed note of a shard. */
+export async function readCheckpoint(db: Tx, shard: number): Promise<string | undefined> {
+  return (await findHead(db, shard))?.note
 }
 
 /** The hashes of ranges of leaves, through the tiles that hold them. */
@@ -90,6 +96,7 @@ export async function readTile(
   db: Tx,
   { shard, level, index, width }: TileName & { readonly shard: number },
 ): Promise<Uint8Array | undefined> {
+  if (!isYear(shard)) return undefined
   if (level !== 'entries') {
     const [row] = await findTiles(db, shard, [{ level, index }])
     const wanted = width * hashBytes
@@ -98,6 +105,15 @@ export async function readTile(
   const from = index * tileWidth
   const bodies = await findBodies(db, { shard, from, to: from + width })
   return bodies.length === width ? bundle(bodies) : undefined
+}
+
+async function findHead(db: Tx, shard: number): Promise<CheckpointRow | undefined> {
+  return isYear(shard) ? findLastCheckpoint(db, shard) : undefined
+}
+
+/** The number may come from a URL; the column is an integer. */
+function isYear(shard: number): boolean {
+  return Number.isInteger(shard) && shard >= 0 && shard <= 9_999
 }
 
 function bundle(bodies: readonly Uint8Array[]): Uint8Array {

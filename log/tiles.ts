@@ -113,8 +113,13 @@ export function parseTilePath(path: string): TileName | undefined {
     index: Number(groups.replaceAll(/[x/]/g, '')),
     width: width === undefined ? tileWidth : Number(width),
   }
-  const exists = name.level === 'entries' || name.level <= tileLevelMax
-  return exists && isWidth(name.width) && tilePath(name) === path ? name : undefined
+  return isPlace(name) && tilePath(name) === path ? name : undefined
+}
+
+/** Numbers that a tree whose size is a safe integer can have. */
+function isPlace({ level, index, width }: TileName): boolean {
+  if (level !== 'entries' && level > tileLevelMax) return false
+  return Number.isSafeInteger((index + 1) * tileWidth) && isWidth(width)
 }
 
 function isWidth(width: number): boolean {
