@@ -169,6 +169,8 @@ export interface EntryFilter {
   readonly decision?: string
   readonly rid?: string
   readonly licenceId?: string
+  /** Only these, for searches by what stands beside the log. */
+  readonly leaves?: readonly Uint8Array[]
   readonly from?: Date
   readonly until?: Date
 }
@@ -190,6 +192,7 @@ export function findEntries(
   { first, before }: { readonly first: number; readonly before?: number },
 ): Promise<FoundEntry[]> {
   const { kind, department, officer, item, decision, rid, licenceId, from, until } = filter
+  const leaves = filter.leaves?.map((leaf) => Buffer.from(leaf))
   return tx.rows(sql`
     select entry.id, entry.shard, position.index, entry.leaf,
            entry.recorded_at as "recordedAt", entry.body
@@ -204,6 +207,7 @@ export function findEntries(
        and (${decision}::text is null or entry.decision = ${decision})
        and (${rid}::text is null or entry.rid = ${rid})
        and (${licenceId}::text is null or entry.licence_id = ${licenceId})
+       and (${leaves}::bytea[] is null or entry.leaf = any (${leaves}))
        and (${from}::timestamptz is null or entry.recorded_at >= ${from})
        and (${until}::timestamptz is null or entry.recorded_at < ${until})
      order by entry.id desc

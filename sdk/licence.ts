@@ -178,11 +178,11 @@ function provenTime(
       root: head.root,
     })
     if (head.size !== size || !included) return { check: failed('proven-time', 'not-in-log') }
-    const { kind, at, document: recorded } = parseJsonObject(fromUtf8(entry))
+    const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
     if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
       return { check: failed('proven-time', 'proof-of-other-document') }
     }
-    const time = new Date(String(at))
+    const time = new Date(String(recordedAt))
     if (Number.isNaN(time.getTime())) return { check: failed('proven-time', 'entry-malformed') }
     return { check: passed('proven-time'), at: time }
   } catch (thrown) {

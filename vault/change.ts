@@ -2,7 +2,7 @@
  * What an issuing department does to a licence it issued: revoke, suspend and the other acts of
  * `lifecycle.ts`. The act and its log entry are one transaction; both are durable on return.
  */
-import type { Db } from '../db/postgres.ts'
+import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { Problem } from '../sdk/problem.ts'
 import { after, reasons } from './lifecycle.ts'
@@ -18,16 +18,21 @@ export interface Change {
   readonly officer: string
 }
 
+/** Something that must become true together with the act, such as the use of a request token. */
+export type Alongside = (tx: Tx) => Promise<void>
+
 /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
 export async function change(
   { db, log, clock }: { readonly db: Db; readonly log: Log; readonly clock: () => Date },
   asked: Change,
+  alongside?: Alongside,
 ): Promise<{ state: State; at: Date }> {
   const { licenceId, act, reason, department, officer } = asked
   if (!reasons[act].includes(reason)) {
     throw new Problem('unknown-reason', { act, reasons: reasons[act] })
   }
   return db.transaction(async (tx) => {
+    await alongside?.(tx)
     const at = clock()
     const licence = await findLicence(tx, licenceId, at)
     if (!licence) throw new Problem('unknown-licence')

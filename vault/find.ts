@@ -1,11 +1,12 @@
 /** Finding licences by identifier or holder, and opening what is stored of them. */
 import type { Tx } from '../db/postgres.ts'
+import { toBase64url } from '../sdk/base64url.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
 import type { BlindIndex, Party } from './blind.ts'
 import { decrypt } from './cipher.ts'
 import type { KeyWrapper } from './key-wrapper.ts'
 import type { State } from './lifecycle.ts'
-import { findLicence, findLicencesOf } from './store.ts'
+import { findHolders, findLicence, findLicencesOf } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
 export interface Finding {
@@ -52,6 +53,15 @@ export async function findByHolder(
   const who = { holderIndex: vault.blind.party(holder), types: types ?? null }
   const rows = await findLicencesOf(vault.db, who, at, licencesPerHolderMax)
   return Promise.all(rows.map((row) => open(vault, row, at)))
+}
+
+/** Whom a licence belongs to, as blind indexes in base64url, without opening it. */
+export async function holdersOf(
+  { db }: Pick<Finding, 'db'>,
+  licenceId: string,
+): Promise<{ type: string; holders: string[] } | undefined> {
+  const row = await findHolders(db, licenceId)
+  return row && { type: row.type, holders: row.holders.map(toBase64url) }
 }
 
 async function open(vault: Finding, row: LicenceRow, at: Date): Promise<StoredLicence> {

@@ -10,10 +10,10 @@ import type { Trust } from '../sdk/trust.ts'
 import { createBlindIndex } from './blind.ts'
 import type { BlindIndex, Party } from './blind.ts'
 import { change } from './change.ts'
-import type { Change } from './change.ts'
+import type { Alongside, Change } from './change.ts'
 import { prepare, prepared } from './draft.ts'
-import type { Draft } from './draft.ts'
-import { findByHolder, findById } from './find.ts'
+import type { Draft } from './draft-checks.ts'
+import { findByHolder, findById, holdersOf } from './find.ts'
 import type { StoredLicence } from './find.ts'
 import { finishIntents, issue } from './issue.ts'
 import type { Issued } from './issue.ts'
@@ -52,12 +52,15 @@ export interface Vault {
   readonly issue: (draft: Draft) => Promise<Issued>
   /** Seals what an interrupted run began; called at every start. */
   readonly finishIntents: () => Promise<number>
-  readonly change: (asked: Change) => Promise<{ state: State; at: Date }>
+  readonly change: (asked: Change, alongside?: Alongside) => Promise<{ state: State; at: Date }>
   readonly findById: (licenceId: string, at: Date) => Promise<StoredLicence | undefined>
   readonly findByHolder: (
     who: { readonly holder: Party; readonly types?: readonly string[] },
     at: Date,
   ) => Promise<StoredLicence[]>
+  readonly holdersOf: (
+    licenceId: string,
+  ) => Promise<{ readonly type: string; readonly holders: readonly string[] } | undefined>
   readonly verify: (question: VerifyQuestion) => Promise<LicenceVerdict>
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
   readonly statusList: (list: number) => Promise<string>
@@ -72,9 +75,10 @@ export function createVault(parts: VaultParts): Vault {
       return issued
     },
     finishIntents: () => finishIntents(parts),
-    change: (asked) => change(parts, asked),
+    change: (asked, alongside) => change(parts, asked, alongside),
     findById: (licenceId, at) => findById(parts, licenceId, at),
     findByHolder: (who, at) => findByHolder(parts, who, at),
+    holdersOf: (licenceId) => holdersOf(parts, licenceId),
     verify: (question) => verify(parts, question),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
     statusList: (list) => publishStatusList({ db, signer, uri }, list, clock()),

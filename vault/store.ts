@@ -202,6 +202,16 @@ export function findLicencesOf(
      limit ${limit}`)
 }
 
+export function findHolders(
+  db: Tx,
+  licenceId: string,
+): Promise<{ type: string; holders: Uint8Array[] } | undefined> {
+  return db.row(sql`
+    select type, holders
+      from vault.licence
+     where licence_id = ${licenceId}`)
+}
+
 export async function findByNumber(
   db: Tx,
   type: string,

@@ -50,8 +50,11 @@ export async function issueEvidence(
   log: Log,
   leaf: Uint8Array,
 ): Promise<IssueEvidence | undefined> {
-  const proof = await log.proof(leaf)
-  return proof === 'pending' || proof === 'unknown' ? undefined : proof
+  const found = await log.proof(leaf)
+  if (found === 'pending' || found === 'unknown') return undefined
+  const entry = await log.body(leaf)
+  const { shard, ...proof } = found
+  return entry && { entry, origin: log.origin(shard), ...proof }
 }
 
 function claimedId(document: string): string | undefined {

@@ -142,14 +142,16 @@ function checkCase(catalogue: Catalogue, { department, at }: Actor, input: NewCa
   const item = itemAt(catalogue, input.item, at)
   if (!item) throw new Problem('unknown-item')
   if (!item.departments.includes(department)) throw new Problem('item-of-other-department')
-  if (!/^[\w.-]{1,64}$/.test(input.number)) refuse('number', 'letters, digits, dot, dash; at most 64')
+  if (!/^[\w.-]{1,64}$/.test(input.number))
+    refuse('number', 'letters, digits, dot, dash; at most 64')
   const roles = input.parties.map(({ role }) => role)
   if (new Set(roles).size !== roles.length) refuse('parties', 'one party for each role')
   if (!roles.includes('applicant')) refuse('parties', 'an applicant is required')
   input.parties.forEach(({ role, codeType, code, name }, i) => {
     const place = `parties[${i}]`
     if (!item.parties.includes(role as PartyRole)) refuse(`${place}.role`, item.parties.join(', '))
-    const isValid = codeIsValid[codeType as HolderCodeType] as (typeof codeIsValid)['001'] | undefined
+    const isValid = codeIsValid[codeType as HolderCodeType] as
+      (typeof codeIsValid)['001'] | undefined
     if (!isValid?.(code, at)) refuse(`${place}.code`, 'a valid number of its type')
     if (name.length === 0 || name.length > 200) refuse(`${place}.name`, '1 to 200 characters')
   })
@@ -174,7 +176,12 @@ function viewOf(
 async function sealParty(parts: CaseParts, key: CaseKey, party: CaseParty): Promise<PartyRow> {
   const body = utf8(JSON.stringify(party))
   const { sealed, wrappedKey } = await parts.cipher.seal(body, partyPlace(key, party.role))
-  return { role: party.role, party_index: parts.blind.party(party), wrapped_key: wrappedKey, sealed }
+  return {
+    role: party.role,
+    party_index: parts.blind.party(party),
+    wrapped_key: wrappedKey,
+    sealed,
+  }
 }
 
 async function openParty(parts: CaseParts, key: CaseKey, row: PartyRow): Promise<CaseParty> {

@@ -47,7 +47,11 @@ export async function addCase(
     values (${department}, ${number}, ${item}, ${officer}, ${at})`)
 }
 
-export async function addParty(tx: Tx, { department, number }: CaseKey, party: PartyRow): Promise<void> {
+export async function addParty(
+  tx: Tx,
+  { department, number }: CaseKey,
+  party: PartyRow,
+): Promise<void> {
   await tx.execute(sql`
     insert into exchange.case_party (department, number, role, party_index, wrapped_key, sealed)
     values (${department}, ${number}, ${party.role}, ${Buffer.from(party.party_index)},

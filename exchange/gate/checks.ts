@@ -68,7 +68,9 @@ function resourceIsKnown({ resource }: Ask, { catalogue }: Known): Refusal | und
 
 function resourceIsInForce({ resource }: Ask, { catalogue, at }: Known): Refusal | undefined {
   const entry = catalogue.resources.get(resource) ?? catalogue.licenceTypes.get(resource)
-  return entry && isInForce(entry, at) ? undefined : refusal('unknown-resource', 'resourceIsInForce')
+  return entry && isInForce(entry, at)
+    ? undefined
+    : refusal('unknown-resource', 'resourceIsInForce')
 }
 
 function resourceIsShared({ resource }: Ask, { catalogue }: Known): Refusal | undefined {

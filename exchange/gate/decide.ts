@@ -9,8 +9,7 @@ export function decide(ask: Ask, known: Known): Decision {
   const refused = new Map<string, Refusal>()
   const allowed: string[] = []
   for (const field of new Set(ask.fields)) {
-    const refusal =
-      wholeRefused ?? firstRefusal(fieldChecks, (check) => check(field, ask, known))
+    const refusal = wholeRefused ?? firstRefusal(fieldChecks, (check) => check(field, ask, known))
     if (refusal) refused.set(field, refusal)
     else allowed.push(field)
   }

@@ -9,7 +9,7 @@ import type { Db } from '../../db/postgres.ts'
 import type { Log } from '../../log/index.ts'
 import { validatePath } from '../../sdk/certificate-path.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { purposeOids } from '../../sdk/purpose-oid.ts'
+import { purposeOid } from '../../sdk/purpose-oid.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import { addKey, findKey } from './key-store.ts'
 
@@ -66,12 +66,12 @@ async function register(
   if (!leaf) throw new Problem('invalid-certificate', { rule: 'chain-empty' })
   const path = validatePath({
     ...{ leaf, intermediates, anchors: trust.anchors, crls: trust.crls, at },
-    ...{ profile: 'strict', purpose: purposeOids.requestSigning, requireRevocation: true },
+    ...{ profile: 'strict', purpose: purposeOid.requestSigning, requireRevocation: true },
   })
   if (!path.ok) throw new Problem('invalid-certificate', { rule: path.code })
   const [certificate] = path.path
   const department = catalogue.departments.get(certificate?.departmentCode ?? '')
-  if (!certificate || department?.uscc !== certificate.organisation) {
+  if (!certificate || !department || department.uscc !== certificate.organisation) {
     throw new Problem('invalid-certificate', { rule: 'department' })
   }
   const kid = certificate.fingerprint

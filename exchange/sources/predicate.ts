@@ -12,7 +12,11 @@ const tests: Readonly<Record<Predicate['test'], Test>> = {
 /** Null when the source has no value to judge: unknown is neither yes nor no. */
 export function predicateHolds(
   predicate: Predicate,
-  { value, argument, at }: { readonly value: string | null; readonly argument: string; readonly at: Date },
+  {
+    value,
+    argument,
+    at,
+  }: { readonly value: string | null; readonly argument: string; readonly at: Date },
 ): boolean | null {
   return value === null ? null : tests[predicate.test](value, argument, at)
 }

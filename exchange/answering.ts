@@ -1,0 +1,128 @@
+/** Builds what answers GraphQL operations: sources, root fields, what a decision may know, receipts. */
+import { itemAt } from '../catalogs/catalog.ts'
+import type { Resource } from '../catalogs/catalog.ts'
+import { connect } from '../db/postgres.ts'
+import type { Db } from '../db/postgres.ts'
+import { toBase64url } from '../sdk/base64url.ts'
+import { mergeDelaySeconds, signReceipt } from '../sdk/receipt.ts'
+import { createRecordCipher } from '../vault/index.ts'
+import type { Recorder } from './audit/record.ts'
+import type { Caller } from './caller.ts'
+import { createCases } from './cases/cases.ts'
+import type { Cases } from './cases/cases.ts'
+import type { AnswerParts } from './graphql/answer.ts'
+import { auditRoot } from './graphql/audit-root.ts'
+import { closeCaseRoot, openCaseRoot } from './graphql/case-root.ts'
+import { grantsRoot } from './graphql/grants-root.ts'
+import { licenceRoot, licencesRoot } from './graphql/licence-root.ts'
+import { materialsRoot } from './graphql/materials-root.ts'
+import { resourceRoot } from './graphql/resource-root.ts'
+import type { Asking, Root } from './graphql/root.ts'
+import type { Exchange } from './main.ts'
+import { postgresSource } from './sources/postgres-source.ts'
+import type { Source } from './sources/source.ts'
+import { vaultSource } from './sources/vault-source.ts'
+
+export interface Answering {
+  readonly parts: AnswerParts
+  /** Ends the connections to departments' databases. */
+  readonly close: () => Promise<void>
+}
+
+export function createAnswering(exchange: Exchange, recorder: Recorder): Answering {
+  const { db, blind, wrapper } = exchange
+  const { catalogue } = exchange.settings
+  const databases = connectDepartments(exchange)
+  const sources = createSources(exchange, databases)
+  const cases = createCases({ db, catalogue, blind, cipher: createRecordCipher(wrapper) })
+  return {
+    parts: {
+      roots: createRoots(exchange, { cases, sources }),
+      recorder,
+      asking: (caller) => readAsking(exchange, cases, caller),
+      receipt: (about, appended) => receipt(exchange, about, appended),
+      catalogueVersion: catalogue.version,
+    },
+    close: async () => {
+      await Promise.all([...databases.values()].map((database) => database.close()))
+    },
+  }
+}
+
+function connectDepartments({ settings }: Exchange): ReadonlyMap<string, Db> {
+  return new Map(
+    [...settings.sources].map(([name, url]) => [
+      name,
+      connect({ url, name: `zhengtong source ${name}`, max: 4 }),
+    ]),
+  )
+}
+
+function createSources(
+  { vault, settings }: Exchange,
+  databases: ReadonlyMap<string, Db>,
+): ReadonlyMap<string, Source> {
+  const sourceOf = (resource: Resource): Source | undefined => {
+    const { source, subject } = resource
+    if (source.kind === 'vault') return vaultSource(vault, { type: source.type, subject })
+    const database = source.kind === 'postgres' ? databases.get(source.database) : undefined
+    return database && source.kind === 'postgres'
+      ? postgresSource(database, resource, source)
+      : undefined
+  }
+  const sources = new Map<string, Source>()
+  for (const resource of settings.catalogue.resources.values()) {
+    const source = sourceOf(resource)
+    if (source) sources.set(resource.code, source)
+  }
+  return sources
+}
+
+function createRoots(
+  { db, log, vault, blind, settings: { catalogue } }: Exchange,
+  { cases, sources }: { readonly cases: Cases; readonly sources: ReadonlyMap<string, Source> },
+): ReadonlyMap<string, Root> {
+  const resources = [...catalogue.resources.values()].map((resource): [string, Root] => [
+    resource.code,
+    resourceRoot({ resource, source: sources.get(resource.code), blind }),
+  ])
+  const licence = { vault, log, blind, catalogue }
+  return new Map<string, Root>([
+    ['licences', licencesRoot(licence)],
+    ['licence', licenceRoot(licence)],
+    ['materials', materialsRoot({ vault, log, blind, sources })],
+    ['audit', auditRoot({ db, log, catalogue, blind })],
+    ['grants', grantsRoot(catalogue)],
+    ['openCase', openCaseRoot(cases)],
+    ['closeCase', closeCaseRoot(cases)],
+    ...resources,
+  ])
+}
+
+/** Cases and the catalogue are read before anything is decided, and from the primary only. */
+async function readAsking({ settings }: Exchange, cases: Cases, caller: Caller): Promise<Asking> {
+  const { catalogue, clock } = settings
+  const at = clock()
+  const { department, purpose } = caller
+  const opened = purpose && (await cases.find({ department, number: purpose.case }))
+  const item = purpose && itemAt(catalogue, purpose.item, at)
+  return { caller, at, case: opened, known: { catalogue, item, at, case: opened?.known } }
+}
+
+function receipt(
+  { settings, log }: Exchange,
+  { caller, at, answerHash }: Parameters<AnswerParts['receipt']>[0],
+  { leaf, shard }: Parameters<AnswerParts['receipt']>[1],
+): string {
+  const { kid, key } = settings.keys.receipt
+  const claims = {
+    iss: settings.exchangeId,
+    iat: Math.floor(at.getTime() / 1000),
+    ...{ rid: caller.rid, attempt: caller.attempt, dept: caller.department, jti: caller.jti },
+    leaf: toBase64url(leaf),
+    origin: log.origin(shard),
+    mmd: mergeDelaySeconds,
+    ah: answerHash,
+  }
+  return signReceipt(claims, key, kid)
+}

@@ -1,0 +1,199 @@
+/**
+ * The durable record of every authenticated request, made before its answer leaves (promises I3 and
+ * I7). One transaction consumes the token, appends the log entry and, for a mutation, does the write.
+ * Requests that arrive while a batch is on its way share the next one; there is no timer.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Db, Tx } from '../../db/postgres.ts'
+import { uniqueViolation } from '../../db/postgres.ts'
+import type { Appended, Entry, EntryKind, Log } from '../../log/index.ts'
+import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
+import type { Json } from '../../sdk/json.ts'
+import { sha256, utf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
+import type { Caller } from '../caller.ts'
+import { addSubjects, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
+
+/** Requests waiting for a place in a batch; more are turned away, so nobody waits without end. */
+const waitingMax = 1_000
+const batchMax = 200
+
+/** What happened to one item of a request: one subject, one resource, fields of one fate. */
+export interface RecordedItem {
+  readonly resource: string
+  readonly fields: readonly string[]
+  /** Blind index, base64url; kept beside the log, never in it. */
+  readonly subject: string | undefined
+  readonly decision: 'allowed' | 'refused' | 'failed' | 'nothing-found'
+  /** Code of the refusal or failure. */
+  readonly code?: string
+  readonly rule?: string
+  readonly grants?: readonly string[]
+}
+
+export interface Recording {
+  readonly caller: Caller
+  readonly kind: EntryKind
+  readonly at: Date
+  readonly decision: string
+  readonly items: readonly RecordedItem[]
+  /** Base64url hash of the answer's data. */
+  readonly answerHash: string
+  readonly catalogue: string
+  /** A change that must become true together with its entry. */
+  readonly write?: (tx: Tx) => Promise<void>
+}
+
+export interface Recorder {
+  /**
+   * Durable when it resolves.
+   * @throws Problem not-authenticated (token used before), attempt-already-recorded, audit-unavailable
+   */
+  readonly record: (recording: Recording) => Promise<Appended>
+}
+
+interface Waiting {
+  readonly recording: Recording
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (reason: unknown) => void
+}
+
+interface RecorderParts {
+  readonly db: Db
+  readonly log: Log
+  /** Told after each commit that the log has grown. */
+  readonly appended: () => void
+}
+
+export function createRecorder(parts: RecorderParts): Recorder {
+  let waiting: Waiting[] = []
+  let busy = false
+
+  async function drain(): Promise<void> {
+    busy = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchMax)
+      waiting = waiting.slice(batchMax)
+      await settle(parts, batch)
+    }
+    busy = false
+  }
+
+  return {
+    record: (recording) => {
+      if (recording.write) return recordWith(parts, recording, recording.write)
+      if (waiting.length >= waitingMax) throw new Problem('audit-unavailable')
+      const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+      waiting.push({ recording, resolve, reject })
+      if (!busy) void drain() // Settles every promise it takes; it cannot reject itself.
+      return promise
+    },
+  }
+}
+
+async function settle(parts: RecorderParts, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const outcomes = await parts.db.transaction(
+      (tx) =>
+        append(
+          parts.log,
+          tx,
+          batch.map(({ recording }) => recording),
+        ),
+      'read committed',
+    )
+    parts.appended()
+    batch.forEach(({ resolve, reject }, i) => {
+      const outcome = outcomes[i]
+      if (outcome && 'leaf' in outcome) resolve(outcome)
+      else reject(outcome ?? new Problem('audit-unavailable'))
+    })
+  } catch (cause) {
+    for (const { reject } of batch) reject(new Problem('audit-unavailable', {}, { cause }))
+  }
+}
+
+/** A mutation has a transaction of its own: its failure must not touch anyone else. */
+async function recordWith(
+  { db, log, appended }: RecorderParts,
+  recording: Recording,
+  write: (tx: Tx) => Promise<void>,
+): Promise<Appended> {
+  try {
+    const done = await db.transaction(async (tx) => {
+      const [outcome] = await append(log, tx, [recording])
+      if (!outcome || !('leaf' in outcome)) throw outcome ?? new Problem('audit-unavailable')
+      await write(tx)
+      return outcome
+    })
+    appended()
+    return done
+  } catch (thrown) {
+    if (uniqueViolation(thrown) === 'case_opening_pkey') throw new Problem('case-exists')
+    throw thrown
+  }
+}
+
+/** Uses a token up in somebody else's transaction. @throws Problem not-authenticated, attempt-already-recorded */
+export async function consume(tx: Tx, caller: Caller, at: Date): Promise<void> {
+  const consumed = await consumeRequests(tx, [caller], at)
+  if (!consumed.has(requestKey(caller))) throw await repeated(tx, caller)
+}
+
+async function repeated(tx: Tx, caller: Caller): Promise<Problem> {
+  const replayed = await tokenIsUsed(tx, caller)
+  return new Problem(replayed ? 'not-authenticated' : 'attempt-already-recorded')
+}
+
+/** One outcome for each recording: its leaf, or why it may not be recorded. */
+async function append(
+  log: Log,
+  tx: Tx,
+  recordings: readonly Recording[],
+): Promise<(Appended | Problem)[]> {
+  const at = recordings[0]?.at
+  if (!at) return []
+  const rows = recordings.map(({ caller }) => caller)
+  const consumed = await consumeRequests(tx, rows, at)
+  const kept = recordings.filter(({ caller }) => consumed.has(requestKey(caller)))
+  const entries = kept.map(toEntry)
+  const appended = await log.append(
+    tx,
+    entries.map(({ entry }) => entry),
+  )
+  const subjects = entries.flatMap((entry, i) => entry.subjects(appended[i]))
+  await addSubjects(tx, subjects)
+  const leaves = new Map(kept.map((recording, i) => [recording, appended[i]]))
+  return Promise.all(
+    recordings.map((recording) => leaves.get(recording) ?? repeated(tx, recording.caller)),
+  )
+}
+
+/** Subjects stand in an entry as salted commitments; salt and index are kept beside it, erasably. */
+function toEntry({ caller, kind, at, decision, items, answerHash, catalogue }: Recording) {
+  const salted = items.map((item) => ({ item, salt: randomBytes(16) }))
+  const { purpose } = caller
+  const entry: Entry = {
+    kind,
+    at: at.toISOString(),
+    ...{ rid: caller.rid, attempt: caller.attempt, jti: caller.jti },
+    ...{ department: caller.department, officer: caller.officer, decision, catalogue },
+    ...(purpose ? { case: purpose.case, item: purpose.item } : {}),
+    ...(purpose?.basis ? { basis: purpose.basis } : {}),
+    items: salted.map(({ item, salt }) => describe(item, salt)),
+    ah: answerHash,
+    token: toBase64url(sha256(utf8(caller.token))),
+  }
+  const subjects = (appended: Appended | undefined) =>
+    salted.flatMap(({ item: { subject }, salt }, ordinal) =>
+      appended && subject !== undefined
+        ? [{ leaf: appended.leaf, ordinal, subjectIndex: fromBase64url(subject), salt }]
+        : [],
+    )
+  return { entry, subjects }
+}
+
+function describe({ subject, ...item }: RecordedItem, salt: Uint8Array): Json {
+  if (subject === undefined) return { ...item }
+  return { ...item, subject: toBase64url(sha256(salt, fromBase64url(subject))) }
+}

@@ -1,0 +1,90 @@
+/** The root field `audit`: who saw what, for departments that supervise; itself an entry. */
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import type { Tx } from '../../db/postgres.ts'
+import type { EntryFilter, FoundEntry, Log } from '../../log/index.ts'
+import { searchLimits } from '../../log/index.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
+import type { BlindIndex, Party } from '../../vault/index.ts'
+import { leavesAbout } from '../audit/store.ts'
+import type { Root } from './root.ts'
+
+export interface AuditParts {
+  readonly db: Tx
+  readonly log: Log
+  readonly catalogue: Catalogue
+  readonly blind: BlindIndex
+}
+
+/** Entries about one subject that one search looks through. */
+const subjectEntriesMax = 1_000
+
+export function auditRoot(parts: AuditParts): Root {
+  return ({ args }, { caller }) => {
+    const roles = parts.catalogue.departments.get(caller.department)?.roles ?? []
+    if (!roles.includes('supervision')) {
+      const error = { code: 'not-an-auditor', rule: 'departmentSupervises' } as const
+      return Promise.resolve({ run: () => Promise.resolve({ error, items: [] }) })
+    }
+    const filter = (args['filter'] ?? {}) as AuditFilter // Checked by GraphQL against AuditFilter.
+    const page = pageOf(args)
+    return Promise.resolve({
+      run: async () => {
+        const found = await parts.log.search(await filterOf(parts, filter), page)
+        const last = found.length === page.first ? found.at(-1) : undefined
+        const entries = found.map((entry) => viewOf(parts.log, entry))
+        const next = last ? String(last.id) : null
+        return { value: { entries, next }, items: [], kind: 'audit-read' }
+      },
+    })
+  }
+}
+
+type AuditFilter = Omit<EntryFilter, 'leaves' | 'from' | 'until'> & {
+  readonly subject?: Party
+  readonly from?: string
+  readonly until?: string
+}
+
+async function filterOf(
+  { db, blind }: AuditParts,
+  { subject, from, until, ...rest }: AuditFilter,
+): Promise<EntryFilter> {
+  const leaves = subject && (await leavesAbout(db, blind.party(subject), subjectEntriesMax))
+  return {
+    ...rest,
+    ...(leaves ? { leaves } : {}),
+    ...(from === undefined ? {} : { from: timeOf(from, 'from') }),
+    ...(until === undefined ? {} : { until: timeOf(until, 'until') }),
+  }
+}
+
+function timeOf(text: string, place: string): Date {
+  const time = new Date(text)
+  if (!Number.isNaN(time.getTime())) return time
+  throw new Problem('invalid-request', { place, expected: 'an RFC 3339 time' })
+}
+
+function pageOf(args: Readonly<Record<string, unknown>>): { first: number; before?: number } {
+  const first = Number(args['first'])
+  if (!(first >= 1 && first <= searchLimits.pageMax)) {
+    throw new Problem('invalid-request', {
+      place: 'first',
+      expected: `1 to ${searchLimits.pageMax}`,
+    })
+  }
+  const after = args['after']
+  if (after === undefined || after === null) return { first }
+  if (typeof after === 'string' && /^\d{1,15}$/.test(after)) return { first, before: Number(after) }
+  throw new Problem('invalid-request', { place: 'after', expected: 'next of an earlier page' })
+}
+
+function viewOf(log: Log, { shard, index, leaf, recordedAt, body }: FoundEntry) {
+  const text = fromUtf8(body)
+  return {
+    ...(JSON.parse(text) as object), // Our own canonical bytes.
+    ...{ leaf: toBase64url(leaf), origin: log.origin(shard), index, body: text },
+    recordedAt: recordedAt.toISOString(),
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The HTTP server: limits, content types, problem documents, and the routes of each surface. It
+ * decides nothing about access and touches no database.
+ */
+import { randomUUID } from 'node:crypto'
+import Fastify from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { Problem, problemFrom } from '../../sdk/problem.ts'
+import type { Log } from '../../log/index.ts'
+import type { Trust } from '../../sdk/trust.ts'
+import type { Vault } from '../../vault/index.ts'
+import type { Caller } from '../caller.ts'
+import type { GraphQLEndpoint } from '../graphql/yoga.ts'
+import type { SignedRequest } from '../identity/authenticate.ts'
+import { graphqlRoutes } from './graphql-routes.ts'
+import { logRoutes } from './log-routes.ts'
+import { publicRoutes } from './public-routes.ts'
+import { sendProblem } from './request.ts'
+import { vaultRoutes } from './vault-routes.ts'
+import type { VaultDesk } from '../vault-desk.ts'
+
+export interface AppParts {
+  readonly graphql: GraphQLEndpoint
+  readonly authenticate: (request: SignedRequest) => Promise<Caller>
+  readonly vault: Vault
+  readonly vaultDesk: VaultDesk
+  readonly log: Log
+  readonly trust: Trust
+  readonly logger: Logger
+  readonly clock: () => Date
+  /** Names what is not ready; empty when everything is. */
+  readonly notReady: () => Promise<readonly string[]>
+}
+
+export const httpLimits = {
+  /** GraphQL and vault calls, bytes. */
+  body: 262_144,
+  /** A licence handed in for verification, bytes. */
+  verifyBody: 4_194_304,
+  headerBytes: 16_384,
+  urlLength: 2_048,
+  requestMs: 10_000,
+  connectionMs: 30_000,
+} as const
+
+export function createApp(parts: AppParts): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: parts.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: httpLimits.body,
+    requestTimeout: httpLimits.requestMs,
+    connectionTimeout: httpLimits.connectionMs,
+    routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
+    http: { maxHeaderSize: httpLimits.headerBytes },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  })
+  acceptJsonOnly(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
+    reply.header('x-content-type-options', 'nosniff')
+    if (request.url.length > httpLimits.urlLength) {
+      throw new Problem('invalid-request', { place: 'url', limit: httpLimits.urlLength })
+    }
+    return Promise.resolve()
+  })
+  app.addHook('onResponse', async ({ id, method, routeOptions, log }, reply) => {
+    const { statusCode, elapsedTime } = reply
+    log.info({ id, method, route: routeOptions.url, statusCode, elapsedMs: elapsedTime }, 'request')
+    return Promise.resolve()
+  })
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const problem = asProblem(thrown)
+    if (problem.code === 'internal') request.log.error({ id: request.id, err: thrown }, 'defect')
+    return sendProblem(reply, problem)
+  })
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not-found')))
+  graphqlRoutes(app, parts)
+  vaultRoutes(app, parts)
+  logRoutes(app, parts)
+  publicRoutes(app, parts)
+  return app
+}
+
+/** Bodies stay bytes: signatures are over them, and each surface parses strictly for itself. */
+function acceptJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    ['application/json', 'application/dc+sd-jwt', 'application/jwt'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      done(null, body)
+    },
+  )
+}
+
+const ofFastify: Readonly<Record<string, Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: new Problem('body-too-large', { limit: httpLimits.body }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: new Problem('unsupported-media-type'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: new Problem('invalid-request', { place: 'content-length' }),
+  FST_ERR_BAD_URL: new Problem('not-found'),
+}
+
+function asProblem(thrown: FastifyError): Problem {
+  return ofFastify[thrown.code] ?? problemFrom(thrown)
+}

@@ -1,0 +1,83 @@
+/** What anyone may ask without a token: verification, status lists, keys, health. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { exportJWK } from 'jose'
+import { parseJsonObject } from '../../sdk/json.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { statusListTtl } from '../../sdk/status.ts'
+import { httpLimits } from './app.ts'
+import type { AppParts } from './app.ts'
+import { bodyBytes } from './request.ts'
+
+type Parts = Pick<AppParts, 'vault' | 'trust' | 'clock' | 'notReady'>
+
+export function publicRoutes(app: FastifyInstance, parts: Parts): void {
+  const { vault, trust, clock, notReady } = parts
+
+  app.post('/verify', { bodyLimit: httpLimits.verifyBody }, (request) =>
+    vault.verify(readQuestion(request, clock())),
+  )
+
+  app.get<{ Params: { list: string } }>('/status-lists/:list', async ({ params }, reply) => {
+    if (!/^\d{1,6}$/.test(params.list)) throw new Problem('not-found')
+    const token = await vault.statusList(Number(params.list))
+    return reply
+      .header('cache-control', `public, max-age=${statusCacheSeconds}`)
+      .type('application/statuslist+jwt')
+      .send(token)
+  })
+
+  app.get('/.well-known/jwks.json', async () => {
+    const keys = [...trust.receiptKeys].map(async ([kid, key]) => ({
+      ...(await exportJWK(key)),
+      ...{ kid, use: 'sig' },
+    }))
+    return { keys: await Promise.all(keys) }
+  })
+
+  const live = () => ({ status: 'ok' })
+  app.get('/livez', live)
+  app.get('/healthz', live)
+  app.get('/readyz', async (_request, reply) => {
+    const failing = await notReady()
+    return reply
+      .code(failing.length === 0 ? 200 : 503)
+      .send({ ready: failing.length === 0, failing })
+  })
+}
+
+/** A revocation must be seen within five seconds (promise I9), although a list may be kept longer. */
+const statusCacheSeconds = Math.min(5, statusListTtl)
+
+/** The raw document, or JSON `{ document | licenceId, at? }`. */
+function readQuestion(request: FastifyRequest, now: Date) {
+  const text = fromUtf8(bodyBytes(request))
+  const isRaw = request.headers['content-type']?.startsWith('application/json') !== true
+  if (isRaw) return { document: text.trim(), at: now }
+  const body = parseJsonObject(text, { depth: 2, membersPerObject: 4, stringLength: 262_144 })
+  const at = readTime(body, now)
+  const { document, licenceId } = body
+  if (typeof document === 'string' && licenceId === undefined) return { document, at }
+  if (typeof licenceId === 'string' && document === undefined) return { licenceId, at }
+  throw new Problem('invalid-request', { place: 'body', expected: 'document or licenceId' })
+}
+
+function readTime({ at, ...rest }: JsonObject, now: Date): Date {
+  const unknown = Object.keys(rest).find((name) => !['document', 'licenceId'].includes(name))
+  if (unknown !== undefined) {
+    throw new Problem('invalid-request', { place: 'body', expected: 'document, licenceId, at' })
+  }
+  if (at === undefined) return now
+  const isInstant =
+    typeof at === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(at)
+  const time = new Date(isInstant ? at : NaN)
+  if (Number.isNaN(time.getTime()) || time > now) {
+    throw new Problem('invalid-request', {
+      place: 'at',
+      expected: 'an RFC 3339 time not in the future',
+    })
+  }
+  return time
+}

@@ -1,0 +1,58 @@
+/**
+ * The desk where an issuing department changes its licences over HTTP: authenticated and recorded
+ * like every other request. The token is consumed in the transaction of the act itself.
+ */
+import type { JsonObject } from '../sdk/json.ts'
+import { Problem } from '../sdk/problem.ts'
+import { answerHash } from '../sdk/receipt.ts'
+import { isAct } from '../vault/index.ts'
+import type { Vault } from '../vault/index.ts'
+import { consume } from './audit/record.ts'
+import type { Recorder } from './audit/record.ts'
+import type { Caller } from './caller.ts'
+
+export interface VaultDesk {
+  /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
+  readonly change: (caller: Caller, licenceId: string, body: JsonObject) => Promise<JsonObject>
+}
+
+interface DeskParts {
+  readonly vault: Vault
+  readonly recorder: Recorder
+  readonly catalogueVersion: string
+  readonly clock: () => Date
+}
+
+export function createVaultDesk(parts: DeskParts): VaultDesk {
+  const { vault, recorder, catalogueVersion: catalogue, clock } = parts
+  return {
+    change: async (caller, licenceId, body) => {
+      const at = clock()
+      try {
+        const { act, reason } = readChange(body)
+        const { department, officer } = caller
+        const asked = { licenceId, act, reason, department, officer }
+        const { state } = await vault.change(asked, (tx) => consume(tx, caller, at))
+        return { licenceId, act, state, at: at.toISOString() }
+      } catch (thrown) {
+        if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
+        const items = [{ ...refusedItem(thrown), resource: 'vault', fields: ['state'] }]
+        await recorder.record({
+          ...{ caller, at, items, catalogue, answerHash: answerHash(null) },
+          ...{ kind: 'refusal', decision: 'refused' },
+        })
+        throw thrown
+      }
+    },
+  }
+}
+
+function refusedItem({ code }: Problem) {
+  return { subject: undefined, decision: 'refused', code, rule: 'vault' } as const
+}
+
+function readChange({ act, reason, ...others }: JsonObject) {
+  const isComplete = typeof act === 'string' && isAct(act) && typeof reason === 'string'
+  if (isComplete && Object.keys(others).length === 0) return { act, reason }
+  throw new Problem('invalid-request', { place: 'body', expected: 'act, reason' })
+}
