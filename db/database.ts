@@ -4,9 +4,8 @@ import { quotedName } from './statement.ts'
 
 /** The same server and login, another database. */
 export function databaseUrl(url: string, name: string): string {
-  quotedName(name)
   const other = new URL(url)
-  other.pathname = `/${name}`
+  other.pathname = `/${encodeURIComponent(name)}`
   return other.href
 }
 

@@ -3,7 +3,8 @@
  * hold no symbolic links and our install runs no scripts, so the links the libraries need are made
  * here; and when the server's user cannot reach node_modules, everything is copied to where it can.
  */
-import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { cpSync } from 'node:fs'
+import { chmod, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch } from 'node:process'
 import { basename, dirname, join } from 'node:path'
@@ -89,7 +90,7 @@ async function linkLibraries(native: string): Promise<boolean> {
 async function copyBinaries(native: string, copy: string): Promise<void> {
   const half = `${copy}.half`
   await rm(half, { recursive: true, force: true })
-  await cp(native, join(half, 'native'), { recursive: true })
+  cpSync(native, join(half, 'native'), { recursive: true })
   await linkLibraries(join(half, 'native'))
   for (const entry of await readdir(half, { recursive: true, withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue

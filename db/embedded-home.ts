@@ -3,7 +3,7 @@
  * lends it an unprivileged user; and a user who cannot enter the checkout gets a place elsewhere.
  */
 import { createHash } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises'
+import { chmod, lchown, lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,6 +24,7 @@ export interface Home {
   readonly folder: string
   readonly data: string
   readonly sockets: string
+  readonly socket: string
   readonly log: string
 }
 
@@ -31,12 +32,19 @@ export interface Home {
 const socketPathBytesMax = 100
 const socketName = '.s.PGSQL.5432'
 
-/** Finds and makes the folders for the server that belongs to `folder`. */
+/** Finds and makes the folders for the server that belongs to `folder`, which is there. */
 export async function prepareHome(folder: string, report: (line: string) => void): Promise<Home> {
   const user = await serverUser(folder)
   const home = await homeFolder(folder, user, report)
   const sockets = await socketFolder(home, user, report)
-  return { user, folder: home, data: join(home, 'data'), sockets, log: join(home, 'postgres.log') }
+  return {
+    user,
+    folder: home,
+    data: join(home, 'data'),
+    sockets,
+    socket: join(sockets, socketName),
+    log: join(home, 'postgres.log'),
+  }
 }
 
 /** Whether the user may read a file and enter every folder on the way to it. */
@@ -52,7 +60,7 @@ export function shortHash(text: string): string {
 
 async function serverUser(folder: string): Promise<User> {
   const uid = geteuid?.() ?? 0
-  if (uid !== 0) return { name: 'we', uid, gid: getegid?.() ?? uid, lent: false }
+  if (uid !== 0) return { name: String(uid), uid, gid: getegid?.() ?? uid, lent: false }
   const users = await systemUsers()
   // Data made under another user stays that user's, for example after `sudo`.
   const data = await stat(join(folder, 'postgres')).catch(() => undefined)
@@ -78,7 +86,6 @@ async function homeFolder(
   user: User,
   report: (line: string) => void,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true })
   if (!user.lent || (await mayEnter(folder, user))) {
     return privateFolder(join(folder, 'postgres'), user)
   }
@@ -128,7 +135,7 @@ async function privateFolder(path: string, user: User): Promise<string> {
   if (!found.isDirectory() || !ours || (found.mode & 0o022) !== 0) {
     throw new Problem('unsafe-folder', { folder: path })
   }
-  if (user.lent) await chown(path, user.uid, user.gid)
+  if (user.lent) await lchown(path, user.uid, user.gid)
   return path
 }
 

@@ -1,31 +1,21 @@
-/**
- * The life of one PostgreSQL process: its data folder, its start, its end. A running server is known
- * by the process number it wrote and by the folder that process works in, never by a name, so a
- * number that now belongs to another program is not mistaken for it.
- */
+/** The life of one PostgreSQL process: its data folder, its start, its end. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-} from 'node:fs/promises'
-import { join } from 'node:path'
-import { kill, pid as ourPid } from 'node:process'
+import { constants } from 'node:fs'
+import { lchown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { kill } from 'node:process'
 import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { Problem } from '../sdk/problem.ts'
 import type { Binaries } from './embedded-binaries.ts'
 import type { Home } from './embedded-home.ts'
+import { disownPidFile, serverPid } from './embedded-pid.ts'
 
-const limits = { looks: 6_000, lookMs: 10, logBytes: 4_096 } as const
+const limits = { looks: 6_000, lookMs: 10, reasonLength: 400 } as const
+
+/** The folder is the server's, and root does not follow links that a server might have made. */
+const logFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
 
 /** `fsync` and its kin are the server's defaults, and stay visible here because all rests on them. */
 const settings: Readonly<Record<string, string>> = {
@@ -49,7 +39,7 @@ export async function prepareData(home: Home, binaries: Binaries): Promise<void>
   const half = `${home.data}.half`
   await rm(half, { recursive: true, force: true })
   await mkdir(half, { mode: 0o700 })
-  if (home.user.lent) await chown(half, home.user.uid, home.user.gid)
+  if (home.user.lent) await lchown(half, home.user.uid, home.user.gid)
   // --no-sync was measured to save nothing worth having, so a new cluster is durable at once.
   const initdb = await launch(home, binaries.initdb, [
     `--pgdata=${half}`,
@@ -67,12 +57,19 @@ export async function prepareData(home: Home, binaries: Binaries): Promise<void>
   await rename(half, home.data)
 }
 
+/** The backends of a server that was killed notice within moments, and leave. */
+const lastBackendsLinger = /pre-existing shared memory block/
+
 /** Starts the server, or finds the one that runs, and resolves when it takes connections. */
 export async function serve(home: Home, binaries: Binaries): Promise<void> {
   let started: ChildProcess | undefined
   for (let look = 0; look < limits.looks; look += 1) {
     if (await answers(home)) return
-    if (started && hasEnded(started)) throw await startFailed(home)
+    if (started && hasEnded(started)) {
+      const failed = await startFailed(home)
+      if (!lastBackendsLinger.test(failed.message)) throw failed
+      started = undefined
+    }
     // A server on its way down is still there and does not answer; its successor waits for its end.
     if (!started && (await serverPid(home)) === undefined) {
       await disownPidFile(home)
@@ -81,11 +78,6 @@ export async function serve(home: Home, binaries: Binaries): Promise<void> {
     await setTimeout(limits.lookMs)
   }
   throw await startFailed(home)
-}
-
-/** Whether a process serves the data folder, be it ready or not. */
-export async function isServed(home: Home): Promise<boolean> {
-  return (await serverPid(home)) !== undefined
 }
 
 /** A fast shutdown: sessions are ended, everything is written, the process is gone. */
@@ -98,6 +90,22 @@ export async function shutDown(home: Home): Promise<void> {
     await setTimeout(limits.lookMs)
   }
   throw new Error(`PostgreSQL ${pid} does not stop`)
+}
+
+/** As the server's superuser. Spelt out, because PGPORT and its kin would fill what is left open. */
+export async function openSession(home: Home): Promise<Client> {
+  const session = new Client({
+    host: home.sockets,
+    port: 5432,
+    user: 'postgres',
+    database: 'postgres',
+    ssl: false,
+    application_name: 'zhengtong embedded',
+  })
+  // The server may be stopped under us; whoever sends the next statement will hear of it.
+  session.on('error', () => undefined)
+  await session.connect()
+  return session
 }
 
 /** In a process group of its own, so that Ctrl-C reaches us and we end the server in order. */
@@ -116,7 +124,7 @@ async function launch(
   args: readonly string[],
   own?: 'group',
 ): Promise<ChildProcess> {
-  const log = await open(home.log, 'w', 0o600)
+  const log = await open(home.log, logFlags, 0o600)
   try {
     const options: SpawnOptions = {
       cwd: home.folder,
@@ -141,63 +149,19 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
 }
 
 async function answers(home: Home): Promise<boolean> {
-  const client = new Client({ host: home.sockets, user: 'postgres', database: 'postgres' })
-  client.on('error', () => undefined) // Reported by connect; a later one changes nothing.
   try {
-    await client.connect()
+    await (await openSession(home)).end()
     return true
   } catch {
     return false // No socket yet, or starting, or stopping: the caller looks again.
-  } finally {
-    await client.end()
   }
-}
-
-/** The process that serves this data folder: PostgreSQL works inside the folder it serves. */
-async function serverPid(home: Home): Promise<number | undefined> {
-  const pid = Number((await readPidFile(home))[0])
-  if (!Number.isSafeInteger(pid) || pid <= 1) return undefined
-  // Fails when there is no such process, when it is another user's, and when it is a zombie.
-  const works = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
-  return works !== undefined && works === (await realpath(home.data)) ? pid : undefined
-}
-
-/**
- * After a restart of the machine a left-over pid file may name a process of today, and PostgreSQL
- * would refuse to start beside it. It ignores its parent's number, though, and then still checks
- * that no old backend uses the folder's memory; so the file is rewritten, not removed.
- */
-async function disownPidFile(home: Home): Promise<void> {
-  for (const path of [join(home.data, 'postmaster.pid'), `${socketPath(home)}.lock`]) {
-    const lines = await readLines(path)
-    if (lines.length === 0) continue
-    const file = await open(path, 'r+')
-    try {
-      await file.truncate()
-      await file.writeFile([String(ourPid), ...lines.slice(1)].join('\n'))
-    } finally {
-      await file.close()
-    }
-  }
-}
-
-function socketPath(home: Home): string {
-  return join(home.sockets, '.s.PGSQL.5432')
-}
-
-function readPidFile(home: Home): Promise<string[]> {
-  return readLines(join(home.data, 'postmaster.pid'))
-}
-
-async function readLines(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch(() => '') // Not there: nobody serves.
-  return text === '' ? [] : text.split('\n')
 }
 
 /** PostgreSQL's own last words; its log is terse and holds no data. */
 async function startFailed(home: Home): Promise<Problem> {
-  const lines = (await readLines(home.log)).filter((line) => /FATAL|PANIC|error/.test(line))
-  const reason = lines.at(-1)?.slice(0, limits.logBytes) ?? 'it said nothing'
+  const lines = (await readFile(home.log, 'utf8')).split('\n')
+  const last = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? 'it said nothing'
+  const reason = last.slice(0, limits.reasonLength)
   return new Problem('database-start-failed', { reason, log: home.log })
 }
 

@@ -172,11 +172,14 @@ test('a pid file that names a stranger of today does not block the start', async
   const stale = `${lines.join('\n')}\n`
   await writeFile(join(folder, 'postgres/data/postmaster.pid'), stale)
   await writeFile(join(folder, 'postgres/socket/.s.PGSQL.5432.lock'), stale)
-  const server = await start()
-  expect(await ask(server.url)).toBeInstanceOf(Date)
-  expect(stranger.exitCode).toBeNull()
-  await server.stop()
-  stranger.kill()
+  try {
+    const server = await start()
+    expect(await ask(server.url)).toBeInstanceOf(Date)
+    expect(stranger.exitCode).toBeNull()
+    await server.stop()
+  } finally {
+    stranger.kill()
+  }
 })
 
 test('databases of a new cluster can be migrated at the same moment', async () => {
@@ -219,7 +222,9 @@ test('a folder that others can write is refused', async () => {
 test('a path too long for a socket gets a short one, and says so', async () => {
   const reports: string[] = []
   const open = await openFolder()
-  const home = await prepareHome(join(open, 'x'.repeat(90)), (line) => reports.push(line))
+  const deep = join(open, 'x'.repeat(90))
+  await mkdir(deep)
+  const home = await prepareHome(deep, (line) => reports.push(line))
   expect(home.sockets).toBe(join(tmpdir(), `zhengtong-${shortHash(home.folder)}`))
   expect((await lstat(home.sockets)).mode & 0o777).toBe(0o700)
   expect(reports).toEqual([expect.stringContaining(home.sockets)])

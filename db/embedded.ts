@@ -7,12 +7,13 @@
  * last to leave stops it. A process that is killed loses its connection and with it the lock, so the
  * server it leaves behind belongs to whoever comes next.
  */
-import { Client } from 'pg'
-import { databaseUrl } from './database.ts'
+import { mkdir, realpath } from 'node:fs/promises'
+import type { Client } from 'pg'
 import { findPackage, prepareBinaries } from './embedded-binaries.ts'
 import { prepareHome } from './embedded-home.ts'
 import type { Home } from './embedded-home.ts'
-import { isServed, prepareData, serve, shutDown } from './embedded-server.ts'
+import { serverPid } from './embedded-pid.ts'
+import { openSession, prepareData, serve, shutDown } from './embedded-server.ts'
 import { withStartLock } from './start-lock.ts'
 
 export interface EmbeddedServer {
@@ -36,7 +37,10 @@ const useLock = 7_190_552_381
 const login = 'zhengtong'
 
 /** @throws Problem database-start-failed or unsafe-folder */
-export function startEmbedded({ folder, report }: EmbeddedOptions): Promise<EmbeddedServer> {
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const { report } = options
+  await mkdir(options.folder, { recursive: true })
+  const folder = await realpath(options.folder)
   return withStartLock(folder, async () => {
     const home = await prepareHome(folder, report)
     const binaries = await prepareBinaries(home, await findPackage(), report)
@@ -54,26 +58,13 @@ function createStop(folder: string, home: Home, use: Client): () => Promise<void
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await use.end()
-    if (!(await isServed(home))) return
+    if ((await serverPid(home)) === undefined) return
     const last = await openSession(home)
     const unused = await isUnused(last)
     await last.end()
     if (unused) await shutDown(home)
   }
   return () => (stopped ??= withStartLock(folder, stop))
-}
-
-async function openSession(home: Home): Promise<Client> {
-  const session = new Client({
-    host: home.sockets,
-    user: 'postgres',
-    database: 'postgres',
-    application_name: 'zhengtong embedded',
-  })
-  // The server may be stopped under us; whoever sends the next statement will hear of it.
-  session.on('error', () => undefined)
-  await session.connect()
-  return session
 }
 
 async function isUnused(session: Client): Promise<boolean> {
@@ -94,7 +85,7 @@ async function prepareDatabase(session: Client): Promise<void> {
   if (databases.rowCount === 0) await session.query(`create database ${login} owner ${login}`)
 }
 
-function serverUrl(home: Home): string {
-  const url = new URL(`postgresql:///?host=${encodeURIComponent(home.sockets)}&user=${login}`)
-  return databaseUrl(url.href, login)
+function serverUrl({ sockets }: Home): string {
+  const host = encodeURIComponent(sockets)
+  return `postgresql:///${login}?host=${host}&port=5432&user=${login}&sslmode=disable`
 }
