@@ -210,6 +210,16 @@ create table vault.holder_6 partition of vault.holder FOR VALUES WITH (modulus 8
 
 create table vault.holder_7 partition of vault.holder FOR VALUES WITH (modulus 8, remainder 7);
 
+create table vault.import_line (
+  run_id text not null,
+  number_index bytea not null,
+  line integer not null,
+  constraint import_line_pkey PRIMARY KEY (run_id, number_index),
+  constraint import_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES vault.import_run(run_id),
+  constraint import_line_line_check CHECK ((line > 0)),
+  constraint import_line_number_index_check CHECK ((octet_length(number_index) = 32))
+);
+
 create table vault.import_result (
   run_id text not null,
   finished_at timestamp with time zone not null,
@@ -281,6 +291,7 @@ create table vault.licence_number (
   number_index bytea not null,
   licence_id text not null,
   constraint licence_number_pkey PRIMARY KEY (type, number_index),
+  constraint licence_number_licence_id_key UNIQUE (licence_id),
   constraint licence_number_number_index_check CHECK ((octet_length(number_index) = 32))
 );
 
@@ -369,6 +380,7 @@ $function$;
 -- table vault.holder_5            -        -                            -           -
 -- table vault.holder_6            -        -                            -           -
 -- table vault.holder_7            -        -                            -           -
+-- table vault.import_line         -        select, insert               -           -
 -- table vault.import_result       -        select, insert               -           -
 -- table vault.import_run          -        select, insert               -           -
 -- table vault.intent              -        select, insert, delete       -           -
