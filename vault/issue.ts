@@ -8,65 +8,65 @@
  * A crash after `reserve` leaves intents, and `finish` is the same function at start-up as here.
  * Nothing is acknowledged before `store` has committed.
  */
-import { randomBytes } from 'node:crypto'
-import type { Db } from '../db/postgres.ts'
+import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
-import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
-import { parseJsonObject } from '../sdk/json.ts'
-import {
-  departmentUrn,
-  documentDigest,
-  draftLicence,
-  licenceTypeUrn,
-  sealLicence,
-} from '../sdk/licence-document.ts'
-import type { LicenceDraft } from '../sdk/licence-document.ts'
-import { fromUtf8, utf8 } from '../sdk/primitives.ts'
+import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
-import type { BlindIndex } from './blind.ts'
-import { decrypt, encrypt, newDataKey } from './cipher.ts'
 import type { Prepared } from './draft.ts'
-import type { KeyWrapper } from './key-wrapper.ts'
-import type { Signer } from './signer.ts'
-import { statusPlace } from './status-list.ts'
+import { beginIntent, sealIntent } from './intent.ts'
+import type { Sealing } from './intent.ts'
 import {
   addHolders,
   addIntents,
   addLicences,
+  findNumbers,
   loadIntents,
+  loadIntentsOf,
   nextStatusPositions,
   reserveNumbers,
   takeIntents,
 } from './store.ts'
-import type { Intent, IntentFacts, NewLicence } from './store.ts'
+import type { FaceNumber, Intent } from './store.ts'
 
-export interface Issuing {
+export interface Issuing extends Sealing {
   readonly db: Db
   readonly log: Log
-  readonly blind: BlindIndex
-  readonly wrapper: KeyWrapper
-  readonly signer: Signer
-  /** Where the status lists of this vault are published, without the number. */
-  readonly statusUri: string
-  readonly clock: () => Date
 }
 
 /** Licences sealed and stored in one go; bounds the memory and the length of a transaction. */
 export const issueBatchMax = 500
 
 export interface Issued {
+  /** Of the licence that bears the face number. */
   readonly licenceId: string
   /** False when the face number was given before: nothing new was sealed. */
   readonly fresh: boolean
 }
 
-/** Durable when it resolves. A draft whose face number exists already is left alone and said so. */
+/** A draft with the keyed index of its face number, and that index as text to look it up by. */
+interface Numbered extends FaceNumber {
+  readonly draft: Prepared
+  readonly key: string
+}
+
+/**
+ * Every answer is durable when it resolves, also that of a licence which an interrupted run began.
+ * @throws Problem licence-id-exists when a serial was given to another licence before
+ */
 export async function issue(vault: Issuing, drafts: readonly Prepared[]): Promise<Issued[]> {
   if (drafts.length > issueBatchMax) throw new Problem('too-many', { limit: issueBatchMax })
-  const intents = await reserve(vault, drafts)
-  await finish(vault, intents)
-  const fresh = new Set(intents.map(({ licenceId }) => licenceId))
-  return drafts.map(({ licenceId }) => ({ licenceId, fresh: fresh.has(licenceId) }))
+  const numbered = drafts.map((draft) => withNumber(vault, draft))
+  const known = await licencesOf(vault.db, numbered)
+  const first = new Map(numbered.toReversed().map((one) => [one.key, one]))
+  const isNew = (one: Numbered): boolean => first.get(one.key) === one && !known.has(one.key)
+  const { intents, taken } = await reserve(vault, numbered.filter(isNew))
+  const left = await loadIntentsOf(vault.db, [...known.values(), ...taken.values()])
+  await finish(vault, [...intents, ...left])
+  return numbered.map((one) => {
+    const older = known.get(one.key) ?? taken.get(one.key)
+    const licenceId = older ?? first.get(one.key)?.licenceId ?? one.licenceId
+    return { licenceId, fresh: older === undefined && isNew(one) }
+  })
 }
 
 /** Seals what an earlier run began and did not end. Answers how many. */
@@ -75,35 +75,56 @@ export async function finishIntents(vault: Issuing): Promise<number> {
   for (;;) {
     const intents = await loadIntents(vault.db, issueBatchMax)
     if (intents.length === 0) return finished
-    await finish(vault, intents)
-    finished += intents.length
+    finished += await finish(vault, intents)
   }
 }
 
-async function reserve(vault: Issuing, drafts: readonly Prepared[]): Promise<Intent[]> {
-  const positions = await nextStatusPositions(vault.db, drafts.length)
+function withNumber(vault: Issuing, draft: Prepared): Numbered {
+  const { type, issuer, licenceNo, licenceId } = draft
+  const numberIndex = vault.blind.licenceNumber(type, `${issuer}/${licenceNo}`)
+  return { draft, type, licenceId, numberIndex, key: keyOf({ type, numberIndex }) }
+}
+
+function keyOf({ type, numberIndex }: Omit<FaceNumber, 'licenceId'>): string {
+  return `${type} ${toBase64url(numberIndex)}`
+}
+
+/** The licences that bear these numbers already, by number. */
+async function licencesOf(db: Tx, numbers: readonly Numbered[]): Promise<Map<string, string>> {
+  const found = await findNumbers(db, numbers)
+  return new Map(found.map((number) => [keyOf(number), number.licenceId]))
+}
+
+interface Reserved {
+  readonly intents: readonly Intent[]
+  /** Numbers that somebody else took in the meantime, with their licences. */
+  readonly taken: ReadonlyMap<string, string>
+}
+
+async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<Reserved> {
+  if (newcomers.length === 0) return { intents: [], taken: new Map() }
+  const positions = await nextStatusPositions(vault.db, newcomers.length)
   const begun: Intent[] = []
-  for (const [i, draft] of drafts.entries()) {
-    begun.push(await toIntent(vault, draft, positions[i] ?? -1))
+  for (const [i, { draft }] of newcomers.entries()) {
+    begun.push(await beginIntent(vault, draft, positions[i] ?? -1))
   }
-  const numbers = drafts.map(({ type, issuer, licenceNo, licenceId }) => ({
-    ...{ type, licenceId },
-    numberIndex: vault.blind.licenceNumber(type, `${issuer}/${licenceNo}`),
-  }))
   return vault.db.transaction(async (tx) => {
-    const free = await reserveNumbers(tx, numbers)
+    const free = await reserveNumbers(tx, newcomers)
     const intents = begun.filter(({ licenceId }) => free.has(licenceId))
     await addIntents(tx, intents, vault.clock())
-    return intents
+    const late = newcomers.filter(({ licenceId }) => !free.has(licenceId))
+    const taken = late.length === 0 ? new Map<string, string>() : await licencesOf(tx, late)
+    if (late.some(({ key }) => !taken.has(key))) throw new Problem('licence-id-exists')
+    return { intents, taken }
   })
 }
 
 /** Whoever removes the intent stores the licence, so two finishers never store it twice. */
-async function finish(vault: Issuing, intents: readonly Intent[]): Promise<void> {
-  if (intents.length === 0) return
-  const sealed = await Promise.all(intents.map((intent) => seal(vault, intent)))
+async function finish(vault: Issuing, intents: readonly Intent[]): Promise<number> {
+  if (intents.length === 0) return 0
+  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent)))
   const at = vault.clock()
-  await vault.db.transaction(async (tx) => {
+  return vault.db.transaction(async (tx) => {
     const taken = await takeIntents(
       tx,
       sealed.map(({ licenceId }) => licenceId),
@@ -119,6 +140,7 @@ async function finish(vault: Issuing, intents: readonly Intent[]): Promise<void>
     const licences = ours.map((one, i) => ({ ...one, leaf: leafAt(leaves, i) }))
     await addLicences(tx, licences, at)
     await addHolders(tx, licences)
+    return licences.length
   })
 }
 
@@ -126,59 +148,4 @@ function leafAt(leaves: readonly { leaf: Uint8Array }[], i: number): Uint8Array 
   const entry = leaves[i]
   if (!entry) throw new Error('the log appended fewer entries than it was given')
   return entry.leaf
-}
-
-async function toIntent(vault: Issuing, draft: Prepared, position: number): Promise<Intent> {
-  const { licenceId } = draft
-  const dataKey = newDataKey()
-  const holders = await Promise.all(
-    draft.holders.map(async ({ role, codeType, code }) => ({
-      role,
-      index: toBase64url(vault.blind.party({ codeType, code })),
-      wrappedKey: toBase64url(await vault.wrapper.wrap(dataKey, licenceId)),
-    })),
-  )
-  const facts: IntentFacts = {
-    ...{ type: draft.type, typeVersion: draft.typeVersion, issuer: draft.issuer, holders },
-    ...{ division: draft.division, grade: draft.grade, statusPosition: position },
-    validFrom: draft.validFrom.toISOString(),
-    validUntil: draft.validUntil?.toISOString() ?? null,
-  }
-  const body = utf8(JSON.stringify(toSdkDraft(vault, draft, position)))
-  return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
-}
-
-function toSdkDraft(vault: Issuing, draft: Prepared, position: number): LicenceDraft {
-  const { idx, list } = statusPlace(position)
-  const claims = {
-    vct: licenceTypeUrn(draft.typeCode),
-    licenceId: draft.licenceId,
-    iss: departmentUrn(draft.issuer),
-    nbf: seconds(draft.validFrom),
-    ...(draft.validUntil ? { exp: seconds(draft.validUntil) } : {}),
-    status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
-    typeVersion: draft.typeVersion,
-  }
-  return draftLicence(claims, draft.items, () => randomBytes(16))
-}
-
-async function seal(
-  vault: Issuing,
-  { licenceId, facts, draft }: Intent,
-): Promise<Omit<NewLicence, 'leaf'>> {
-  const [holder] = facts.holders
-  if (!holder) throw new Error('an intent without a holder')
-  const dataKey = await vault.wrapper.unwrap(fromBase64url(holder.wrappedKey), licenceId)
-  const body = parseJsonObject(fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`)))
-  const ready = body as unknown as LicenceDraft // Written by toIntent and authenticated by GCM.
-  const document = await sealLicence(ready, vault.signer.sealOf(facts.issuer), vault.clock())
-  return {
-    ...{ licenceId, facts },
-    sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
-    documentDigest: fromBase64url(documentDigest(document)),
-  }
-}
-
-function seconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000)
 }

@@ -78,11 +78,15 @@ export async function nextStatusPositions(db: Tx, count: number): Promise<number
   return rows.map(({ position }) => position)
 }
 
-/** Reserves the face numbers; answers which were still free. */
-export async function reserveNumbers(
-  tx: Tx,
-  numbers: readonly { type: string; numberIndex: Uint8Array; licenceId: string }[],
-): Promise<Set<string>> {
+/** A number printed on a face, as its keyed index, and the licence that bears it. */
+export interface FaceNumber {
+  readonly type: string
+  readonly numberIndex: Uint8Array
+  readonly licenceId: string
+}
+
+/** Reserves numbers and identifiers; answers the identifiers of which both were still free. */
+export async function reserveNumbers(tx: Tx, numbers: readonly FaceNumber[]): Promise<Set<string>> {
   const rows = await tx.rows<{ licence_id: string }>(sql`
     insert into vault.licence_number (type, number_index, licence_id)
     select type, number_index, licence_id
@@ -93,6 +97,23 @@ export async function reserveNumbers(
         on conflict do nothing
     returning licence_id`)
   return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
+}
+
+/** Those of the numbers that a licence bears already, each with that licence. */
+export async function findNumbers(
+  db: Tx,
+  numbers: readonly Omit<FaceNumber, 'licenceId'>[],
+): Promise<FaceNumber[]> {
+  const rows = await db.rows<{ type: string; number_index: Uint8Array; licence_id: string }>(sql`
+    select n.type, n.number_index, n.licence_id
+      from unnest(${numbers.map(({ type }) => type)}::text[],
+                  ${numbers.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[])
+        as given (type, number_index)
+      join vault.licence_number n
+        on n.type = given.type and n.number_index = given.number_index`)
+  return rows.map(({ type, number_index: numberIndex, licence_id: licenceId }) => ({
+    ...{ type, numberIndex, licenceId },
+  }))
 }
 
 export async function addIntents(tx: Tx, intents: readonly Intent[], at: Date): Promise<void> {
@@ -111,6 +132,15 @@ export async function loadIntents(db: Tx, limit: number): Promise<Intent[]> {
       from vault.intent
      order by begun_at
      limit ${limit}`)
+  return rows.map(({ licence_id: licenceId, ...rest }) => ({ licenceId, ...rest }))
+}
+
+/** The intents of these licences that nobody has finished yet. */
+export async function loadIntentsOf(db: Tx, licenceIds: readonly string[]): Promise<Intent[]> {
+  const rows = await db.rows<{ licence_id: string; facts: IntentFacts; draft: Uint8Array }>(sql`
+    select licence_id, facts, draft
+      from vault.intent
+     where licence_id = any (${licenceIds}::text[])`)
   return rows.map(({ licence_id: licenceId, ...rest }) => ({ licenceId, ...rest }))
 }
 
@@ -210,18 +240,6 @@ export function findHolders(
     select type, holders
       from vault.licence
      where licence_id = ${licenceId}`)
-}
-
-export async function findByNumber(
-  db: Tx,
-  type: string,
-  numberIndex: Uint8Array,
-): Promise<string | undefined> {
-  const row = await db.row<{ licence_id: string }>(sql`
-    select licence_id
-      from vault.licence_number
-     where type = ${type} and number_index = ${Buffer.from(numberIndex)}`)
-  return row?.licence_id
 }
 
 export async function newestAct(

@@ -15,11 +15,11 @@ create table vault.intent (
 );
 grant select, insert, delete on vault.intent to zt_app;
 
--- The number printed on a face is given once; reserved together with the intent.
+-- The number printed on a face is given once, and so is an identifier; reserved with the intent.
 create table vault.licence_number (
   type text not null,
   number_index bytea not null check (octet_length(number_index) = 32),
-  licence_id text not null,
+  licence_id text not null unique,
   primary key (type, number_index)
 );
 grant select, insert on vault.licence_number to zt_app;
@@ -96,6 +96,15 @@ create table vault.import_result (
   totals jsonb not null
 );
 grant select, insert on vault.import_result to zt_app;
+
+-- Which line of a file gave which number first; this is how a second line with it is noticed.
+create table vault.import_line (
+  run_id text not null references vault.import_run (run_id),
+  number_index bytea not null check (octet_length(number_index) = 32),
+  line integer not null check (line > 0),
+  primary key (run_id, number_index)
+);
+grant select, insert on vault.import_line to zt_app;
 
 -- A row that was not taken, kept whole and encrypted until somebody mends it.
 create table vault.quarantine (

@@ -1,0 +1,93 @@
+/**
+ * A licence begun and not yet sealed: how a prepared draft is encrypted for the time between, and
+ * how it is opened again and sealed. When that happens is decided in `issue.ts`.
+ */
+import { randomBytes } from 'node:crypto'
+import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import { parseJsonObject } from '../sdk/json.ts'
+import {
+  departmentUrn,
+  documentDigest,
+  draftLicence,
+  licenceTypeUrn,
+  sealLicence,
+} from '../sdk/licence-document.ts'
+import type { LicenceDraft } from '../sdk/licence-document.ts'
+import { fromUtf8, utf8 } from '../sdk/primitives.ts'
+import type { BlindIndex } from './blind.ts'
+import { decrypt, encrypt, newDataKey } from './cipher.ts'
+import type { Prepared } from './draft.ts'
+import type { KeyWrapper } from './key-wrapper.ts'
+import type { Signer } from './signer.ts'
+import { statusPlace } from './status-list.ts'
+import type { Intent, IntentFacts, NewLicence } from './store.ts'
+
+export interface Sealing {
+  readonly blind: BlindIndex
+  readonly wrapper: KeyWrapper
+  readonly signer: Signer
+  /** Where the status lists of this vault are published, without the number. */
+  readonly statusUri: string
+  readonly clock: () => Date
+}
+
+/** @param position where the licence will stand in the status lists */
+export async function beginIntent(
+  vault: Sealing,
+  draft: Prepared,
+  position: number,
+): Promise<Intent> {
+  const { licenceId } = draft
+  const dataKey = newDataKey()
+  const holders = await Promise.all(
+    draft.holders.map(async ({ role, codeType, code }) => ({
+      role,
+      index: toBase64url(vault.blind.party({ codeType, code })),
+      wrappedKey: toBase64url(await vault.wrapper.wrap(dataKey, licenceId)),
+    })),
+  )
+  const facts: IntentFacts = {
+    ...{ type: draft.type, typeVersion: draft.typeVersion, issuer: draft.issuer, holders },
+    ...{ division: draft.division, grade: draft.grade, statusPosition: position },
+    validFrom: draft.validFrom.toISOString(),
+    validUntil: draft.validUntil?.toISOString() ?? null,
+  }
+  const body = utf8(JSON.stringify(toSdkDraft(vault, draft, position)))
+  return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
+}
+
+function toSdkDraft(vault: Sealing, draft: Prepared, position: number): LicenceDraft {
+  const { idx, list } = statusPlace(position)
+  const claims = {
+    vct: licenceTypeUrn(draft.typeCode),
+    licenceId: draft.licenceId,
+    iss: departmentUrn(draft.issuer),
+    nbf: seconds(draft.validFrom),
+    ...(draft.validUntil ? { exp: seconds(draft.validUntil) } : {}),
+    status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
+    typeVersion: draft.typeVersion,
+  }
+  return draftLicence(claims, draft.items, () => randomBytes(16))
+}
+
+/** @throws Problem stored-data-damaged, seal-unavailable */
+export async function sealIntent(
+  vault: Sealing,
+  { licenceId, facts, draft }: Intent,
+): Promise<Omit<NewLicence, 'leaf'>> {
+  const [holder] = facts.holders
+  if (!holder) throw new Error('an intent without a holder')
+  const dataKey = await vault.wrapper.unwrap(fromBase64url(holder.wrappedKey), licenceId)
+  const body = parseJsonObject(fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`)))
+  const ready = body as unknown as LicenceDraft // Written by beginIntent, authenticated by GCM.
+  const document = await sealLicence(ready, vault.signer.sealOf(facts.issuer), vault.clock())
+  return {
+    ...{ licenceId, facts },
+    sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
+    documentDigest: fromBase64url(documentDigest(document)),
+  }
+}
+
+function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}
