@@ -1,0 +1,358 @@
+/** What our parser of certificates and lists makes of good, odd and damaged ones. */
+import 'reflect-metadata'
+import { X509Certificate, generateKeyPairSync } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { parseCertificate } from '../sdk/certificate.ts'
+import { parseCrl } from '../sdk/crl.ts'
+import { readDer } from '../sdk/der.ts'
+import type { DerNode } from '../sdk/der.ts'
+import { Problem } from '../sdk/problem.ts'
+import { purposeOid } from '../sdk/purpose-oid.ts'
+import { at, growTree, issueBytes, issueCrlBytes, named, uscc } from '../test/certificates.ts'
+import type { Tree } from '../test/certificates.ts'
+import { der, integer, octets, oid, sequence } from './der-writer.ts'
+import { crlNumber, extension, keyIds } from './extension.ts'
+
+let tree: Tree
+beforeAll(async () => {
+  tree = await growTree()
+})
+
+function ruleOf(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'invalid-certificate') {
+      return thrown.detail['rule'] ?? thrown.detail['encoding']
+    }
+    throw thrown
+  }
+  return 'accepted'
+}
+
+/** The encoding with the node at this place (child of child of …) replaced. */
+function replace(node: DerNode, place: readonly number[], by: Uint8Array): Uint8Array {
+  const [index, ...rest] = place
+  if (index === undefined) return by
+  const children = node.children.map((child, i) =>
+    i === index ? replace(child, rest, by) : child.bytes,
+  )
+  return der(node.tag, ...children)
+}
+
+function sealWith(place: readonly number[], by: Uint8Array): Uint8Array {
+  return replace(readDer(tree.seal.der), place, by)
+}
+
+const hex = (text: string): Uint8Array => Buffer.from(text, 'hex')
+const utcTime = (text: string): Uint8Array => der(0x17, Buffer.from(text))
+
+describe('a good certificate', () => {
+  test('says what node reads in it too', () => {
+    for (const { der: bytes, certificate } of [tree.root, tree.department, tree.seal]) {
+      const theirs = new X509Certificate(bytes)
+      expect(certificate.serial).toBe(theirs.serialNumber.toLowerCase())
+      expect(certificate.notBefore).toEqual(theirs.validFromDate)
+      expect(certificate.notAfter).toEqual(theirs.validToDate)
+      expect(certificate.publicKey.equals(theirs.publicKey)).toBe(true)
+      expect(certificate.extensions.basicConstraints?.ca ?? false).toBe(theirs.ca)
+      const { fingerprint } = certificate
+      expect(Buffer.from(fingerprint, 'base64url').toString('hex')).toBe(
+        theirs.fingerprint256.replaceAll(':', '').toLowerCase(),
+      )
+    }
+  })
+
+  test('says for which department and for what', () => {
+    const { certificate } = tree.seal
+    expect(certificate.departmentCode).toBe('haikouMarket')
+    expect(certificate.organisation).toBe(uscc)
+    expect(certificate.subject.text).toBe(`C=CN, O=${uscc}, CN=seal`)
+    expect(certificate.extensions.extendedKeyUsage).toEqual([purposeOid.seal])
+    expect([...(certificate.extensions.keyUsage ?? [])]).toEqual(['digitalSignature'])
+    expect(tree.department.certificate.extensions.basicConstraints).toEqual({
+      ca: true,
+      pathLength: 0,
+    })
+  })
+
+  test('is a copy: later changes of the bytes do not reach it', () => {
+    const bytes = Uint8Array.from(tree.seal.der)
+    const certificate = parseCertificate(bytes)
+    bytes.fill(0)
+    expect(parseCertificate(certificate.der).fingerprint).toBe(certificate.fingerprint)
+  })
+
+  test('shows names so that nobody can add a part to them', async () => {
+    const bytes = await issueBytes({ name: named('a, O=other\\') })
+    expect(parseCertificate(bytes).subject.text).toBe(`C=CN, O=${uscc}, CN=a\\, O\\=other\\\\`)
+  })
+})
+
+describe('the department', () => {
+  const uri = (code: string) => `urn:zhengtong:department:${code}`
+  test.for([
+    ['one', [uri('haikouMarket')], 'haikouMarket'],
+    ['none', [], undefined],
+    ['another urn', ['urn:other:department:x'], undefined],
+    ['an impossible code', [uri('Haikou')], undefined],
+    ['a longer code', [`${uri('haikouMarket')}/x`], undefined],
+    ['two', [uri('a'), uri('b')], undefined],
+    ['another URI besides', [uri('a'), 'https://example.org/'], undefined],
+    ['another URI before', ['https://example.org/', uri('a')], undefined],
+  ] as const)('with %s', async ([, values, expected]) => {
+    const names = values.map((value) => ({ type: 'url' as const, value }))
+    const roles =
+      values.length > 0 ? { san: [new x509.SubjectAlternativeNameExtension(names)] } : {}
+    const { departmentCode } = parseCertificate(await issueBytes({ name: named('x'), roles }))
+    expect(departmentCode).toBe(expected)
+  })
+
+  test('an organisation that occurs twice is none', async () => {
+    const bytes = await issueBytes({ name: [...named('x'), ['O', 'other']] })
+    expect(parseCertificate(bytes).organisation).toBeUndefined()
+  })
+})
+
+describe('a malformed certificate', () => {
+  const ecdsa = sequence(oid('1.2.840.10045.4.3.2'))
+  const point = new Uint8Array(65).fill(4)
+  test.for([
+    ['version 1', [0, 0], () => der(0xa0, integer(0)), 'version'],
+    ['version 4', [0, 0], () => der(0xa0, integer(3)), 'integer-range'],
+    ['serial 0', [0, 1], () => integer(0), 'integer-range'],
+    ['a negative serial', [0, 1], () => hex('0201ff'), 'integer-range'],
+    ['a serial of 21 octets', [0, 1], () => hex(`0215${'01'.repeat(21)}`), 'integer-range'],
+    [
+      'two signature algorithms',
+      [1],
+      () => sequence(oid('1.2.840.10045.4.3.3')),
+      'algorithm-differs',
+    ],
+    [
+      'parameters of ECDSA',
+      [1],
+      () => sequence(oid('1.2.840.10045.4.3.2'), hex('0500')),
+      'unexpected-field',
+    ],
+    ['SHA-1', [0, 2], () => sequence(oid('1.2.840.10045.4.1')), 'signature-algorithm'],
+    ['no issuer', [0, 3], () => sequence(), 'empty'],
+    ['no subject', [0, 5], () => sequence(), 'empty'],
+    ['an empty part of a name', [0, 5, 0], () => der(0x31), 'empty-relative-name'],
+    ['a name in BMP', [0, 5, 0, 0, 1], () => hex('1e020041'), 'tag'],
+    ['NUL in a name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.from('a\0')), 'string'],
+    ['64 KiB of name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.alloc(65_535, 97)), 'size'],
+    ['257 characters of name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.alloc(257, 97)), 'string'],
+    [
+      'an end before its beginning',
+      [0, 4],
+      () => sequence(utcTime('260101000000Z'), utcTime('250101000000Z')),
+      'validity',
+    ],
+    ['fractional seconds', [0, 4, 1], () => der(0x18, Buffer.from('20500101000000.5Z')), 'time'],
+    ['an unknown key', [0, 6, 0], () => sequence(oid('1.2.3')), 'public-key'],
+    ['a curve written out', [0, 6, 0, 1], () => sequence(integer(1)), 'unexpected-type'],
+    ['a point not on the curve', [0, 6, 1], () => der(0x03, hex('00'), point), 'public-key'],
+    [
+      'a compressed point',
+      [0, 6, 1],
+      () => der(0x03, hex('0002'), point.subarray(33)),
+      'public-key',
+    ],
+    ['a signature of odd bits', [2], () => hex('03020780'), 'bit-string'],
+    ['no extensions at all', [0, 7], () => der(0xa3, sequence()), 'empty'],
+    ['an issuer id', [0, 7], () => hex('81020000'), 'unexpected-type'],
+    [
+      'something after the signature',
+      [2],
+      () => Buffer.concat([hex('030200ff'), ecdsa]),
+      'unexpected-field',
+    ],
+    [
+      'a FALSE that is written out',
+      [0, 7, 0, 0],
+      () => sequence(oid('1.2.3'), hex('010100'), octets(hex('0500'))),
+      'default-written',
+    ],
+    ['an indefinite length', [0, 3], () => hex('30800000'), 'length'],
+  ] as const)('with %s', ([, place, by, rule]) => {
+    expect(ruleOf(() => parseCertificate(sealWith(place, by())))).toBe(rule)
+  })
+
+  const keyUsage = '2.5.29.15'
+  test.for([
+    ['twice the same one', [plain('1.2.3', '0500'), plain('1.2.3', '0500')], 'duplicate-extension'],
+    ['an empty purpose list', [plain('2.5.29.37', '3000')], 'empty'],
+    ['an empty key usage', [plain(keyUsage, '030100')], 'bit-string'],
+    [
+      'zeros at the end of the key usage',
+      [plain(keyUsage, '03020080'), plain('1.2', '0500')],
+      'bit-string',
+    ],
+    ['an unknown key usage', [plain(keyUsage, '0303050020')], 'key-usage'],
+    ['bytes after the value', [plain(keyUsage, '030207800500')], 'trailing-bytes'],
+    ['a path length of no CA', [plain('2.5.29.19', '3003020100')], 'path-length-without-ca'],
+    ['a negative path length', [plain('2.5.29.19', '30060101ff0201ff')], 'integer-range'],
+    ['cA FALSE written out', [plain('2.5.29.19', '3003010100')], 'default-written'],
+    ['an empty key identifier', [plain('2.5.29.14', '0400')], 'key-identifier'],
+    ['issuer and serial as key identifier', [plain('2.5.29.35', '3003820101')], 'unexpected-type'],
+    ['no alternative name', [plain('2.5.29.17', '3000')], 'empty'],
+    ['a URI with a space', [plain('2.5.29.17', '3003860120')], 'uri'],
+    ['a URI beyond ASCII', [plain('2.5.29.17', '30048602c3a9')], 'uri'],
+    [
+      'a minimum in a subtree',
+      [plain('2.5.29.30', '300aa0083006820161800100')],
+      'unexpected-field',
+    ],
+  ] as const)('with %s among the extensions', async ([, extensions, rule]) => {
+    const roles = { keyIds: [], odd: extensions }
+    const bytes = await issueBytes({ name: named('x'), roles })
+    expect(ruleOf(() => parseCertificate(bytes))).toBe(rule)
+  })
+
+  test('33 extensions are one too many', async () => {
+    const odd = Array.from({ length: 33 }, (_, i) => plain(`1.2.3.${i}`, '0500'))
+    const all = await issueBytes({ name: named('x'), roles: { keyIds: [], odd } })
+    const fewer = await issueBytes({ name: named('x'), roles: { keyIds: [], odd: odd.slice(1) } })
+    expect(ruleOf(() => parseCertificate(all))).toBe('too-many')
+    expect(ruleOf(() => parseCertificate(fewer))).toBe('accepted')
+  })
+
+  test('an RSA key with other parameters than NULL', async () => {
+    const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const bytes = await issueBytes({ name: named('x'), keys })
+    expect(ruleOf(() => parseCertificate(bytes))).toBe('accepted')
+    const changed = replace(readDer(bytes), [0, 6, 0], sequence(oid('1.2.840.113549.1.1.1')))
+    expect(ruleOf(() => parseCertificate(changed))).toBe('missing-field')
+  })
+})
+
+describe('damage', () => {
+  test('a certificate cut at any byte is refused', () => {
+    for (let length = 0; length < tree.seal.der.length; length += 1) {
+      expect(ruleOf(() => parseCertificate(tree.seal.der.subarray(0, length)))).toBe('truncated')
+    }
+  })
+
+  test('a certificate with bytes after it is refused', () => {
+    expect(ruleOf(() => parseCertificate(Buffer.concat([tree.seal.der, hex('00')])))).toBe(
+      'trailing-bytes',
+    )
+  })
+
+  test('a byte changed anywhere makes another certificate or none, and nothing but Problem', () => {
+    const bytes = Uint8Array.from(tree.department.der)
+    for (const [index, byte] of tree.department.der.entries()) {
+      for (const change of [0x00, 0xff, byte ^ 0x01, byte ^ 0x20, byte ^ 0x80]) {
+        bytes[index] = change
+        ruleOf(() => parseCertificate(bytes))
+      }
+      bytes[index] = byte
+    }
+    expect(ruleOf(() => parseCertificate(bytes))).toBe('accepted')
+  })
+})
+
+describe('a revocation list', () => {
+  const ids = () => keyIds(tree.root.keys.publicKey, tree.root.keys.publicKey).slice(1)
+  const list = (extensions: readonly x509.Extension[]) =>
+    issueCrlBytes({ issuer: tree.root, extensions })
+
+  test('says since when each serial is revoked', async () => {
+    const earlier = new Date('2026-02-01T00:00:00Z')
+    const crl = parseCrl(
+      await issueCrlBytes({
+        issuer: tree.root,
+        revoked: [
+          { serial: '01', from: at },
+          { serial: 'ff', from: at, invalidFrom: earlier },
+        ],
+      }),
+    )
+    expect([...crl.revokedFrom]).toEqual([
+      ['01', at],
+      ['ff', earlier],
+    ])
+    expect(crl.thisUpdate).toEqual(new Date('2026-05-01T00:00:00Z'))
+    expect(crl.nextUpdate).toEqual(new Date('2026-07-01T00:00:00Z'))
+  })
+
+  test.for([
+    ['no number', () => ids(), 'crl-extension'],
+    ['no key identifier', () => [crlNumber(1)], 'crl-extension'],
+    [
+      'a part of the certificates',
+      () => [...ids(), crlNumber(1), plain('2.5.29.28', '3000')],
+      'crl-extension',
+    ],
+    [
+      'only what is new',
+      () => [...ids(), crlNumber(1), plain('2.5.29.27', '020101')],
+      'crl-extension',
+    ],
+    ['something critical', () => [...ids(), crlNumber(1), critical('1.2.3')], 'crl-extension'],
+    ['something else', () => [...ids(), crlNumber(1), plain('1.2.3', '0500')], 'accepted'],
+    ['two numbers', () => [...ids(), crlNumber(1), crlNumber(2)], 'duplicate-extension'],
+  ] as const)('with %s: %s', async ([, extensions, rule]) => {
+    const bytes = await list(extensions())
+    expect(ruleOf(() => parseCrl(bytes))).toBe(rule)
+  })
+
+  test.for([
+    ['that occurs twice', integer(2), 'duplicate-serial'],
+    ['of zero', integer(0), 'integer-range'],
+    ['below zero', hex('0201ff'), 'integer-range'],
+  ] as const)('with a serial %s is refused', async ([, serial, rule]) => {
+    const revoked = ['01', '02'].map((one) => ({ serial: one, from: at }))
+    const bytes = await issueCrlBytes({ issuer: tree.root, revoked })
+    const changed = replace(readDer(bytes), [0, 5, 0, 0], serial)
+    expect(ruleOf(() => parseCrl(changed))).toBe(rule)
+  })
+
+  test.for([
+    ['version 1', [0, 0], () => integer(0), 'version'],
+    ['an end before its beginning', [0, 4], () => utcTime('250101000000Z'), 'validity'],
+    ['no end', [0, 4], () => new Uint8Array(), 'unexpected-type'],
+    [
+      'an empty list written out',
+      [0, 4],
+      () => Buffer.concat([utcTime('270101000000Z'), sequence()]),
+      'empty',
+    ],
+    ['another algorithm outside', [1], () => sequence(oid('1.3.101.112')), 'algorithm-differs'],
+  ] as const)('with %s', async ([, place, by, rule]) => {
+    const bytes = replace(readDer(await list([...ids(), crlNumber(1)])), place, by())
+    expect(ruleOf(() => parseCrl(bytes))).toBe(rule)
+  })
+
+  test('what removes another list or speaks for another issuer is refused', async () => {
+    const revoked = [{ serial: '01', from: at }]
+    const bytes = await issueCrlBytes({ issuer: tree.root, revoked })
+    const odd = sequence(sequence(oid('2.5.29.29'), hex('0101ff'), octets(sequence())))
+    const changed = replace(readDer(bytes), [0, 5, 0, 2], odd)
+    expect(ruleOf(() => parseCrl(changed))).toBe('crl-extension')
+  })
+
+  test('cut at any byte it is refused, and a changed byte throws nothing but Problem', async () => {
+    const good = await issueCrlBytes({ issuer: tree.root, revoked: [{ serial: '01', from: at }] })
+    const bytes = Uint8Array.from(good)
+    for (const [index, byte] of good.entries()) {
+      expect(ruleOf(() => parseCrl(good.subarray(0, index)))).toBe('truncated')
+      for (const change of [0x00, 0xff, byte ^ 0x01, byte ^ 0x20]) {
+        bytes[index] = change
+        ruleOf(() => parseCrl(bytes))
+      }
+      bytes[index] = byte
+    }
+    expect(ruleOf(() => parseCrl(bytes))).toBe('accepted')
+  })
+})
+
+function plain(type: string, value: string): x509.Extension {
+  return extension(type, { isCritical: false, value: hex(value) })
+}
+
+function critical(type: string): x509.Extension {
+  return extension(type, { isCritical: true, value: hex('0500') })
+}
