@@ -34,6 +34,7 @@ interface Facts {
   readonly sqlstate: string
   readonly constraint: string | undefined
   readonly table: string | undefined
+  readonly column: string | undefined
 }
 
 /** The thrown value as the rest of the program may see it. What is not PostgreSQL's stays itself. */
@@ -79,9 +80,10 @@ function databaseFault(error: DatabaseError): Error {
   const sqlstate = error.code ?? 'unknown'
   const reason = reasons[sqlstate] ?? reasons[sqlstate.slice(0, 2)]
   if (reason) return unavailable(reason, { sqlstate })
-  const { constraint, table } = error
-  const facts: Facts = { sqlstate, constraint, table }
-  const where = constraint ? ` (constraint ${constraint})` : ''
+  const { constraint, table, column } = error
+  const facts: Facts = { sqlstate, constraint, table, column }
+  const names = [table, column, constraint].filter((name) => name !== undefined)
+  const where = names.length === 0 ? '' : ` (${names.join(', ')})`
   const what = messageIsSafe.has(sqlstate.slice(0, 2)) ? `: ${error.message}` : where
   return new Error(`PostgreSQL refused a statement with ${sqlstate}${what}`, { cause: facts })
 }
