@@ -164,19 +164,19 @@ describe('the tree', () => {
     expect(await log.check()).toEqual([])
   })
 
-  test('of 70,000 leaves, over three levels of tiles, is like one in memory', async () => {
+  test('of 65,800 leaves, over three levels of tiles, is like one in memory', async () => {
     const { log } = world
-    const leaves = await appendAll(many(70_000))
-    expect(await log.sequence()).toBe(70_000)
-    expect(await head()).toEqual({ size: 70_000, root: rootOf(leaves) })
-    for (const index of [0, 255, 256, 65_535, 65_536, 69_999]) {
+    const leaves = await appendAll(many(65_800))
+    expect(await log.sequence()).toBe(65_800)
+    expect(await head()).toEqual({ size: 65_800, root: rootOf(leaves) })
+    for (const index of [0, 255, 256, 65_535, 65_536, 65_799]) {
       expect(await isProven(leaves[index] ?? emptyRoot)).toBe(true)
     }
     const levels = await world.app.rows(sql`
       select level, count(*) as tiles, max(octet_length(hashes)) / 32 as widest
         from log.tile group by level order by level`)
     expect(levels).toEqual([
-      { level: 0, tiles: 274, widest: 256 },
+      { level: 0, tiles: 258, widest: 256 },
       { level: 1, tiles: 2, widest: 256 },
       { level: 2, tiles: 1, widest: 1 },
     ])
@@ -287,50 +287,5 @@ describe('searching', () => {
     expect(await log.search({ from: later }, { first: 10 })).toEqual([])
     expect(await log.search({ until: world.clock.now }, { first: 10 })).toEqual([])
     expect(await log.search({ from: world.clock.now, until: later }, { first: 10 })).toEqual(all)
-  })
-})
-
-describe('who may do what', () => {
-  test.for<[string, 'app' | 'sequencer', string]>([
-    ['edit an entry', 'app', `update log.entry set body = body`],
-    ['delete an entry', 'app', `delete from log.entry`],
-    [
-      'say what an entry is about',
-      'app',
-      `insert into log.entry (leaf, body, kind) values ('', '', '')`,
-    ],
-    ['drop a promise', 'app', `delete from log.pending`],
-    ['give a position', 'app', `insert into log.leaf_position values (2026, 0, 1)`],
-    ['write a tile', 'app', `insert into log.tile values (2026, 0, 0, '')`],
-    ['write a head', 'app', `insert into log.checkpoint values (2026, 1, '', '', now())`],
-    ['empty the log', 'app', `truncate log.entry cascade`],
-    ['invent an entry', 'sequencer', `insert into log.entry (leaf, body) values ('', '')`],
-    ['edit an entry', 'sequencer', `update log.entry set body = body`],
-    ['move a leaf', 'sequencer', `update log.leaf_position set index = 7`],
-    ['take back a head', 'sequencer', `delete from log.checkpoint`],
-    ['rename a tile', 'sequencer', `update log.tile set index = 7`],
-    ['remove a tile', 'sequencer', `delete from log.tile`],
-  ])('nobody may %s as %s', async ([, role, text]) => {
-    await world.log.append(world.app, many(1))
-    await world.log.sequence()
-    await expect(world[role].execute({ text, values: [] })).rejects.toThrow(/42501/)
-  })
-
-  test.for([
-    `update log.entry set kind = 'answer'`,
-    `delete from log.entry`,
-    `truncate log.entry cascade`,
-    `update log.leaf_position set index = 7`,
-    `delete from log.leaf_position`,
-    `update log.checkpoint set note = ''`,
-    `delete from log.checkpoint`,
-    `delete from log.tile`,
-    `update log.tile set hashes = substring(hashes for 32)`,
-    `update log.pending set entry_id = 7`,
-    `truncate log.pending`,
-  ])('the triggers stop even the owner: %s', async (text) => {
-    await world.log.append(world.app, many(2))
-    await world.log.sequence()
-    await expect(world.intruder.execute({ text, values: [] })).rejects.toThrow(/42501/)
   })
 })

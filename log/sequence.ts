@@ -7,6 +7,7 @@
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { openCheckpoint, signCheckpoint } from '../sdk/checkpoint.ts'
 import type { TreeHead } from '../sdk/checkpoint.ts'
@@ -134,11 +135,22 @@ async function extendTree(tx: Tx, tree: Tree, entries: readonly Sound[]): Promis
   const changed = extendTiles(tilesByPlace(edge), last.size, leaves)
   const tiles = tilesByPlace([...edge, ...changed])
   const head = headExtending(tiles, last, last.size + leaves.length)
-  await insertPositions(tx, { shard, first: last.size, entryIds: entries.map(({ id }) => id) })
+  await place(tx, { shard, first: last.size, entryIds: entries.map(({ id }) => id) })
   await saveTiles(tx, shard, changed)
   const note = signCheckpoint({ origin: tree.origin(shard), ...head }, key)
   await insertCheckpoint(tx, { shard, ...head, note, signedAt: tree.clock() })
   return head
+}
+
+/** A position or an entry that is taken already shows that somebody else has written here. */
+async function place(tx: Tx, positions: Parameters<typeof insertPositions>[1]): Promise<void> {
+  try {
+    await insertPositions(tx, positions)
+  } catch (thrown) {
+    const constraint = uniqueViolation(thrown)
+    if (constraint === undefined) throw thrown
+    throw new Problem('log-damaged', { constraint, shard: positions.shard }, { cause: thrown })
+  }
 }
 
 /** The newest head of the shard, once its signature, the stored tree and our memory agree with it. */

@@ -1,6 +1,6 @@
 /** A log over a database of its own, with a clock that is turned by hand and a key nobody else has. */
 import { generateKeyPairSync } from 'node:crypto'
-import { connect } from '../db/postgres.ts'
+import { connect, sql } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
 import type { Entry, Log } from '../log/index.ts'
@@ -13,8 +13,10 @@ export interface TestLog {
   readonly another: () => Log
   readonly app: Db
   readonly sequencer: Db
-  /** Who owns everything, and whose triggers do not fire. */
+  /** Who owns the tables. */
   readonly intruder: Db
+  /** What an owner who means harm does first: no guard and no foreign key is in the way any more. */
+  readonly disarm: () => Promise<void>
   readonly keys: ReturnType<typeof generateKeyPairSync>
   readonly alarms: Problem[]
   readonly clock: { now: Date }
@@ -46,6 +48,7 @@ export async function createTestLog(): Promise<TestLog> {
     app,
     sequencer,
     intruder,
+    disarm: () => disarm(intruder),
     keys,
     alarms,
     clock,
@@ -55,4 +58,16 @@ export async function createTestLog(): Promise<TestLog> {
       await database.drop()
     },
   }
+}
+
+async function disarm(owner: Db): Promise<void> {
+  await owner.execute(sql`alter table log.entry disable trigger append_only`)
+  await owner.execute(sql`alter table log.pending disable trigger append_only`)
+  await owner.execute(sql`alter table log.leaf_position disable trigger append_only`)
+  await owner.execute(sql`alter table log.tile disable trigger user`)
+  await owner.execute(sql`alter table log.checkpoint disable trigger append_only`)
+  await owner.execute(sql`alter table log.pending drop constraint pending_entry_id_fkey`)
+  await owner.execute(
+    sql`alter table log.leaf_position drop constraint leaf_position_entry_id_fkey`,
+  )
 }

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { consistencySpans, inclusionSpans } from '../sdk/merkle-coordinates.ts'
+import { consistencyProof, emptyRoot, inclusionProof, leafHash, rootOf } from '../sdk/merkle.ts'
+import { createFrontier } from './frontier.ts'
+import {
+  edgeOf,
+  extendTiles,
+  hashOfSpan,
+  parseTilePath,
+  tilePath,
+  tilesByPlace,
+  tilesOver,
+} from './tiles.ts'
+import type { Tile } from './tiles.ts'
+
+const leaves = Array.from({ length: 66_100 }, (_, i) => leafHash(Buffer.from(`entry ${i}`)))
+const keyOf = ({ level, index }: { level: number; index: number }): string => `${level}/${index}`
+
+/** The tiles of a tree grown in these steps, keeping only what a database would keep. */
+function grown(steps: readonly number[]): Tile[] {
+  const kept = new Map<string, Tile>()
+  let size = 0
+  for (const step of steps) {
+    const edge = edgeOf(size).map((place) => kept.get(keyOf(place)))
+    const held = tilesByPlace(edge.filter((tile) => tile !== undefined))
+    const changed = extendTiles(held, size, leaves.slice(size, size + step))
+    for (const tile of changed) kept.set(keyOf(tile), tile)
+    size += step
+  }
+  return [...kept.values()]
+}
+
+function told(tiles: readonly Tile[]): string {
+  const lines = tiles.map((tile) => `${keyOf(tile)} ${Buffer.from(tile.hashes).toString('hex')}`)
+  return lines.sort().join('\n')
+}
+
+describe('tiles', () => {
+  test.for([0, 1, 2, 255, 256, 257, 511, 512, 1_000, 65_535, 65_536, 65_537, 66_048])(
+    'of a tree of %d leaves give its root, and edge tiles suffice for it',
+    (size) => {
+      const tiles = grown([size])
+      const span = { from: 0, to: size }
+      expect(hashOfSpan(tilesByPlace(tiles), span)).toEqual(rootOf(leaves.slice(0, size)))
+      const edge = new Set(edgeOf(size).map(keyOf))
+      const edgeTiles = tilesByPlace(tiles.filter((tile) => edge.has(keyOf(tile))))
+      expect(hashOfSpan(edgeTiles, span)).toEqual(rootOf(leaves.slice(0, size)))
+      expect(tilesOver([span]).every((place) => edge.has(keyOf(place)))).toBe(true)
+    },
+  )
+
+  test('are the same however the tree grew', () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(steps, (some) => {
+        const size = some.reduce((sum, step) => sum + step)
+        expect(told(grown(some))).toBe(told(grown([size])))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('give the proofs of the tree in memory, also across levels', () => {
+    const tiles = grown([66_000])
+    const tree = leaves.slice(0, 66_000)
+    for (const index of [0, 256, 65_535, 65_999]) {
+      const spans = inclusionSpans(index, 66_000)
+      const wanted = new Set(tilesOver(spans).map(keyOf))
+      const read = tilesByPlace(tiles.filter((tile) => wanted.has(keyOf(tile))))
+      const proof = spans.map((span) => hashOfSpan(read, span))
+      expect(proof).toEqual(inclusionProof(tree, index))
+    }
+    for (const oldSize of [1, 256, 257, 65_537]) {
+      const spans = consistencySpans(oldSize, 66_000)
+      const proof = spans.map((span) => hashOfSpan(tilesByPlace(tiles), span))
+      expect(proof).toEqual(consistencyProof(tree, oldSize))
+    }
+  })
+
+  test('of a later tree still give every earlier root', () => {
+    const tiles = tilesByPlace(grown([1_000]))
+    for (let size = 0; size <= 1_000; size += 37) {
+      expect(hashOfSpan(tiles, { from: 0, to: size })).toEqual(rootOf(leaves.slice(0, size)))
+    }
+  })
+
+  test('that are missing, too short or too long are damage', () => {
+    const tiles = grown([300])
+    const without = tilesByPlace(tiles.filter(({ index }) => index !== 1))
+    expect(() => hashOfSpan(without, { from: 0, to: 300 })).toThrow('log-damaged')
+    expect(() => hashOfSpan(tilesByPlace(tiles), { from: 0, to: 301 })).toThrow('log-damaged')
+    expect(() => extendTiles(without, 300, leaves.slice(0, 1))).toThrow('log-damaged')
+    expect(() => extendTiles(tilesByPlace(tiles), 299, leaves.slice(0, 1))).toThrow('log-damaged')
+  })
+})
+
+test('a frontier has the root of the tree at every size', () => {
+  const frontier = createFrontier()
+  expect(frontier.root()).toEqual(emptyRoot)
+  leaves.slice(0, 300).forEach((leaf, i) => {
+    frontier.push(leaf)
+    expect(frontier.root()).toEqual(rootOf(leaves.slice(0, i + 1)))
+  })
+})
+
+describe('the path of a tile', () => {
+  test.for([
+    [{ level: 0, index: 0, width: 256 }, '0/000'],
+    [{ level: 0, index: 999, width: 256 }, '0/999'],
+    [{ level: 1, index: 1_000, width: 256 }, '1/x001/000'],
+    [{ level: 0, index: 1_234_067, width: 256 }, '0/x001/x234/067'],
+    [{ level: 3, index: 5, width: 8 }, '3/005.p/8'],
+    [{ level: 'entries', index: 1_000, width: 255 }, 'entries/x001/000.p/255'],
+  ] as const)('%j is %s', ([name, path]) => {
+    expect(tilePath(name)).toBe(path)
+    expect(parseTilePath(path)).toEqual(name)
+  })
+
+  test('has one spelling for each tile', () => {
+    const name = fc.record({
+      level: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant('entries' as const)),
+      index: fc.nat(2 ** 44),
+      width: fc.integer({ min: 1, max: 256 }),
+    })
+    fc.assert(
+      fc.property(name, (some) => {
+        expect(parseTilePath(tilePath(some))).toEqual(some)
+      }),
+    )
+  })
+
+  test.for([
+    '',
+    '0',
+    '0/',
+    '0/1',
+    '0/0000',
+    '0/x000/001',
+    '0/001/x001',
+    '00/001',
+    '7/001',
+    '-1/001',
+    '0/001.p/0',
+    '0/001.p/256',
+    '0/001.p/07',
+    '0/001.p/',
+    '0/001.p',
+    '0/001/',
+    '0/../001',
+    'entry/001',
+    '0/x999/x999/x999/x999/x999/999',
+    '0/x999/x999/x999/x999/x999/x999/999',
+    '0/00１',
+  ])('%j is none', (path) => {
+    expect(parseTilePath(path)).toBeUndefined()
+  })
+})
