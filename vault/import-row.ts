@@ -11,6 +11,7 @@ import type { Finding } from './draft-checks.ts'
 import { prepare } from './draft.ts'
 import type { Preparation } from './draft.ts'
 import type { Row } from './import-columns.ts'
+import type { Fault } from './import-records.ts'
 
 export const importedType = 'businessLicence'
 
@@ -34,6 +35,18 @@ export function prepareRow(row: Row, catalogue: Catalogue, at: Date): Preparatio
     ...{ validFrom: day.value, validUntil: null },
   }
   return prepare(draft, catalogue, at)
+}
+
+const remedies: Readonly<Record<Fault, string>> = {
+  'unclosed-quote': 'Close the quote that this line opens.',
+  'misplaced-quote': 'Put quotes around the whole cell, and write a quote inside as two.',
+  'record-too-large': 'Shorten the row; it is longer than any licence.',
+  'column-count': 'Give as many cells as the header has.',
+}
+
+/** A row that could not even be read. */
+export function refuseRow(rule: Fault): Preparation {
+  return { ok: false, findings: [{ field: 'row', rule, remedy: remedies[rule] }] }
 }
 
 interface Reading<T> {

@@ -1,0 +1,101 @@
+/**
+ * One batch of an import: sound rows are issued, unless an earlier line of the file gave the same
+ * number, and all others go into quarantine, encrypted.
+ */
+import type { Catalogue } from '../catalogs/catalog.ts'
+import { utf8 } from '../sdk/primitives.ts'
+import type { Finding } from './draft-checks.ts'
+import type { Preparation, Prepared } from './draft.ts'
+import { addQuarantined, claimNumbers, firstLines } from './import-store.ts'
+import type { Outcome } from './import-tally.ts'
+import { issue } from './issue.ts'
+import type { Issuing } from './issue.ts'
+import { createRecordCipher } from './record-cipher.ts'
+
+export interface Importing extends Issuing {
+  readonly catalogue: Catalogue
+}
+
+export interface ImportedRow {
+  /** Of the file, counted from 1. */
+  readonly line: number
+  /** As it stands in the file. */
+  readonly raw: string
+  readonly preparation: Preparation
+}
+
+interface SoundRow extends ImportedRow {
+  readonly prepared: Prepared
+}
+
+interface FaultyRow extends ImportedRow {
+  readonly findings: readonly Finding[]
+}
+
+/** Durable when it resolves. @param rows at most as many as `issue` takes at once */
+export async function storeBatch(
+  vault: Importing,
+  runId: string,
+  rows: readonly ImportedRow[],
+): Promise<Outcome[]> {
+  const sound = rows.flatMap((row) =>
+    row.preparation.ok ? [{ ...row, prepared: row.preparation.prepared }] : [],
+  )
+  const faulty = rows.flatMap((row) =>
+    row.preparation.ok ? [] : [{ ...row, findings: row.preparation.findings }],
+  )
+  const { first, repeated } = await partRepeated(vault, runId, sound)
+  await quarantine(vault, runId, [...faulty, ...repeated])
+  const issued = await issue(
+    vault,
+    first.map(({ prepared }) => prepared),
+  )
+  return [
+    ...first.map(({ prepared: { issuer, division } }, i): Outcome =>
+      issued[i]?.fresh ? { is: 'issued', issuer, division } : { is: 'existing' },
+    ),
+    ...[...faulty, ...repeated].map(({ findings }): Outcome => {
+      const rules = findings.map(({ rule }) => rule)
+      return { is: 'quarantined', rules }
+    }),
+  ]
+}
+
+/** The lines of a run that gave each number first, kept in the database: a file has no bound. */
+async function partRepeated(
+  { db, blind }: Importing,
+  runId: string,
+  rows: readonly SoundRow[],
+): Promise<{ first: SoundRow[]; repeated: FaultyRow[] }> {
+  const claims = rows.map(({ line, prepared: { type, licenceNo } }) => ({
+    ...{ line, numberIndex: blind.licenceNumber(type, licenceNo) },
+  }))
+  await claimNumbers(db, runId, claims)
+  const lines = await firstLines(db, runId, claims)
+  const isFirst = ({ line }: SoundRow): boolean => lines.get(line) === line
+  const repeated = rows
+    .filter((row) => !isFirst(row))
+    .map((row) => ({ ...row, findings: [repeats(lines.get(row.line) ?? 0)] }))
+  return { first: rows.filter(isFirst), repeated }
+}
+
+function repeats(line: number): Finding {
+  const remedy = `Line ${line} gives the same number; keep the row that is right.`
+  return { field: 'licenceNo', rule: 'duplicate-in-file', remedy }
+}
+
+async function quarantine(
+  { db, wrapper }: Importing,
+  runId: string,
+  rows: readonly FaultyRow[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const cipher = createRecordCipher(wrapper)
+  const sealed = await Promise.all(
+    rows.map(async ({ line, raw, findings }) => ({
+      ...{ line, findings },
+      ...(await cipher.seal(utf8(raw), `quarantine:${runId}:${line}`)),
+    })),
+  )
+  await addQuarantined(db, runId, sealed)
+}
