@@ -15,6 +15,10 @@ import { prepare, prepared } from './draft.ts'
 import type { Draft } from './draft-checks.ts'
 import { findByHolder, findById, holdersOf } from './find.ts'
 import type { StoredLicence } from './find.ts'
+import { importLicences, quarantineOf } from './import.ts'
+import type { ImportRequest, ImportResult } from './import.ts'
+import type { QuarantinedLine } from './import-store.ts'
+import type { ImportTotals } from './import-tally.ts'
 import { finishIntents, issue } from './issue.ts'
 import type { Issued } from './issue.ts'
 import { localKeyWrapper } from './key-wrapper.ts'
@@ -52,6 +56,13 @@ export interface Vault {
   readonly issue: (draft: Draft) => Promise<Issued>
   /** Seals what an interrupted run began; called at every start. */
   readonly finishIntents: () => Promise<number>
+  /** Issues, finds or quarantines every row of a file. @throws Problem invalid-import-file, … */
+  readonly importLicences: (
+    request: ImportRequest,
+    report?: (totals: ImportTotals) => void,
+  ) => Promise<ImportResult>
+  /** @throws Problem unknown-import-run */
+  readonly quarantineOf: (runId: string, afterLine?: number) => Promise<QuarantinedLine[]>
   readonly change: (asked: Change, alongside?: Alongside) => Promise<{ state: State; at: Date }>
   readonly findById: (licenceId: string, at: Date) => Promise<StoredLicence | undefined>
   readonly findByHolder: (
