@@ -86,6 +86,8 @@ export function createVault(parts: VaultParts): Vault {
       return issued
     },
     finishIntents: () => finishIntents(parts),
+    importLicences: (request, report) => importLicences(parts, request, report),
+    quarantineOf: (runId, afterLine) => quarantineOf(parts, runId, afterLine),
     change: (asked, alongside) => change(parts, asked, alongside),
     findById: (licenceId, at) => findById(parts, licenceId, at),
     findByHolder: (who, at) => findByHolder(parts, who, at),
