@@ -1,6 +1,7 @@
 /**
  * The composition of the server: every part is constructed here, once, from settings and keys, and
- * handed what it needs. `openExchange` is everything without HTTP; `serve` opens its doors.
+ * handed what it needs. `connectExchange` constructs and writes nothing; `openExchange` puts the
+ * catalogue into force and keeps the log; `serve` opens the doors.
  */
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
@@ -15,6 +16,7 @@ import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../
 import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
+import { refuseForeignLog } from './foreign-log.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
 import { authenticate } from './identity/authenticate.ts'
@@ -34,7 +36,7 @@ export interface Settings {
   readonly clock: () => Date
 }
 
-export interface Exchange {
+export interface ExchangeParts {
   readonly settings: Settings
   readonly db: Db
   readonly log: Log
@@ -42,10 +44,13 @@ export interface Exchange {
   readonly registry: KeyRegistry
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
-  readonly sequencing: Sequencing
   readonly logger: Logger
-  /** Ends the sequencer and the connections; idempotent. */
+  /** Ends whatever was started here; idempotent. */
   readonly close: () => Promise<void>
+}
+
+export interface Exchange extends ExchangeParts {
+  readonly sequencing: Sequencing
 }
 
 export interface Serving {
@@ -56,17 +61,20 @@ export interface Serving {
 /** How many ports after a busy one are tried. */
 const portTries = 20
 
-/** @throws Problem unsafe-database when the server could lose what was acknowledged */
-export async function openExchange(settings: Settings): Promise<Exchange> {
+/**
+ * @throws Problem unsafe-database when the server could lose what was acknowledged, foreign-log when
+ *   the database was written with other keys
+ */
+export async function connectExchange(settings: Settings): Promise<ExchangeParts> {
   const { databaseUrl, exchangeId, catalogue, keys, clock } = settings
   const logger = pino({ level: settings.logLevel })
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
     ...{ url: databaseUrl, role: 'zt_sequencer', name: 'zhengtong sequencer', max: 2 },
   })
-  const close = async (): Promise<void> => {
+  const close = once(async () => {
     await Promise.all([db.close(), sequencerDb.close()])
-  }
+  })
   try {
     await checkServer(db)
     const log = createLog({
@@ -76,6 +84,7 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
         logger.error({ code: problem.code, detail: problem.detail }, 'sequencer')
       },
     })
+    await refuseForeignLog(log, keys.trust.logKey, clock())
     const blind = createBlindIndex(keys.indexKey)
     const wrapper = localKeyWrapper(keys.keyEncryptionKey)
     const vault = createVault({
@@ -85,18 +94,27 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
       statusUri: `https://${exchangeId}/status-lists/`,
     })
     const registry = createKeyRegistry({ db, log, catalogue, trust: keys.trust })
-    await recordCatalogue(log, db, settings)
-    await vault.finishIntents()
-    const sequencing = log.run()
-    return {
-      ...{ settings, db, log, vault, registry, blind, wrapper, sequencing, logger },
-      close: once(async () => {
-        await sequencing.stop()
-        await close()
-      }),
-    }
+    return { settings, db, log, vault, registry, blind, wrapper, logger, close }
   } catch (thrown) {
     await close()
+    throw thrown
+  }
+}
+
+/** @throws Problem as `connectExchange` does */
+export async function openExchange(settings: Settings): Promise<Exchange> {
+  const parts = await connectExchange(settings)
+  try {
+    await recordCatalogue(parts.log, parts.db, settings)
+    await parts.vault.finishIntents()
+    const sequencing = parts.log.run()
+    const close = once(async () => {
+      await sequencing.stop()
+      await parts.close()
+    })
+    return { ...parts, sequencing, close }
+  } catch (thrown) {
+    await parts.close()
     throw thrown
   }
 }
@@ -108,7 +126,12 @@ export async function serve(
 ): Promise<Serving> {
   const { settings, db, log, vault, registry, logger } = exchange
   const { catalogue, exchangeId, keys, clock } = settings
-  const recorder = createRecorder({ db, log, appended: exchange.sequencing.wake })
+  const recorder = createRecorder({
+    ...{ db, log },
+    appended: () => {
+      exchange.sequencing.wake()
+    },
+  })
   const answering = createAnswering(exchange, recorder)
   const refused = (reason: string): void => {
     logger.info({ reason }, 'not authenticated')

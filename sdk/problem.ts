@@ -51,6 +51,11 @@ export const problems = {
     en: 'A migration was changed after it had been applied',
     remedy: 'Restore the file named in the detail and put the change into a new migration.',
   },
+  'database-not-migrated': {
+    zh: '数据库尚未建表',
+    en: 'The database has none of our tables yet',
+    remedy: 'Run zt migrate with the same DATABASE_URL, or check that it names the right database.',
+  },
   'database-start-failed': {
     zh: '本地数据库启动失败',
     en: 'The local PostgreSQL did not start',
@@ -60,6 +65,12 @@ export const problems = {
     zh: '数据库暂不可用',
     en: 'The database cannot answer now',
     remedy: 'Try again with the same request id. The reason is in the detail.',
+  },
+  'development-keys': {
+    zh: '开发用密钥不得对外服务',
+    en: 'Keys of a development PKI must not serve other machines',
+    remedy:
+      'Set KEYS_FOLDER to keys of a real authority, or HOST to 127.0.0.1; in a closed test network say --insecure-development-keys.',
   },
   'duplicate-entry': {
     zh: '日志条目重复',
@@ -80,6 +91,12 @@ export const problems = {
     zh: '文件在读取过程中被改动',
     en: 'The file was changed while it was read',
     remedy: 'Let nobody write to the file, then run it again; rows already taken are found again.',
+  },
+  'foreign-log': {
+    zh: '该数据库的日志由其他密钥签名',
+    en: 'The log of this database is signed by another key, or was altered',
+    remedy:
+      'Use the KEYS_FOLDER and EXCHANGE_ID this database was written with, or another database; if they are right, run zt audit verify.',
   },
   internal: {
     zh: '系统内部错误',
@@ -264,6 +281,11 @@ export const problems = {
     en: 'The query exceeds a limit',
     remedy: 'Ask for less at once; limit and found value stand in the detail.',
   },
+  'request-refused': {
+    zh: '服务端拒绝了请求',
+    en: 'The server refused the request',
+    remedy: 'Look up the code in the detail.',
+  },
   'seal-unavailable': {
     zh: '没有可用的电子印章',
     en: 'No seal of this department is held here',
@@ -328,6 +350,11 @@ export const problems = {
     zh: '目录中没有该资源',
     en: 'The catalogue has no such resource',
     remedy: 'Use a resource code of the catalogue.',
+  },
+  'unreadable-file': {
+    zh: '文件无法读取',
+    en: 'A file cannot be read',
+    remedy: 'Check the path in the detail and the rights on it.',
   },
   'unsafe-database': {
     zh: '数据库设置不安全',
