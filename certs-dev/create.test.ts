@@ -28,12 +28,16 @@ const skipsOpenssl = !openssl && !process.env['ZT_REQUIRE_TOOLS']
 
 let home: string
 let plan: DevelopmentPki
+/** The same for two departments: enough where the folder is made again and again. */
+let small: DevelopmentPki
 let trust: Trust
 let password: string
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'zhengtong-pki-'))
   plan = { out: join(home, 'out'), exchange: 'exchange.example', departments, issuers, at }
+  const two = departments.filter(({ code }) => ['haikouAffairs', 'haikouMarket'].includes(code))
+  small = { ...plan, departments: two }
   await createDevelopmentPki(plan)
   trust = await trustOf(plan)
   password = await readFile(join(plan.out, 'password'), 'utf8')
@@ -233,12 +237,12 @@ describe('made again', () => {
 
   test('with a department more and one less: everybody else keeps what they have', async () => {
     const out = join(home, 'changed')
-    const fewer = { ...plan, out, departments: departments.slice(1) }
+    const fewer = { ...small, out, departments: small.departments.slice(1) }
     await createDevelopmentPki(fewer)
     const before = await contents(out)
-    await createDevelopmentPki({ ...plan, out })
+    await createDevelopmentPki({ ...small, out })
     const changed = await changedSince(before, out)
-    const { code = '', issues } = departments[0] ?? {}
+    const { code = '', issues } = small.departments[0] ?? {}
     const expected = ['trust.json', 'manifest.json', `${code}.p12`, `ca/${code}.key.pem`]
     expect(changed).toEqual(expect.arrayContaining(expected))
     const others = changed.filter((path) => !path.includes(code) && !path.endsWith('.crl'))
@@ -251,10 +255,10 @@ describe('made again', () => {
 
   test('before it expires: new keys under the same roots, and old seals stay true', async () => {
     const out = join(home, 'renewed')
-    await createDevelopmentPki({ ...plan, out })
+    await createDevelopmentPki({ ...small, out })
     const before = await contents(out)
-    const old = await chainOf('haikouMarket/seal', { ...plan, out })
-    const later = { ...plan, out, at: new Date(at.getTime() + (3 * 365 - 29) * dayMs) }
+    const old = await chainOf('haikouMarket/seal', { ...small, out })
+    const later = { ...small, out, at: new Date(at.getTime() + (3 * 365 - 29) * dayMs) }
     await createDevelopmentPki(later)
     const changed = await changedSince(before, out)
     for (const path of ['haikouMarket/seal.key.pem', 'haikouMarket.p12', 'root.crl']) {
@@ -274,12 +278,12 @@ describe('made again', () => {
 
   test('what was revoked stays revoked', async () => {
     const out = join(home, 'revoked')
-    await createDevelopmentPki({ ...plan, out })
-    const chain = await chainOf('bad/revoked', { ...plan, out })
-    await createDevelopmentPki({ ...plan, out, exchange: 'another.example' })
+    await createDevelopmentPki({ ...small, out })
+    const chain = await chainOf('bad/revoked', { ...small, out })
+    await createDevelopmentPki({ ...small, out, exchange: 'another.example' })
     await rm(join(out, 'bad'), { recursive: true })
-    await createDevelopmentPki({ ...plan, out, exchange: 'another.example' })
-    const by = await trustOf({ ...plan, out })
+    await createDevelopmentPki({ ...small, out, exchange: 'another.example' })
+    const by = await trustOf({ ...small, out })
     expect(judge(chain, { purpose: 'seal', by })).toBe('certificate-revoked')
   })
 
@@ -294,10 +298,10 @@ describe('made again', () => {
     ['receipt.key.pem', undefined],
   ] as const)('%s lost or damaged is made again', async ([path, content], context) => {
     const out = join(home, `damaged-${context.task.id}`)
-    await createDevelopmentPki({ ...plan, out })
+    await createDevelopmentPki({ ...small, out })
     if (content === undefined) await rm(join(out, path))
     else await writeFile(join(out, path), content)
-    const another = { ...plan, out, exchange: 'another.example' }
+    const another = { ...small, out, exchange: 'another.example' }
     await createDevelopmentPki(another)
     const by = await trustOf(another)
     expect(judge(await chainOf('haikouMarket/seal', another), { purpose: 'seal', by })).toBe('ok')
@@ -308,11 +312,27 @@ describe('made again', () => {
     expect(judge(store.certificates, { purpose: 'requestSigning', by })).toBe('ok')
   })
 
+  test('by several at once: all get the same complete folder', async () => {
+    const out = join(home, 'together')
+    const seen = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        await createDevelopmentPki({ ...small, out })
+        return (await readFile(join(out, 'kek.key'))).toString('hex')
+      }),
+    )
+    expect(new Set(seen).size).toBe(1)
+    const by = await trustOf({ ...small, out })
+    expect(
+      judge(await chainOf('haikouMarket/seal', { ...small, out }), { purpose: 'seal', by }),
+    ).toBe('ok')
+    expect((await readdir(home)).filter((name) => name.startsWith('together.'))).toEqual([])
+  })
+
   test('a department cannot take a name of ours', async () => {
-    const [department] = departments
+    const [department] = small.departments
     if (!department) throw new Error('no department')
     const taken = {
-      ...plan,
+      ...small,
       out: join(home, 'taken'),
       departments: [{ ...department, code: 'ca' }],
     }

@@ -18,6 +18,8 @@ import { writeSecrets } from './secret.ts'
 import { writeTrust } from './trust.ts'
 
 const platform: Owner = { zh: '证通 DEV', organisation: '证通' }
+/** How often another process may be faster than we are. */
+const triesMax = 5
 /** Names of our own in the folder, which no department may take. */
 const reserved: readonly string[] = ['root', 'licensing', 'ca', 'bad']
 
@@ -25,13 +27,11 @@ const reserved: readonly string[] = ['root', 'licensing', 'ca', 'bad']
 export async function createDevelopmentPki(pki: DevelopmentPki): Promise<void> {
   const taken = pki.departments.find(({ code }) => reserved.includes(code))
   if (taken) throw new RangeError(`a department cannot be called ${taken.code}`)
-  if (await isCurrent(pki)) return
-  await replaceFolder(pki.out, async (folder) => {
-    if (!(await isOfThisEdition(folder))) {
-      await rm(join(folder, 'ca'), { recursive: true, force: true })
-    }
-    await fill(folder, pki)
-  })
+  for (let tries = 0; tries < triesMax && !(await isCurrent(pki)); tries += 1) {
+    const outcome = await replaceFolder(pki.out, (folder) => fill(folder, pki))
+    if (outcome === 'replaced') return
+  }
+  if (!(await isCurrent(pki))) throw new Error(`${pki.out} is being made by too many at once`)
 }
 
 interface Made {
@@ -41,6 +41,9 @@ interface Made {
 
 async function fill(folder: string, pki: DevelopmentPki): Promise<void> {
   const { at } = pki
+  if (!(await isOfThisEdition(folder))) {
+    await rm(join(folder, 'ca'), { recursive: true, force: true })
+  }
   const password = await writeSecrets(folder)
   const own = (profile: ProfileName, path: string, issuer?: Holder): Promise<Holder> =>
     obtain(

@@ -9,25 +9,41 @@ import { basename, dirname, join } from 'node:path'
 /** Longer than any preparation takes: what is older was left behind by a crash. */
 const abandonedAfterMs = 3_600_000
 
-/** Prepares the next content of `out`, beginning with the present one, and puts it in place. */
+/**
+ * Prepares the next content of `out`, beginning with the present one, and puts it in place; unless
+ * somebody else did so meanwhile, whose work then stands.
+ */
 export async function replaceFolder(
   out: string,
   prepare: (folder: string) => Promise<void>,
-): Promise<void> {
+): Promise<'replaced' | 'overtaken'> {
   await mkdir(dirname(out), { recursive: true })
   await recover(out)
   const next = beside(out, 'next')
   const last = beside(out, 'last')
+  const basis = await inodeOf(out)
   try {
     await mkdir(next, { mode: 0o700 })
-    if (await exists(out)) await cp(out, next, { recursive: true, preserveTimestamps: true })
+    if (basis !== undefined) await cp(out, next, { recursive: true, preserveTimestamps: true })
     await prepare(next)
-    if (await exists(out)) await rename(out, last)
-    await rename(next, out)
+    if ((await inodeOf(out)) !== basis) return 'overtaken'
+    if (basis !== undefined) await rename(out, last)
+    return await rename(next, out).then(() => 'replaced' as const, overtaken)
   } finally {
     await rm(next, { recursive: true, force: true })
     if (await exists(out)) await rm(last, { recursive: true, force: true })
   }
+}
+
+async function inodeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(absent))?.ino
+}
+
+/** A folder cannot take the place of one that is not empty. */
+function overtaken(thrown: unknown): 'overtaken' {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw thrown
+  return 'overtaken'
 }
 
 /** Puts back what a crash between two renames left beside the place, and clears old leftovers. */
@@ -37,14 +53,15 @@ async function recover(out: string): Promise<void> {
   )
   for (const name of leftovers) {
     const path = join(dirname(out), name)
-    if (name.includes('.last-') && !(await exists(out))) await rename(path, out)
+    if (name.includes('.last-') && !(await exists(out))) await rename(path, out).catch(absent)
     else if (await isAbandoned(path)) await rm(path, { recursive: true, force: true })
   }
 }
 
 async function isAbandoned(path: string): Promise<boolean> {
   const isOurs = /\.(next|last)-[0-9a-f-]{36}$/.test(path)
-  return isOurs && Date.now() - (await stat(path)).mtimeMs > abandonedAfterMs
+  const changed = isOurs ? await stat(path).catch(absent) : undefined
+  return changed !== undefined && Date.now() - changed.mtimeMs > abandonedAfterMs
 }
 
 function beside(out: string, name: 'next' | 'last'): string {

@@ -569,6 +569,12 @@ describe('revocation', () => {
     expect(outcome({ crls: [...crls.slice(0, 2), empty] })).toBe('revocation-unknown')
   })
 
+  test('a list of the same key in another name says nothing', async () => {
+    const { department, crls } = tree
+    const renamed = await issueCrl({ issuer: { name: named('renamed'), keys: department.keys } })
+    expect(outcome({ crls: [...crls.slice(0, 2), renamed] })).toBe('revocation-unknown')
+  })
+
   test('a CA without the right to sign lists cannot say anything', async () => {
     const department = await issueDepartmentCa({
       name: named('department'),

@@ -25,7 +25,7 @@ export interface Identity {
 
 /** @throws Problem invalid-key-store */
 export async function openPkcs12(path: string, password: string): Promise<Identity> {
-  const { keys, certificates } = unwrap(await readBounded(path), password)
+  const { keys, certificates } = unwrap(await readBounded(path).catch(unreadable), password)
   const [key, another] = keys
   if (!key || another) refuse('one-key')
   const publicKey = createPublicKey(key)
@@ -49,6 +49,12 @@ async function readBounded(path: string): Promise<Buffer> {
   } finally {
     await file.close()
   }
+}
+
+/** A file that is not there or may not be read; the path is the caller's and may be shown. */
+function unreadable(cause: unknown): never {
+  if (cause instanceof Problem) throw cause
+  throw new Problem('invalid-key-store', { rule: 'file' }, { cause })
 }
 
 interface Content {
