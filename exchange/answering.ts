@@ -5,6 +5,7 @@ import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { mergeDelaySeconds, signReceipt } from '../sdk/receipt.ts'
+import type { ReceiptClaims } from '../sdk/receipt.ts'
 import { createRecordCipher } from '../vault/index.ts'
 import type { Recorder } from './audit/record.ts'
 import type { Caller } from './caller.ts'
@@ -115,7 +116,7 @@ function receipt(
   { leaf, shard }: Parameters<AnswerParts['receipt']>[1],
 ): string {
   const { kid, key } = settings.keys.receipt
-  const claims = {
+  const claims: ReceiptClaims = {
     iss: settings.exchangeId,
     iat: Math.floor(at.getTime() / 1000),
     ...{ rid: caller.rid, attempt: caller.attempt, dept: caller.department, jti: caller.jti },

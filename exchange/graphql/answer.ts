@@ -47,7 +47,7 @@ export async function answer(
   args: ExecutionArgs,
   { caller, execute }: { readonly caller: Caller; readonly execute: Execute },
 ): Promise<ExecutionResult> {
-  checkLimits(args.document)
+  checkLimits(args.document, args.schema)
   const asking = await parts.asking(caller)
   const answers = await runRoots(await planRoots(parts.roots, args, asking))
   const result = await execute({ ...args, rootValue: answers })

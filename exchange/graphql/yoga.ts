@@ -20,8 +20,8 @@ import type { View } from './value-types.ts'
 /** What travels with one request; resolvers get nothing else. */
 export interface Context {
   readonly caller: Caller
-  /** Set once the request has its log entry. */
-  recorded: boolean
+  /** Yoga copies the context, so what execution reports back stands in an object of its own. */
+  readonly progress: { recorded: boolean }
 }
 
 export type GraphQLEndpoint = (request: Request, caller: Caller) => Promise<Response>
@@ -38,9 +38,9 @@ export function createGraphQL(
     ...{ graphiql: false, landingPage: false, multipart: false, batching: false, logging: false },
   })
   return async (request, caller) => {
-    const context: Context = { caller, recorded: false }
-    const response = await yoga.fetch(request, context)
-    if (!context.recorded) await recordUnanswered(parts, caller, clock())
+    const progress = { recorded: false }
+    const response = await yoga.fetch(request, { caller, progress })
+    if (!progress.recorded) await recordUnanswered(parts, caller, clock())
     return response
   }
 }
@@ -77,7 +77,7 @@ function exchangeExecution(
               execute,
             )
           : await answer(parts, args, { caller, execute })
-        context.recorded = true
+        context.progress.recorded = true
         return result
       })
     },

@@ -3,7 +3,7 @@
  * decides nothing about access and touches no database.
  */
 import { randomUUID } from 'node:crypto'
-import Fastify from 'fastify'
+import { fastify as Fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
@@ -47,7 +47,7 @@ export const httpLimits = {
 export function createApp(parts: AppParts): FastifyInstance {
   const app = Fastify({
     loggerInstance: parts.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: httpLimits.body,
     requestTimeout: httpLimits.requestMs,

@@ -1,0 +1,85 @@
+/**
+ * The story: one case from its opening to the audit, with real calls through the public interfaces.
+ * Each step says what was asked, what was decided and what came back, and fails the whole story when
+ * the product does not keep its word.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Narrator } from './narrator.ts'
+import { businessLicence, fictitiousCompany, people } from './sample.ts'
+import type { Company } from './sample.ts'
+import { tellAudit, tellTampering } from './story-audit.ts'
+import { tellCase, tellMaterials, tellOffline } from './story-case.ts'
+import { tellField, tellRefusals } from './story-refusals.ts'
+import { tellRevocation, tellVerdictAfter } from './story-revocation.ts'
+import type { World } from './world.ts'
+import type { Client } from '../sdk/client.ts'
+
+/** What every step needs: who speaks, and about whom. */
+export interface Tale {
+  readonly world: World
+  readonly narrator: Narrator
+  readonly company: Company
+  /** The department that issued the company's business licence. */
+  readonly issuer: string
+  readonly caseNumber: string
+  readonly purpose: { readonly item: string; readonly case: string; readonly basis: string }
+  /** The system of the window in Meilan district. */
+  readonly window: Client
+}
+
+export const item = 'foodBusinessPermitNew'
+
+export async function tellStory(
+  world: World,
+  narrator: Narrator,
+  told?: { readonly company: Company; readonly issuer: string },
+): Promise<void> {
+  const { company, issuer } = told ?? (await newCompany(world))
+  const caseNumber = `ML-2026-${randomBytes(4).toString('hex').toUpperCase()}`
+  const tale: Tale = {
+    ...{ world, narrator, company, issuer, caseNumber },
+    purpose: { item, case: caseNumber, basis: '政务数据共享条例第二十条' },
+    window: await world.client('meilanMarket', 'officer-017'),
+  }
+  await tellCase(tale)
+  await tellMaterials(tale)
+  const licence = await tellOffline(tale)
+  await tellField(tale)
+  await tellRefusals(tale)
+  await tellRevocation(tale, licence)
+  await tellVerdictAfter(tale, licence)
+  await tellAudit(tale)
+  await tellTampering(tale)
+}
+
+/** A step's own judgement: the story ends where the product breaks its word. */
+export function mustBe(condition: boolean, expectation: string): asserts condition {
+  if (!condition) throw new Error(`the story failed: ${expectation}`)
+}
+
+/** A fictitious company nobody has told a story about, because its licence ends up revoked. */
+async function newCompany({
+  exchange: { vault, log },
+}: World): Promise<{ company: Company; issuer: string }> {
+  for (let n = 1; n <= 9_999; n += 1) {
+    const company = fictitiousCompany(n)
+    const draft = businessLicence(company)
+    const { fresh } = await vault.issue(draft)
+    if (!fresh) continue
+    await log.sequence()
+    return { company, issuer: draft.issuer }
+  }
+  throw new Error('the story failed: no fictitious company is left')
+}
+
+export const parties = ({ name, uscc }: Company) => [
+  { role: 'applicant', codeType: '001', code: uscc, name },
+  {
+    ...{ role: 'legalRepresentative', codeType: '111' },
+    ...{ code: people.legalRepresentative.idNumber, name: people.legalRepresentative.name },
+  },
+  {
+    ...{ role: 'premisesOwner', codeType: '111' },
+    ...{ code: people.premisesOwner.idNumber, name: people.premisesOwner.name },
+  },
+]
