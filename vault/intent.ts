@@ -22,6 +22,8 @@ import type { Signer } from './signer.ts'
 import { statusPlace } from './status-list.ts'
 import type { Intent, IntentFacts, NewLicence } from './store.ts'
 
+const saltBytes = 16
+
 export interface Sealing {
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
@@ -67,7 +69,18 @@ function toSdkDraft(vault: Sealing, draft: Prepared, position: number): LicenceD
     status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
     typeVersion: draft.typeVersion,
   }
-  return draftLicence(claims, draft.items, () => randomBytes(16))
+  return draftLicence(claims, draft.items, saltsFor(Object.keys(draft.items).length))
+}
+
+/** One draw for all the salts of a document, because each draw costs as much as a hundred bytes. */
+function saltsFor(count: number): () => Uint8Array {
+  const drawn = randomBytes(saltBytes * count)
+  let used = 0
+  return () => {
+    if (used === drawn.length) throw new Error('a salt would be used twice')
+    used += saltBytes
+    return drawn.subarray(used - saltBytes, used)
+  }
 }
 
 /** @throws Problem stored-data-damaged, seal-unavailable */

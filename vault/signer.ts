@@ -18,17 +18,19 @@ export interface SealKey {
   readonly chain: readonly Uint8Array[]
 }
 
-export function localSigner(seals: ReadonlyMap<string, SealKey>): Signer {
+export function localSigner(keys: ReadonlyMap<string, SealKey>): Signer {
+  const seals = new Map([...keys].map(([department, key]) => [department, sealWith(key)]))
   return {
     sealOf: (department) => {
       const seal = seals.get(department)
       if (!seal) throw new Problem('seal-unavailable', { department })
-      const algorithm = algorithmOf(seal.key)
-      return {
-        algorithm,
-        chain: seal.chain,
-        sign: (message) => Promise.resolve(signBytes(algorithm, seal.key, message)),
-      }
+      return seal
     },
   }
+}
+
+function sealWith({ key, chain }: SealKey): Seal {
+  const algorithm = algorithmOf(key)
+  const sign: Seal['sign'] = (message) => Promise.resolve(signBytes(algorithm, key, message))
+  return { algorithm, chain, sign }
 }
