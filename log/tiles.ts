@@ -93,17 +93,7 @@ export interface TileName {
   readonly width: number
 }
 
-/** The part of the path after `/tile/`: level, index in groups of three digits, partial width. */
-export function tilePath({ level, index, width }: TileName): string {
-  const groups: string[] = []
-  for (let rest = index; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1_000)) {
-    groups.unshift(String(rest % 1_000).padStart(3, '0'))
-  }
-  const name = groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join('/')
-  return `${level}/${name}${width === tileWidth ? '' : `.p/${width}`}`
-}
-
-/** Reads what `tilePath` writes, in its one spelling; anything else is undefined. */
+/** Reads the part of a path after `/tile/` in its one spelling; anything else is undefined. */
 export function parseTilePath(path: string): TileName | undefined {
   const parts = /^(entries|\d)\/((?:x\d{3}\/){0,5}\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
   if (!parts) return undefined
@@ -120,6 +110,16 @@ export function parseTilePath(path: string): TileName | undefined {
 function isPlace({ level, index, width }: TileName): boolean {
   if (level !== 'entries' && level > tileLevelMax) return false
   return Number.isSafeInteger((index + 1) * tileWidth) && isWidth(width)
+}
+
+/** Level, index in groups of three digits, partial width. */
+function tilePath({ level, index, width }: TileName): string {
+  const groups: string[] = []
+  for (let rest = index; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1_000)) {
+    groups.unshift(String(rest % 1_000).padStart(3, '0'))
+  }
+  const name = groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join('/')
+  return `${level}/${name}${width === tileWidth ? '' : `.p/${width}`}`
 }
 
 function isWidth(width: number): boolean {

@@ -13,6 +13,7 @@ export interface TestLog {
   readonly another: () => Log
   readonly app: Db
   readonly sequencer: Db
+  readonly auditor: Db
   /** Who owns the tables. */
   readonly intruder: Db
   /** What an owner who means harm does first: no guard and no foreign key is in the way any more. */
@@ -29,6 +30,7 @@ export async function createTestLog(): Promise<TestLog> {
   const { url } = database
   const app = connect({ url, name: 'test log', role: 'zt_app' })
   const sequencer = connect({ url, name: 'test sequencer', role: 'zt_sequencer' })
+  const auditor = connect({ url, name: 'test auditor', role: 'zt_auditor' })
   const intruder = connect({ url, name: 'test intruder' })
   const keys = generateKeyPairSync('ed25519')
   const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
@@ -47,6 +49,7 @@ export async function createTestLog(): Promise<TestLog> {
     another,
     app,
     sequencer,
+    auditor,
     intruder,
     disarm: () => disarm(intruder),
     keys,
@@ -54,7 +57,7 @@ export async function createTestLog(): Promise<TestLog> {
     clock,
     entry: (text) => ({ kind: 'answer', at: clock.now.toISOString(), text }),
     async close() {
-      await Promise.all([app.close(), sequencer.close(), intruder.close()])
+      await Promise.all([app, sequencer, auditor, intruder].map((db) => db.close()))
       await database.drop()
     },
   }
