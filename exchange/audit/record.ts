@@ -37,6 +37,8 @@ export interface Recording {
   readonly at: Date
   readonly decision: string
   readonly items: readonly RecordedItem[]
+  /** The case and item, when the purpose in the token does not name them. */
+  readonly about?: { readonly case: string; readonly item: string }
   /** Base64url hash of the answer's data. */
   readonly answerHash: string
   readonly catalogue: string
@@ -170,7 +172,8 @@ async function append(
 }
 
 /** Subjects stand in an entry as salted commitments; salt and index are kept beside it, erasably. */
-function toEntry({ caller, kind, at, decision, items, answerHash, catalogue }: Recording) {
+function toEntry(recording: Recording) {
+  const { caller, kind, at, decision, items, answerHash, catalogue, about } = recording
   const salted = items.map((item) => ({ item, salt: randomBytes(16) }))
   const { purpose } = caller
   const entry: Entry = {
@@ -178,7 +181,7 @@ function toEntry({ caller, kind, at, decision, items, answerHash, catalogue }: R
     at: at.toISOString(),
     ...{ rid: caller.rid, attempt: caller.attempt, jti: caller.jti },
     ...{ department: caller.department, officer: caller.officer, decision, catalogue },
-    ...(purpose ? { case: purpose.case, item: purpose.item } : {}),
+    ...(purpose ? { case: purpose.case, item: purpose.item } : about),
     ...(purpose?.basis ? { basis: purpose.basis } : {}),
     items: salted.map(({ item, salt }) => describe(item, salt)),
     ah: answerHash,

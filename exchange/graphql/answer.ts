@@ -72,9 +72,11 @@ export async function release(
   const items = given.flatMap((one) => one.items)
   const writes = given.flatMap(({ write }) => write ?? [])
   const decision = decisionOf(items, result)
+  const about = given.find((one) => one.about)?.about
   const appended = await parts.recorder.record({
     ...{ caller, at, items, decision, answerHash: hash, catalogue: parts.catalogueVersion },
     kind: kindOf(decision, answers),
+    ...(about ? { about } : {}),
     ...(writes.length > 0
       ? {
           write: async (tx) => {

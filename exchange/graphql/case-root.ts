@@ -25,5 +25,6 @@ function actor({ caller, at }: Asking): { department: string; officer: string; a
 }
 
 function answer({ view, write }: CaseChange, kind: EntryKind): RootAnswer {
-  return { value: view, items: [], kind, ...(write ? { write } : {}) }
+  const about = { case: view.number, item: view.item }
+  return { value: view, items: [], kind, about, ...(write ? { write } : {}) }
 }

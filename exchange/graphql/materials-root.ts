@@ -77,7 +77,10 @@ async function go(
   }
   const answer = await readRow(parts, { way, decided }, asking)
   if (!answer) return undefined
-  if (way.by === 'data') return { data: answer }
+  const { values, source } = answer
+  if (way.by === 'data') {
+    return { source, data: way.fields.map((field) => ({ field, value: values[field] ?? null })) }
+  }
   return judge(way, { answer, argument: party.name }, asking)
 }
 
@@ -112,5 +115,5 @@ function judge(
     argument,
     at,
   })
-  return holds === true ? { holds } : undefined
+  return holds === true ? { holds, source: answer.source } : undefined
 }

@@ -36,6 +36,8 @@ export interface RootAnswer {
   readonly items: readonly RecordedItem[]
   /** The kind of log entry this makes, where it is not simply an answer. */
   readonly kind?: EntryKind
+  /** The case this was about, where the token's purpose does not name it. */
+  readonly about?: { readonly case: string; readonly item: string }
   /** The change this answer announces, made in the transaction of its log entry. */
   readonly write?: (tx: Tx) => Promise<void>
 }

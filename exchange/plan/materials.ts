@@ -12,12 +12,13 @@ import type { CaseParty } from '../cases/cases.ts'
 import type { Ask, Decision } from '../gate/ask.ts'
 import { decide } from '../gate/decide.ts'
 import { recordedItems, wholeRefusal } from '../graphql/answers.ts'
+import type { LicenceAnswer, Origin } from '../graphql/answers.ts'
 import type { Asking } from '../graphql/root.ts'
 
 export type MaterialState = 'obtainable' | 'obtained' | 'applicant'
 
 /** How one material is had, or why it is not. */
-export interface PlannedMaterial {
+export interface PlannedMaterial extends Obtained {
   readonly code: string
   readonly name: Label
   readonly state: MaterialState
@@ -26,15 +27,14 @@ export interface PlannedMaterial {
   readonly fields: readonly string[]
   /** Why the applicant must give it, and why earlier ways did not work. */
   readonly reasons: readonly Label[]
-  /** What was fetched; see `Obtained`. */
-  readonly obtained: Obtained | null
 }
 
-/** What one way yielded: licences, a row of data, or the answer of a predicate. */
+/** What one way yielded: licences, a row of data with its origin, or the answer of a predicate. */
 export interface Obtained {
-  readonly licences?: readonly unknown[]
-  readonly data?: unknown
+  readonly licences?: readonly LicenceAnswer[]
+  readonly data?: readonly { readonly field: string; readonly value: string | null }[]
   readonly holds?: boolean
+  readonly source?: Origin
 }
 
 export type FetchableWay = Exclude<Way, { by: 'applicant' }>
@@ -113,7 +113,7 @@ async function obtain(
     items.push(...recordedItems(one.ask, one.decision, outcomeOf(obtained, failure)))
     if (obtained)
       return {
-        planned: { ...plannedBy(material, one, reasons), state: 'obtained', obtained },
+        planned: { ...plannedBy(material, one, reasons), state: 'obtained', ...obtained },
         items,
       }
     reasons.push(failure ? labelOf(failure) : nothingFound)
@@ -149,14 +149,14 @@ function plannedBy(
 ): PlannedMaterial {
   return {
     ...{ code, name, by: way.by, resource: ask.resource, fields: ask.fields, reasons },
-    ...{ state: 'obtainable', obtained: null },
+    state: 'obtainable',
   }
 }
 
 function left({ code, name }: Material, reasons: readonly Label[]): PlannedMaterial {
   return {
     ...{ code, name, reasons, by: 'applicant', state: 'applicant' },
-    ...{ resource: null, fields: [], obtained: null },
+    ...{ resource: null, fields: [] },
   }
 }
 
