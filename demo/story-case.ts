@@ -1,6 +1,7 @@
 /** Steps 1 to 4: the case, the plan of its materials, everything in one call, verified offline. */
 import { verifyLicence } from '../sdk/licence.ts'
 import { redeemReceipt } from '../sdk/receipt.ts'
+import type { ReceiptClaims } from '../sdk/receipt.ts'
 import type { Answer } from '../sdk/client.ts'
 import { mustBe, parties } from './story.ts'
 import type { Tale } from './story.ts'
@@ -73,58 +74,58 @@ export async function tellMaterials(tale: Tale): Promise<void> {
   )
 }
 
-/** Fetches in one call, then verifies with nothing but the documents, the trust file and the proofs. */
-export async function tellOffline(tale: Tale): Promise<StoryLicence> {
-  const { narrator, world } = tale
+/** What the window holds after one call, and goes on to verify. */
+interface Fetched {
+  readonly licence: StoryLicence
+  readonly claims: ReceiptClaims
+}
+
+export async function tellFetch(tale: Tale): Promise<Fetched> {
+  const { narrator } = tale
   narrator.step('一次取得全部获准的材料', 'Everything that is granted, in one call')
   narrator.asked('materials(…, fetch: true)')
-  const answer = await askMaterials(tale, true)
-  const materials = answer.data?.materials.materials ?? []
-  for (const { name, state, holds, licences } of materials) {
-    if (state === 'obtained') {
-      narrator.got(
-        `${name.zh} · ${holds === true ? '姓名与号码一致 holds: yes' : `${licences?.length ?? 0} signed document(s)`}`,
-      )
-    }
+  const { data, receipt, claims } = await askMaterials(tale, true)
+  const materials = data?.materials.materials ?? []
+  for (const { name, holds, licences } of materials.filter(({ state }) => state === 'obtained')) {
+    const documents = `${licences?.length ?? 0} 份签名证照 signed document(s)`
+    narrator.got(`${name.zh} · ${holds === true ? '姓名与号码一致 holds: yes' : documents}`)
   }
-  narrator.got(
-    `签名回执 signed receipt ${short(answer.receipt)} → leaf ${short(answer.claims.leaf)}`,
-  )
+  narrator.got(`签名回执 signed receipt ${short(receipt)} → leaf ${short(claims.leaf)}`)
   const licence = materials.find(({ code }) => code === 'businessLicence')?.licences?.[0]
-  const identity = materials.find(({ holds }) => holds === true)
   mustBe(licence !== undefined, 'the business licence came from the vault')
-  mustBe(identity !== undefined, 'the identity was answered by a predicate')
-  narrator.decided('yes', 'every field by a grant · 每个数据项都有授权')
+  mustBe(
+    materials.some(({ holds }) => holds === true),
+    'the identity was answered by a predicate',
+  )
+  narrator.decided('yes', '每个数据项都有授权 every field by a grant')
+  return { licence, claims }
+}
 
+/** Verifies with nothing but the document, the receipt, the trust file and the proofs. */
+export async function tellOffline(tale: Tale, { licence, claims }: Fetched): Promise<void> {
+  const { narrator, world, window } = tale
   narrator.step('离线核验：证照与回执', 'Both verified offline with the SDK')
   const { trust } = world.exchange.settings.keys
-  const { window } = tale
   const evidence = await window.issueEvidence(licence.issueEntry)
   const status = await window.statusList(licence.document)
-  const proof = await window.proof(answer.claims.leaf)
+  const proof = await window.proof(claims.leaf)
   narrator.asked(
-    'verifyLicence(document, { trust, at, status, evidence }) — no network from here on · 此后不联网',
+    'verifyLicence(document, { trust, at, status, evidence }) · 此后不联网 no network from here on',
   )
-  const verdict = verifyLicence(licence.document, {
-    trust,
-    at: world.settings.clock(),
-    status,
-    evidence,
-  })
+  const at = world.settings.clock()
+  const verdict = verifyLicence(licence.document, { trust, at, status, evidence })
   for (const { zh, en, outcome } of verdict.checks) {
     narrator.got(`${outcome === 'pass' ? '✓' : '✗'} ${zh} · ${en}`)
   }
-  mustBe(verdict.verdict === 'valid', `the licence verifies (${JSON.stringify(verdict.checks)})`)
-  const items = Object.entries(verdict.licence?.items ?? {})
-  narrator.got(`披露的数据项 disclosed: ${items.map(([name]) => name).join(', ')}`)
+  mustBe(verdict.verdict === 'valid', 'the licence verifies')
+  const items = Object.keys(verdict.licence?.items ?? {})
+  narrator.got(`披露的数据项 disclosed: ${items.join(', ')}`)
   const log = { originPrefix: trust.logOriginPrefix, key: trust.logKey }
-  const redeemed = redeemReceipt({ claims: answer.claims, evidence: proof, log })
-  mustBe(redeemed.ok, 'the receipt is redeemed')
+  mustBe(redeemReceipt({ claims, evidence: proof, log }).ok, 'the receipt is redeemed')
   narrator.got(
-    `✓ 回执已兑现 the receipt's leaf is entry ${proof.index} of ${proof.size} in ${proof.origin}`,
+    `✓ 回执已兑现 · The receipt is redeemed: entry ${proof.index} of ${proof.size} in ${proof.origin}`,
   )
   narrator.decided('yes', '结论 verdict: valid')
-  return licence
 }
 
 function askMaterials({ window, purpose }: Tale, fetch: boolean): Promise<Answer<Plan>> {

@@ -8,7 +8,7 @@ import type { Narrator } from './narrator.ts'
 import { businessLicence, fictitiousCompany, people } from './sample.ts'
 import type { Company } from './sample.ts'
 import { tellAudit, tellTampering } from './story-audit.ts'
-import { tellCase, tellMaterials, tellOffline } from './story-case.ts'
+import { tellCase, tellFetch, tellMaterials, tellOffline } from './story-case.ts'
 import { tellField, tellRefusals } from './story-refusals.ts'
 import { tellRevocation, tellVerdictAfter } from './story-revocation.ts'
 import type { World } from './world.ts'
@@ -43,7 +43,9 @@ export async function tellStory(
   }
   await tellCase(tale)
   await tellMaterials(tale)
-  const licence = await tellOffline(tale)
+  const fetched = await tellFetch(tale)
+  await tellOffline(tale, fetched)
+  const { licence } = fetched
   await tellField(tale)
   await tellRefusals(tale)
   await tellRevocation(tale, licence)

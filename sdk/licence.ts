@@ -182,7 +182,7 @@ function provenTime(
     if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
       return { check: failed('proven-time', 'proof-of-other-document') }
     }
-    const time = new Date(String(recordedAt))
+    const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
     if (Number.isNaN(time.getTime())) return { check: failed('proven-time', 'entry-malformed') }
     return { check: passed('proven-time'), at: time }
   } catch (thrown) {

@@ -30,9 +30,7 @@ export type VerifyQuestion =
 /** Says whether a licence is true at a time, without saying what is in it. */
 export async function verify(vault: Verifying, question: VerifyQuestion): Promise<LicenceVerdict> {
   const { at } = question
-  const licenceId = 'licenceId' in question ? question.licenceId : claimedId(question.document)
-  const stored = licenceId === undefined ? undefined : await findById(vault, licenceId, at)
-  if (!stored && 'licenceId' in question) throw new Problem('unknown-licence')
+  const stored = await findAsked(vault, question)
   const document = 'document' in question ? question.document : stored?.document
   if (document === undefined) throw new Problem('unknown-licence')
   const evidence = stored && (await issueEvidence(vault.log, stored.leaf))
@@ -55,6 +53,13 @@ export async function issueEvidence(
   const entry = await log.body(leaf)
   const { shard, ...proof } = found
   return entry && { entry, origin: log.origin(shard), ...proof }
+}
+
+/** The licence kept here that the question is about; a document may be of one we do not keep. */
+function findAsked(vault: Verifying, question: VerifyQuestion): Promise<StoredLicence | undefined> {
+  const licenceId = 'licenceId' in question ? question.licenceId : claimedId(question.document)
+  if (licenceId === undefined) return Promise.resolve(undefined)
+  return findById(vault, licenceId, question.at)
 }
 
 function claimedId(document: string): string | undefined {

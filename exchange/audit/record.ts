@@ -166,9 +166,11 @@ async function append(
   const subjects = entries.flatMap((entry, i) => entry.subjects(appended[i]))
   await addSubjects(tx, subjects)
   const leaves = new Map(kept.map((recording, i) => [recording, appended[i]]))
-  return Promise.all(
-    recordings.map((recording) => leaves.get(recording) ?? repeated(tx, recording.caller)),
-  )
+  const outcomes: (Appended | Problem)[] = []
+  for (const recording of recordings) {
+    outcomes.push(leaves.get(recording) ?? (await repeated(tx, recording.caller)))
+  }
+  return outcomes
 }
 
 /** Subjects stand in an entry as salted commitments; salt and index are kept beside it, erasably. */

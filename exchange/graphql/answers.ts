@@ -71,7 +71,9 @@ export function licenceAnswer(
     issueEntry: toBase64url(issueEntry),
     validFrom: licence.validFrom.toISOString(),
     validUntil: licence.validUntil?.toISOString() ?? null,
-    values: Object.fromEntries([...disclosed].map(([name, value]) => [name, String(value)])),
+    values: Object.fromEntries(
+      [...disclosed].map(([name, value]) => [name, typeof value === 'string' ? value : null]),
+    ),
     source: {
       ...{ department: issuer, resource: type, version: licenceId },
       ...{ at: at.toISOString(), freshness: 'PT0H' },

@@ -1,7 +1,7 @@
 /** Refusals and problems as GraphQL errors: the same codes as over HTTP, in `extensions`. */
 import { GraphQLError } from 'graphql'
-import { Problem, problemFrom, problems } from '../../sdk/problem.ts'
-import type { ProblemCode } from '../../sdk/problem.ts'
+import { problemFrom, problems } from '../../sdk/problem.ts'
+import type { Problem, ProblemCode } from '../../sdk/problem.ts'
 import { statusOf } from '../http/status.ts'
 import type { Refusal } from '../gate/ask.ts'
 

@@ -8,7 +8,7 @@ import {
   GraphQLSchema,
   GraphQLString,
   isInterfaceType,
-  isOutputType,
+  isObjectType,
 } from 'graphql'
 import type { GraphQLFieldConfigMap, GraphQLFieldResolver } from 'graphql'
 import type { Catalogue, Resource } from '../../catalogs/catalog.ts'
@@ -30,7 +30,7 @@ export function createSchema(catalogue: Catalogue, view: View): GraphQLSchema {
   const fixed = fixedSchema()
   const answer = fixed.getType('LicenceAnswer')
   const source = fixed.getType('Source')
-  if (!isInterfaceType(answer) || !source || !isOutputType(source)) {
+  if (!isInterfaceType(answer) || !isObjectType(source)) {
     throw new Error('the fixed schema lacks its own types')
   }
   answer.resolveType = (licence: LicenceAnswer) => typeName(licence.type)

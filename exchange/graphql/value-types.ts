@@ -3,7 +3,7 @@
  * resolvers hand out what was fetched and allowed, and refuse the rest at its own place.
  */
 import { GraphQLBoolean, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql'
-import type { GraphQLFieldConfig, GraphQLInterfaceType, GraphQLOutputType } from 'graphql'
+import type { GraphQLFieldConfig, GraphQLInterfaceType } from 'graphql'
 import type { Field, LicenceType, Predicate, Resource } from '../../catalogs/catalog.ts'
 import { predicateHolds } from '../sources/predicate.ts'
 import type { Answer } from './answers.ts'
@@ -36,7 +36,7 @@ export function licenceObject(
 /** Undefined when the view shows neither field nor predicate of it. */
 export function resourceObject(
   resource: Resource,
-  source: GraphQLOutputType,
+  source: GraphQLObjectType,
   view: View,
 ): GraphQLObjectType | undefined {
   const { code, name } = resource

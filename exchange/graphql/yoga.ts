@@ -3,7 +3,7 @@
  * negotiation. Batching, multipart, GET and GraphiQL are off; execution is handed to `answer.ts`.
  */
 import { Kind, parse } from 'graphql'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
+import type { DocumentNode, ExecutionArgs, GraphQLSchema, ParseOptions, Source } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Plugin } from 'graphql-yoga'
 import type { Catalogue } from '../../catalogs/catalog.ts'
@@ -47,7 +47,7 @@ export function createGraphQL(
 
 const tokenLimit: Plugin = {
   onParse: ({ setParseFn }) => {
-    setParseFn((source, options) => {
+    setParseFn((source: string | Source, options?: ParseOptions) => {
       try {
         return parse(source, { ...options, maxTokens: queryLimits.tokens })
       } catch (thrown) {
@@ -64,7 +64,8 @@ function exchangeExecution(
   viewFor: (department: string) => GraphQLSchema,
 ): Plugin<Context> {
   return {
-    onExecute: ({ args, executeFn, setExecuteFn }) => {
+    onExecute: ({ args: given, executeFn, setExecuteFn }) => {
+      const args = given as ExecutionArgs
       const context = args.contextValue as Context // Given by createGraphQL alone.
       const execute = executeFn as Execute
       setExecuteFn(async (): Promise<unknown> => {

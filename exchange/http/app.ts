@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import { fastify as Fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import type { Log } from '../../log/index.ts'
 import type { Trust } from '../../sdk/trust.ts'
@@ -27,7 +26,7 @@ export interface AppParts {
   readonly vaultDesk: VaultDesk
   readonly log: Log
   readonly trust: Trust
-  readonly logger: Logger
+  readonly logger: FastifyBaseLogger
   readonly clock: () => Date
   /** Names what is not ready; empty when everything is. */
   readonly notReady: () => Promise<readonly string[]>
@@ -46,7 +45,7 @@ export const httpLimits = {
 
 export function createApp(parts: AppParts): FastifyInstance {
   const app = Fastify({
-    loggerInstance: parts.logger as FastifyBaseLogger,
+    loggerInstance: parts.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: httpLimits.body,

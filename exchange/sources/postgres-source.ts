@@ -40,6 +40,6 @@ export function postgresSource(db: Tx, resource: Resource, entry: PostgresEntry)
 
 function checkValue(resource: Resource, code: string, value: string | null): void {
   const field = resource.fields.find((one) => one.code === code)
-  const tooLong = value !== null && field && [...value].length > field.maxLength
+  const tooLong = value !== null && field && Array.from(value).length > field.maxLength
   if (!field || tooLong) throw new Problem('source-fault', { resource: resource.code, field: code })
 }

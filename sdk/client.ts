@@ -1,0 +1,220 @@
+/**
+ * The client of the exchange for department systems: signs each request, checks each receipt, and
+ * collects the evidence that makes an answer verifiable offline. With reading PKCS#12 files, the only
+ * part of the sdk that does input and output.
+ */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fromBase64url, toBase64url } from './base64url.ts'
+import type { IssueEvidence } from './licence.ts'
+import { readLicence } from './licence-document.ts'
+import { isJsonObject, parseJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { leafHash } from './merkle.ts'
+import type { Identity } from './pkcs12.ts'
+import { utf8 } from './primitives.ts'
+import { Problem } from './problem.ts'
+import { answerHash, readInclusionEvidence, verifyReceipt } from './receipt.ts'
+import type { InclusionEvidence, ReceiptClaims } from './receipt.ts'
+import { bodyHash, requestTokenLimits, signRequestToken } from './request-token.ts'
+import type { Purpose } from './request-token.ts'
+import type { Trust } from './trust.ts'
+
+export interface ClientSettings {
+  /** Base address, for example `https://exchange.example`. */
+  readonly url: string
+  readonly identity: Identity
+  /** Id of the officer who asks; it is signed into every request. */
+  readonly officer: string
+  readonly trust: Trust
+  readonly clock?: () => Date
+}
+
+/** Why, and which request this is: a retry keeps the request id and counts the attempt up. */
+export interface Asked {
+  readonly purpose?: Purpose
+  readonly requestId?: string
+  readonly attempt?: number
+}
+
+/** One refusal or failure of a part of an answer, with the rule, the missing grant, the remedy. */
+export interface AnswerError {
+  readonly message: string
+  readonly path?: readonly (string | number)[]
+  readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string }
+}
+
+export interface Answer<T> {
+  readonly data: T | null
+  readonly errors: readonly AnswerError[]
+  readonly requestId: string
+  readonly receipt: string
+  /** The receipt's claims, already checked against this answer. */
+  readonly claims: ReceiptClaims
+}
+
+/** An inclusion proof and the tree it is for. */
+export interface LogProof extends InclusionEvidence {
+  readonly origin: string
+}
+
+export interface Client {
+  /** @throws Problem request-refused, invalid-receipt */
+  query<T>(document: string, variables: JsonObject, asked?: Asked): Promise<Answer<T>>
+  /** One of the issuing department's acts on its own licence: revoke, suspend, restore … */
+  changeLicence(licenceId: string, act: string, reason: string): Promise<JsonObject>
+  /** The proof for a leaf, waiting until the log has integrated it, a minute at most. */
+  proof(leaf: string): Promise<LogProof>
+  /** What proves when a licence existed, from its `issueEntry`. */
+  issueEvidence(issueEntry: string): Promise<IssueEvidence>
+  /** The signed status list that a licence document points to. */
+  statusList(document: string): Promise<string>
+}
+
+const proofWaitMs = 250
+const proofTries = 240
+const requestMs = 15_000
+
+export function createClient(settings: ClientSettings): Client {
+  return {
+    query: <T>(document: string, variables: JsonObject, asked: Asked = {}) =>
+      query<T>(settings, { query: document, variables }, asked),
+    changeLicence: (licenceId, act, reason) => changeLicence(settings, licenceId, { act, reason }),
+    proof: (leaf) => fetchProof(settings, leaf),
+    issueEvidence: async (issueEntry) => {
+      const entry = fromBase64url(issueEntry)
+      return { entry, ...(await fetchProof(settings, toBase64url(leafHash(entry)))) }
+    },
+    statusList: (document) => fetchStatusList(settings, document),
+  }
+}
+
+async function query<T>(
+  settings: ClientSettings,
+  body: JsonObject,
+  asked: Asked,
+): Promise<Answer<T>> {
+  const requestId = asked.requestId ?? toBase64url(randomBytes(16))
+  const answer = await post(settings, { path: '/graphql', body, asked: { ...asked, requestId } })
+  const { data = null, errors = [], extensions } = answer
+  const receipt = isJsonObject(extensions) ? extensions['receipt'] : undefined
+  if (typeof receipt !== 'string') throw refused(answer)
+  const claims = checkReceipt(settings, { receipt, data, requestId })
+  // The server's errors have this shape; `data` is what the caller's own query selects.
+  return {
+    data: data as T | null,
+    errors: errors as unknown as AnswerError[],
+    requestId,
+    receipt,
+    claims,
+  }
+}
+
+/** The receipt must be of a trusted exchange, for this request and exactly these data. */
+function checkReceipt(
+  { trust, identity }: ClientSettings,
+  got: { readonly receipt: string; readonly data: Json; readonly requestId: string },
+): ReceiptClaims {
+  const verdict = verifyReceipt(got.receipt, trust.receiptKeys)
+  if (!verdict.ok) throw new Problem('invalid-receipt', { rule: verdict.code })
+  const { claims } = verdict
+  const fits =
+    claims.iss === trust.exchange &&
+    claims.dept === identity.department &&
+    claims.rid === got.requestId &&
+    claims.ah === answerHash(got.data)
+  if (!fits) throw new Problem('invalid-receipt', { rule: 'other-answer' })
+  return claims
+}
+
+async function changeLicence(
+  settings: ClientSettings,
+  licenceId: string,
+  body: JsonObject,
+): Promise<JsonObject> {
+  const path = `/vault/licences/${licenceId}/acts`
+  const answer = await post(settings, { path, body, asked: {} })
+  if (typeof answer['state'] !== 'string') throw refused(answer)
+  return answer
+}
+
+async function post(
+  settings: ClientSettings,
+  call: { readonly path: string; readonly body: JsonObject; readonly asked: Asked },
+): Promise<JsonObject> {
+  const { path, asked } = call
+  const body = JSON.stringify(call.body)
+  const response = await fetch(new URL(path, settings.url), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json, application/json',
+      authorization: `Bearer ${tokenFor(settings, { path, body, asked })}`,
+      ...(asked.requestId === undefined ? {} : { 'idempotency-key': asked.requestId }),
+      attempt: `${asked.attempt ?? 1}`,
+    },
+    body,
+    signal: AbortSignal.timeout(requestMs),
+  })
+  return readObject(await response.text())
+}
+
+function tokenFor(
+  { identity, officer, trust, clock }: ClientSettings,
+  { path, body, asked }: { readonly path: string; readonly body: string; readonly asked: Asked },
+): string {
+  const now = Math.floor((clock ?? systemClock)().getTime() / 1000)
+  const claims = {
+    ...{ iss: identity.department, sub: officer, aud: trust.exchange },
+    ...{ iat: now, exp: now + requestTokenLimits.lifetimeSeconds },
+    jti: toBase64url(randomBytes(requestTokenLimits.jtiBytesMin)),
+    ...{ htm: 'POST', htu: path, bh: bodyHash(utf8(body)) },
+    ...(asked.purpose ? { purpose: asked.purpose } : {}),
+  }
+  return signRequestToken(claims, identity.key, identity.kid)
+}
+
+async function fetchProof({ url }: ClientSettings, leaf: string): Promise<LogProof> {
+  for (let tries = 0; ; tries += 1) {
+    const response = await fetch(new URL(`/log/proof?leaf=${leaf}`, url), {
+      signal: AbortSignal.timeout(requestMs),
+    })
+    const text = await response.text()
+    const answer = readObject(text)
+    const { origin } = answer
+    if (response.ok && typeof origin === 'string') {
+      return { origin, ...readInclusionEvidence(text) }
+    }
+    if (answer['code'] !== 'not-yet-integrated' || tries === proofTries) throw refused(answer)
+    await wait(proofWaitMs)
+  }
+}
+
+/** The list is fetched from the exchange the client was set up with, whatever the document says. */
+async function fetchStatusList({ url }: ClientSettings, document: string): Promise<string> {
+  const { uri } = readLicence(document).claims.status.status_list
+  const path = /\/status-lists\/\d{1,6}$/.exec(uri)?.[0]
+  if (path === undefined) throw new Problem('invalid-licence-document', { rule: 'status' })
+  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(requestMs) })
+  if (!response.ok) throw refused(readObject(await response.text()))
+  return response.text()
+}
+
+function readObject(text: string): JsonObject {
+  return parseJsonObject(text, answerLimits)
+}
+
+const answerLimits = { depth: 32, membersPerObject: 1_000, stringLength: 8_388_608 }
+
+/** A problem document or GraphQL errors without data: the server's own code and words. */
+function refused(answer: JsonObject): Problem {
+  const errors = answer['errors']
+  const first = Array.isArray(errors) ? (errors as readonly Json[])[0] : answer
+  const body =
+    isJsonObject(first) && isJsonObject(first['extensions']) ? first['extensions'] : first
+  const code = isJsonObject(body) && typeof body['code'] === 'string' ? body['code'] : 'unknown'
+  return new Problem('request-refused', { code })
+}
+
+// eslint-disable-next-line no-restricted-syntax -- The default clock of a client is the machine's.
+const systemClock = (): Date => new Date()
