@@ -1,0 +1,61 @@
+/** How a command that failed says so: the exit status for each problem code, and the words. */
+import { Problem, problemFrom, problems } from '../../sdk/problem.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
+import { exit } from './shell.ts'
+import type { ExitStatus } from './shell.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The one table from problem codes to exit statuses. A code that is not written here is a 1. */
+const statuses: Partial<Record<ProblemCode, ExitStatus>> = {
+  'audit-unavailable': exit.unavailable,
+  'changed-migration': exit.unsafe,
+  'database-not-migrated': exit.unavailable,
+  'database-start-failed': exit.unavailable,
+  'database-unavailable': exit.unavailable,
+  'development-keys': exit.unsafe,
+  'foreign-log': exit.unsafe,
+  'invalid-config': exit.usage,
+  'invalid-encoding': exit.usage,
+  'invalid-import-file': exit.usage,
+  'invalid-json': exit.usage,
+  'invalid-key-store': exit.unsafe,
+  'invalid-licence-id': exit.usage,
+  'invalid-request': exit.usage,
+  'invalid-trust': exit.unsafe,
+  'log-damaged': exit.failed,
+  'not-importable': exit.usage,
+  'not-yet-integrated': exit.partial,
+  'seal-unavailable': exit.unavailable,
+  'source-unavailable': exit.unavailable,
+  'unknown-migration': exit.unsafe,
+  'unknown-reason': exit.usage,
+  'unreadable-file': exit.usage,
+  'unsafe-database': exit.unsafe,
+  'unsafe-folder': exit.unsafe,
+}
+
+/** Says what was thrown, and answers what to end with. A defect tells its cause on request only. */
+export function explainFailure(
+  thrown: unknown,
+  { terminal, withCause }: { readonly terminal: Terminal; readonly withCause: boolean },
+): ExitStatus {
+  const { code, detail, cause } = problemFrom(fileProblem(thrown))
+  const { zh, en, remedy } = problems[code]
+  const facts = Object.entries(detail).flatMap(([name, value]) =>
+    Array.isArray(value)
+      ? [`  ${name}:`, ...value.map((one: string) => `    ${one}`)]
+      : [`  ${name}: ${String(value)}`],
+  )
+  const lines = [`zt: ${code}`, `  ${zh}`, `  ${en}`, ...facts, `  → ${remedy}`]
+  const stack = withCause && cause instanceof Error ? [`  ${cause.stack ?? cause.message}`] : []
+  terminal.complain({ error: { code, zh, en, detail, remedy } }, [...lines, ...stack])
+  return statuses[code] ?? exit.failed
+}
+
+/** A file named on the command line that cannot be opened is the caller's business, not a defect. */
+function fileProblem(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || !('code' in thrown) || !('path' in thrown)) return thrown
+  const { code: reason, path } = thrown
+  if (typeof reason !== 'string' || typeof path !== 'string') return thrown
+  return new Problem('unreadable-file', { path, reason }, { cause: thrown })
+}
