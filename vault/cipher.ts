@@ -17,7 +17,9 @@ export function newDataKey(): Uint8Array {
 /** nonce ‖ tag ‖ ciphertext. Node is three times as fast when it need not ask what a key is. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint8Array {
   const nonce = randomBytes(nonceLength)
-  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, { authTagLength: tagLength })
+  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, {
+    authTagLength: tagLength,
+  })
   cipher.setAAD(utf8(place))
   const body = Buffer.concat([cipher.update(plain), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), body])
@@ -27,7 +29,9 @@ export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint
 export function decrypt(key: Uint8Array, sealed: Uint8Array, place: string): Uint8Array {
   try {
     const nonce = sealed.subarray(0, nonceLength)
-    const decipher = createDecipheriv(algorithm, createSecretKey(key), nonce, { authTagLength: tagLength })
+    const decipher = createDecipheriv(algorithm, createSecretKey(key), nonce, {
+      authTagLength: tagLength,
+    })
     decipher.setAAD(utf8(place))
     decipher.setAuthTag(sealed.subarray(nonceLength, nonceLength + tagLength))
     return Buffer.concat([

@@ -32,51 +32,58 @@ interface FaultyRow extends ImportedRow {
   readonly findings: readonly Finding[]
 }
 
-/** Durable when it resolves. @param rows at most as many as `issue` takes at once */
-export async function storeBatch(
-  vault: Importing,
+/** A batch by what is to happen to its rows. */
+export interface PartedBatch {
+  readonly sound: readonly SoundRow[]
+  readonly faulty: readonly FaultyRow[]
+}
+
+/**
+ * Parts the rows into those to issue and those to quarantine. Batches are parted in the order of the
+ * file, because a number belongs to the first line that gives it; the database keeps which line that
+ * was, since a file has no bound.
+ */
+export async function partBatch(
+  { db, blind }: Importing,
   runId: string,
   rows: readonly ImportedRow[],
-): Promise<Outcome[]> {
-  const sound = rows.flatMap((row) =>
-    row.preparation.ok ? [{ ...row, prepared: row.preparation.prepared }] : [],
-  )
+): Promise<PartedBatch> {
   const faulty = rows.flatMap((row) =>
     row.preparation.ok ? [] : [{ ...row, findings: row.preparation.findings }],
   )
-  const { first, repeated } = await partRepeated(vault, runId, sound)
-  await quarantine(vault, runId, [...faulty, ...repeated])
-  const issued = await issue(
-    vault,
-    first.map(({ prepared }) => prepared),
+  const sound = rows.flatMap((row) =>
+    row.preparation.ok ? [{ ...row, prepared: row.preparation.prepared }] : [],
   )
-  return [
-    ...first.map(({ prepared: { issuer, division } }, i): Outcome =>
-      issued[i]?.fresh ? { is: 'issued', issuer, division } : { is: 'existing' },
-    ),
-    ...[...faulty, ...repeated].map(({ findings }): Outcome => {
-      const rules = findings.map(({ rule }) => rule)
-      return { is: 'quarantined', rules }
-    }),
-  ]
-}
-
-/** The lines of a run that gave each number first, kept in the database: a file has no bound. */
-async function partRepeated(
-  { db, blind }: Importing,
-  runId: string,
-  rows: readonly SoundRow[],
-): Promise<{ first: SoundRow[]; repeated: FaultyRow[] }> {
-  const claims = rows.map(({ line, prepared: { type, licenceNo } }) => ({
+  const claims = sound.map(({ line, prepared: { type, licenceNo } }) => ({
     ...{ line, numberIndex: blind.licenceNumber(type, licenceNo) },
   }))
   await claimNumbers(db, runId, claims)
   const lines = await firstLines(db, runId, claims)
   const isFirst = ({ line }: SoundRow): boolean => lines.get(line) === line
-  const repeated = rows
+  const repeated = sound
     .filter((row) => !isFirst(row))
     .map((row) => ({ ...row, findings: [repeats(lines.get(row.line) ?? 0)] }))
-  return { first: rows.filter(isFirst), repeated }
+  return { sound: sound.filter(isFirst), faulty: [...faulty, ...repeated] }
+}
+
+/** Durable when it resolves. */
+export async function storeBatch(
+  vault: Importing,
+  runId: string,
+  { sound, faulty }: PartedBatch,
+): Promise<Outcome[]> {
+  await quarantine(vault, runId, faulty)
+  const drafts = sound.map(({ prepared }) => prepared)
+  const issued = await issue(vault, drafts)
+  return [
+    ...drafts.map(({ issuer, division }, i): Outcome =>
+      issued[i]?.fresh ? { is: 'issued', issuer, division } : { is: 'existing' },
+    ),
+    ...faulty.map(({ findings }): Outcome => {
+      const rules = findings.map(({ rule }) => rule)
+      return { is: 'quarantined', rules }
+    }),
+  ]
 }
 
 function repeats(line: number): Finding {

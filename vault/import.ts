@@ -8,7 +8,7 @@ import { toBase64url } from '../sdk/base64url.ts'
 import { canonicalJson } from '../sdk/json.ts'
 import { equalBytes, sha256, utf8 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
-import { storeBatch } from './import-batch.ts'
+import { partBatch, storeBatch } from './import-batch.ts'
 import type { ImportedRow, Importing } from './import-batch.ts'
 import { readCells, readHeader } from './import-columns.ts'
 import type { ColumnName } from './import-columns.ts'
@@ -20,7 +20,7 @@ import { importedType, prepareRow, refuseRow } from './import-row.ts'
 import { addResult, addRun, loadQuarantine, runExists } from './import-store.ts'
 import type { QuarantinedLine } from './import-store.ts'
 import { createTally } from './import-tally.ts'
-import type { ImportTotals } from './import-tally.ts'
+import type { ImportTotals, Outcome } from './import-tally.ts'
 import { finishIntents, issueBatchMax } from './issue.ts'
 
 export interface ImportRequest {
@@ -35,6 +35,9 @@ export interface ImportResult extends ImportTotals {
   readonly fileDigest: string
   readonly millis: number
 }
+
+/** More would only wait for each other. */
+const batchesAtOnce = 2
 
 /** No answer about a quarantine has more lines than this; ask again after the last one. */
 export const quarantinePageMax = 1_000
@@ -56,18 +59,13 @@ export async function importLicences(
   await beginRun(vault, run)
   const tally = createTally()
   const file = openFile(path)
-  let storing = Promise.resolve()
-  const store = async (rows: readonly ImportedRow[]): Promise<void> => {
-    tally.add(await storeBatch(vault, run.runId, rows))
-    report(tally.totals())
-  }
-  for await (const rows of batches(vault, file, header)) {
-    await storing
-    storing = store(rows)
-    // The next batch is read while this one is stored; a failure is thrown where it is awaited.
-    storing.catch(() => undefined)
-  }
-  await storing
+  await takeRows(vault, run.runId, {
+    batches: batches(vault, file, header),
+    stored: (outcomes) => {
+      tally.add(outcomes)
+      report(tally.totals())
+    },
+  })
   if (!equalBytes(file.digest(), digest)) throw new Problem('file-changed', { runId: run.runId })
   const millis = vault.clock().getTime() - begun.getTime()
   const totals = tally.totals()
@@ -100,6 +98,31 @@ async function inspect(
   if (!first) throw new Problem('invalid-import-file', { rule: 'empty' })
   if ('fault' in first) throw new Problem('invalid-import-file', { rule: 'header' })
   return { header: readHeader(first.cells), digest: digest() }
+}
+
+/** Batches are parted one after the other and stored side by side: one seals, the other commits. */
+async function takeRows(
+  vault: Importing,
+  runId: string,
+  rows: {
+    readonly batches: AsyncIterable<readonly ImportedRow[]>
+    readonly stored: (outcomes: readonly Outcome[]) => void
+  },
+): Promise<void> {
+  const storing: Promise<void>[] = []
+  try {
+    for await (const batch of rows.batches) {
+      const parted = await partBatch(vault, runId, batch)
+      if (storing.length === batchesAtOnce) await storing.shift()
+      const stored = storeBatch(vault, runId, parted).then(rows.stored)
+      // It may fail before its turn to be awaited; the failure is thrown there.
+      stored.catch(() => undefined)
+      storing.push(stored)
+    }
+    await Promise.all(storing)
+  } finally {
+    await Promise.allSettled(storing)
+  }
 }
 
 interface Run {

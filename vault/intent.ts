@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
-import { parseJsonObject } from '../sdk/json.ts'
 import {
   departmentUrn,
   documentDigest,
@@ -91,8 +90,8 @@ export async function sealIntent(
   const [holder] = facts.holders
   if (!holder) throw new Error('an intent without a holder')
   const dataKey = await vault.wrapper.unwrap(fromBase64url(holder.wrappedKey), licenceId)
-  const body = parseJsonObject(fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`)))
-  const ready = body as unknown as LicenceDraft // Written by beginIntent, authenticated by GCM.
+  const body = fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`))
+  const ready = JSON.parse(body) as LicenceDraft // Written by beginIntent, authenticated by GCM.
   const document = await sealLicence(ready, vault.signer.sealOf(facts.issuer), vault.clock())
   return {
     ...{ licenceId, facts },

@@ -6,7 +6,8 @@
  *   store    one transaction removes the intents, stores the licences and their log entries
  *
  * A crash after `reserve` leaves intents, and `finish` is the same function at start-up as here.
- * Nothing is acknowledged before `store` has committed.
+ * Nothing is acknowledged before `store` has committed. Both transactions are read committed: unique
+ * keys and the removal of the intent decide every race, and issuers do not wait for each other.
  */
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
@@ -116,7 +117,7 @@ async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<
     const taken = late.length === 0 ? new Map<string, string>() : await licencesOf(tx, late)
     if (late.some(({ key }) => !taken.has(key))) throw new Problem('licence-id-exists')
     return { intents, taken }
-  })
+  }, 'read committed')
 }
 
 /** Whoever removes the intent stores the licence, so two finishers never store it twice. */
@@ -141,7 +142,7 @@ async function finish(vault: Issuing, intents: readonly Intent[]): Promise<numbe
     await addLicences(tx, licences, at)
     await addHolders(tx, licences)
     return licences.length
-  })
+  }, 'read committed')
 }
 
 function leafAt(leaves: readonly { leaf: Uint8Array }[], i: number): Uint8Array {

@@ -13,6 +13,8 @@ create table vault.intent (
   draft bytea not null,
   begun_at timestamptz not null
 );
+-- What is encrypted cannot be compressed; `external` spares the attempt.
+alter table vault.intent alter column draft set storage external;
 grant select, insert, delete on vault.intent to zt_app;
 
 -- The number printed on a face is given once, and so is an identifier; reserved with the intent.
@@ -40,6 +42,8 @@ create table vault.licence (
   leaf bytea not null check (octet_length(leaf) = 32),
   recorded_at timestamptz not null
 ) partition by hash (licence_id);
+
+alter table vault.licence alter column sealed set storage external;
 
 create table vault.holder (
   holder_index bytea not null check (octet_length(holder_index) = 32),
@@ -115,4 +119,5 @@ create table vault.quarantine (
   wrapped_key bytea not null,
   primary key (run_id, line)
 );
+alter table vault.quarantine alter column sealed_row set storage external;
 grant select, insert on vault.quarantine to zt_app;
