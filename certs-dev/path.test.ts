@@ -575,6 +575,14 @@ describe('revocation', () => {
     expect(outcome({ crls: [...crls.slice(0, 2), renamed] })).toBe('revocation-unknown')
   })
 
+  test('a list that names another key of the CA says nothing', async () => {
+    const { department, crls, root } = tree
+    const { publicKey } = root.keys
+    const extensions = [...keyIds(publicKey, publicKey).slice(1), crlNumber(1)]
+    const list = await issueCrl({ issuer: department, extensions })
+    expect(outcome({ crls: [...crls.slice(0, 2), list] })).toBe('revocation-unknown')
+  })
+
   test('a CA without the right to sign lists cannot say anything', async () => {
     const department = await issueDepartmentCa({
       name: named('department'),
