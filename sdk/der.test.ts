@@ -232,7 +232,11 @@ describe('values', () => {
   test('fields are read in order, all of them', () => {
     const fields = fieldsOf(read('3006 020101 0101ff'))
     expect(fields.optional(0x01)).toBeUndefined()
-    expect(ruleOf(() => { fields.end(); })).toBe('unexpected-field')
+    expect(
+      ruleOf(() => {
+        fields.end()
+      }),
+    ).toBe('unexpected-field')
     expect(smallIntegerOf(fields.next(0x02), 9)).toBe(1)
     expect(trueOf(fields.next())).toBe(true)
     fields.end()
