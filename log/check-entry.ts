@@ -12,7 +12,7 @@ import type { Find } from './finding.ts'
 /** Entries of one batch may be recorded by transactions as long as the longest load. */
 const disorderMaxMs = 3_600_000
 
-export interface CheckedEntry {
+interface CheckedEntry {
   /** Recomputed from the body, never the stored one. */
   readonly leaf: Uint8Array
   readonly isSound: boolean

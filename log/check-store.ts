@@ -45,7 +45,13 @@ export async function findPositions(
            entry.case_number as "caseNumber", entry.item, entry.decision, entry.rid,
            entry.licence_id as "licenceId"
       from log.leaf_position as position
-      left join log.entry on entry.id = position.entry_id
+      left join lateral (
+        select id, leaf, body, kind, at, recorded_at, shard, department, officer, case_number, item,
+               decision, rid, licence_id
+          from log.entry
+         where id = position.entry_id
+        offset 0 -- One look-up a row; the planner would scan the whole log for each page.
+      ) as entry on true
      where position.shard = ${shard} and position.index >= ${from} and position.index < ${to}
      order by position.index`)
   return rows.map(({ index, entryId, id, ...rest }) => {
@@ -65,7 +71,7 @@ export function findPositionsFrom(
      limit ${most}`)
 }
 
-export interface UnplacedRow extends EntryRow {
+interface UnplacedRow extends EntryRow {
   readonly isPending: boolean
 }
 
@@ -87,7 +93,7 @@ export function findUnplaced(
      limit ${most}`)
 }
 
-export interface OrphanRow {
+interface OrphanRow {
   readonly entryId: number
   readonly entryIsGone: boolean
 }

@@ -13,7 +13,7 @@ import type { Tile } from './tiles.ts'
 const pageTiles = 256
 const hashBytes = 32
 
-export interface SignedTree {
+interface SignedTree {
   readonly shard: number
   /** Of the newest signed head. */
   readonly size: number

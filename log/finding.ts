@@ -5,7 +5,7 @@
 
 export const findingsMax = 1_000
 
-export const findingTitles = {
+const findingTitles = {
   'checkpoint-altered': {
     zh: '检查点与其签名内容不符',
     en: 'The row of a signed head says something else than its note',
@@ -69,7 +69,7 @@ export const findingTitles = {
   },
 } as const
 
-export type FindingCode = keyof typeof findingTitles
+type FindingCode = keyof typeof findingTitles
 
 export interface Finding {
   readonly code: FindingCode

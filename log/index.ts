@@ -8,7 +8,7 @@ import { uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { Problem } from '../sdk/problem.ts'
 import { checkLog } from './check.ts'
-import type { CheckSettings, HeldOutside } from './check.ts'
+import type { HeldOutside } from './check.ts'
 import { entryKinds, entryLimits, writeEntry } from './entry.ts'
 import type { Entry, EntryKind } from './entry.ts'
 import type { Finding } from './finding.ts'
@@ -22,25 +22,13 @@ import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
 import type { TileName } from './tiles.ts'
 
-export { checkLog, entryKinds, entryLimits, parseTilePath }
-export type {
-  CheckSettings,
-  Entry,
-  EntryFilter,
-  EntryKind,
-  Finding,
-  FoundEntry,
-  Growth,
-  HeldOutside,
-  LeafProof,
-  Sequencing,
-  TileName,
-}
+export { checkLog, entryKinds, parseTilePath }
+export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, HeldOutside, Sequencing }
 
 /** Pages of a search. */
 export const searchLimits = { pageMax: 200 } as const
 
-export interface LogSettings {
+interface LogSettings {
   /** As zt_app (or zt_auditor, for reading only). */
   readonly db: Db
   /** As zt_sequencer. */
@@ -79,7 +67,7 @@ export interface Log {
   check(held?: HeldOutside): Promise<Finding[]>
 }
 
-export interface SearchPage {
+interface SearchPage {
   readonly first: number
   readonly before?: number
 }

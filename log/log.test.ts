@@ -257,6 +257,9 @@ describe('searching', () => {
       expect(await log.search({ [name]: 'something else' }, { first: 10 })).toEqual([])
     }
     const all = await log.search({}, { first: 10 })
+    const some = all.slice(1).map(({ leaf }) => leaf)
+    expect(await log.search({ leaves: some }, { first: 10 })).toEqual(all.slice(1))
+    expect(await log.search({ leaves: [] }, { first: 10 })).toEqual([])
     expect(all.map(({ index }) => index)).toEqual([2, 1, 0])
     const [newest] = await log.search({}, { first: 1 })
     const rest = await log.search({}, { first: 10, before: newest?.id ?? 0 })

@@ -32,7 +32,7 @@ import type { Tiles } from './tiles.ts'
 
 const limits = { batch: 8_192, batchesPerCall: 1_000 } as const
 
-export interface Sequencer {
+interface Sequencer {
   readonly db: Db
   readonly key: KeyObject
   readonly origin: (shard: number) => string

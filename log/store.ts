@@ -40,17 +40,22 @@ export interface PendingRow {
   readonly body: Uint8Array | null
 }
 
-/** Takes the oldest entries off the queue and reads them again, as they are now. */
+/**
+ * Takes the oldest entries off the queue and reads them again, as they are now. `offset 0` here and below
+ * keeps the planner from scanning the whole log where it overestimates a page of it.
+ */
 export function takePending(tx: Tx, most: number): Promise<PendingRow[]> {
   return tx.rows(sql`
     with taken as (
       delete from log.pending
-       where entry_id in (select entry_id from log.pending order by entry_id limit ${most})
+       where entry_id = any (array(select entry_id from log.pending order by entry_id limit ${most}))
       returning entry_id
     )
     select taken.entry_id as id, entry.leaf, entry.body
       from taken
-      left join log.entry on entry.id = taken.entry_id
+      left join lateral (
+        select leaf, body from log.entry where id = taken.entry_id offset 0
+      ) as entry on true
      order by taken.entry_id`)
 }
 
@@ -111,7 +116,7 @@ export function findTiles(tx: Tx, shard: number, places: readonly TilePlace[]): 
        and tile.index = wanted.index`)
 }
 
-export interface LeafRow {
+interface LeafRow {
   readonly shard: number
   readonly isPending: boolean
   /** Both null until the leaf is under a signed head. */
@@ -153,7 +158,9 @@ export async function findBodies(
   const rows = await tx.rows<{ body: Uint8Array }>(sql`
     select entry.body
       from log.leaf_position as position
-      join log.entry on entry.id = position.entry_id
+      join lateral (
+        select body from log.entry where id = position.entry_id offset 0
+      ) as entry on true
      where position.shard = ${shard} and position.index >= ${from} and position.index < ${to}
      order by position.index`)
   return rows.map(({ body }) => body)
@@ -169,10 +176,10 @@ export interface EntryFilter {
   readonly decision?: string
   readonly rid?: string
   readonly licenceId?: string
-  /** Only these, for searches by what stands beside the log. */
-  readonly leaves?: readonly Uint8Array[]
   readonly from?: Date
   readonly until?: Date
+  /** Only these, for example what another table says is about one subject. */
+  readonly leaves?: readonly Uint8Array[]
 }
 
 export interface FoundEntry {
@@ -191,13 +198,14 @@ export function findEntries(
   filter: EntryFilter,
   { first, before }: { readonly first: number; readonly before?: number },
 ): Promise<FoundEntry[]> {
-  const { kind, department, officer, item, decision, rid, licenceId, from, until } = filter
-  const leaves = filter.leaves?.map((leaf) => Buffer.from(leaf))
+  const { kind, department, officer, item, decision, rid, licenceId, from, until, leaves } = filter
   return tx.rows(sql`
     select entry.id, entry.shard, position.index, entry.leaf,
            entry.recorded_at as "recordedAt", entry.body
       from log.entry
-      left join log.leaf_position as position on position.entry_id = entry.id
+      left join lateral (
+        select index from log.leaf_position where entry_id = entry.id offset 0
+      ) as position on true
      where (${before}::bigint is null or entry.id < ${before})
        and (${kind}::text is null or entry.kind = ${kind})
        and (${department}::text is null or entry.department = ${department})
@@ -207,9 +215,9 @@ export function findEntries(
        and (${decision}::text is null or entry.decision = ${decision})
        and (${rid}::text is null or entry.rid = ${rid})
        and (${licenceId}::text is null or entry.licence_id = ${licenceId})
-       and (${leaves}::bytea[] is null or entry.leaf = any (${leaves}))
        and (${from}::timestamptz is null or entry.recorded_at >= ${from})
        and (${until}::timestamptz is null or entry.recorded_at < ${until})
+       and (${leaves}::bytea[] is null or entry.leaf = any (${leaves}::bytea[]))
      order by entry.id desc
      limit ${first}`)
 }
