@@ -1,0 +1,78 @@
+/** A vault over a database of its own: real seals of a development PKI, a clock turned by hand. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadCatalogue } from '../catalogs/catalog.ts'
+import type { Catalogue } from '../catalogs/catalog.ts'
+import { createDevelopmentPki } from '../certs-dev/create.ts'
+import { planFrom } from '../certs-dev/from-catalogue.ts'
+import { connect } from '../db/postgres.ts'
+import type { Db } from '../db/postgres.ts'
+import { readKeyFolder } from '../exchange/key-folder.ts'
+import { createLog } from '../log/index.ts'
+import type { Log } from '../log/index.ts'
+import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
+import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
+import type { Vault, VaultParts } from '../vault/index.ts'
+import { createTestDatabase } from './database.ts'
+
+export interface TestVault {
+  readonly vault: Vault
+  readonly parts: VaultParts
+  /** The same vault with some of its parts replaced. */
+  readonly another: (parts: Partial<VaultParts>) => Vault
+  readonly catalogue: Catalogue
+  readonly db: Db
+  readonly log: Log
+  /** Who owns everything. */
+  readonly intruder: Db
+  readonly clock: { now: Date }
+  close(): Promise<void>
+}
+
+export async function createTestVault(): Promise<TestVault> {
+  const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
+  const catalogue = loadCatalogue()
+  const folder = await mkdtemp(join(tmpdir(), 'zhengtong-vault-'))
+  const out = join(folder, 'pki')
+  await createDevelopmentPki({
+    ...{ out, exchange: 'exchange.test', at: clock.now },
+    ...planFrom(catalogue),
+  })
+  const keys = await readKeyFolder(out, catalogue)
+  await rm(folder, { recursive: true })
+  const database = await createTestDatabase()
+  const db = connect({ url: database.url, name: 'test vault', role: 'zt_app' })
+  const sequencerDb = connect({ url: database.url, name: 'test', role: 'zt_sequencer' })
+  const intruder = connect({ url: database.url, name: 'test intruder' })
+  const log = createLog({
+    ...{ db, sequencerDb, key: keys.logKey, clock: () => clock.now },
+    origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
+    report: (problem) => {
+      throw problem
+    },
+  })
+  const parts: VaultParts = {
+    ...{ db, log, catalogue, trust: keys.trust, clock: () => clock.now },
+    blind: createBlindIndex(keys.indexKey),
+    wrapper: localKeyWrapper(keys.keyEncryptionKey),
+    signer: localSigner(keys.seals),
+    statusSigner: keys.status,
+    statusUri: 'https://exchange.test/status-lists/',
+  }
+  return {
+    ...{ vault: createVault(parts), parts, catalogue, db, log, intruder, clock },
+    another: (others) => createVault({ ...parts, ...others }),
+    async close() {
+      await Promise.all([db.close(), sequencerDb.close(), intruder.close()])
+      await database.drop()
+    },
+  }
+}
+
+/** The credit code of a company that does not exist, registered in a division. */
+export function fictitiousUscc(number: number, division = '460108'): string {
+  const body = `X${`${number}`.padStart(7, '0')}`
+  const first17 = `91${division}${body}${organisationCodeCheckCharacter(body)}`
+  return `${first17}${usccCheckCharacter(first17)}`
+}

@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest'
+import { loadCatalogue } from '../catalogs/catalog.ts'
+import { parseLicenceId } from '../sdk/identifier-licence.ts'
+import type { Draft } from './draft-checks.ts'
+import { prepare, prepared } from './draft.ts'
+
+const catalogue = loadCatalogue()
+const at = new Date('2026-11-20T01:00:00Z')
+const uscc = '91460108MA5T000106'
+
+const good: Draft = {
+  type: 'businessLicence',
+  issuer: 'meilanMarket',
+  division: '460108',
+  grade: 'A',
+  licenceNo: uscc,
+  holders: [{ role: 'holder', codeType: '001', code: uscc }],
+  items: {
+    ...{ name: '海口虚构商贸有限公司', uscc, address: '海口市美兰区虚构路1号' },
+    ...{ establishedOn: '2020-02-29', scope: '日用百货' },
+  },
+  validFrom: '2020-02-29',
+  validUntil: null,
+}
+
+function items(changes: Readonly<Record<string, string>>): Partial<Draft> {
+  return { items: { ...good.items, ...changes } }
+}
+
+const [holder] = good.holders
+const person = { role: 'holder', codeType: '111', code: '460300190001019996' }
+const other = { role: 'holder', codeType: '001', code: '92460108MA5T000290' }
+
+const cases: readonly { what: string; change: Partial<Draft>; finds: readonly string[] }[] = [
+  { what: 'nothing', change: {}, finds: [] },
+  { what: 'a serial of our own', change: { serial: 'A1' }, finds: [] },
+  { what: 'two holders', change: { holders: [...good.holders, other] }, finds: [] },
+  { what: 'an unknown type', change: { type: 'toString' }, finds: ['type: unknown-type'] },
+  { what: 'an unknown issuer', change: { issuer: 'nobody' }, finds: ['issuer: not-an-issuer'] },
+  { what: 'another issuer', change: { issuer: 'haikouPolice' }, finds: ['issuer: not-an-issuer'] },
+  {
+    what: 'an unknown division',
+    change: { division: '999999' },
+    finds: ['division: unknown-division'],
+  },
+  { what: 'a wrong number', change: { licenceNo: `${uscc}\n` }, finds: ['licenceNo: numbering'] },
+  { what: 'an empty serial', change: { serial: '' }, finds: ['serial: serial'] },
+  { what: 'a small letter in the serial', change: { serial: 'a1' }, finds: ['serial: serial'] },
+  { what: 'a serial of 33', change: { serial: 'A'.repeat(33) }, finds: ['serial: serial'] },
+  { what: 'no holder', change: { holders: [] }, finds: ['holders: missing'] },
+  { what: 'a person as company', change: { holders: [person] }, finds: ['holders: holder-code'] },
+  {
+    what: 'a wrong check character',
+    change: { holders: [{ ...person, codeType: '001' }] },
+    finds: ['holders: holder-code'],
+  },
+  {
+    what: 'a holder twice',
+    change: { holders: [...good.holders, ...good.holders] },
+    finds: ['holders: repeated'],
+  },
+  {
+    what: 'too many holders',
+    change: { holders: Array.from({ length: 51 }, () => other) },
+    finds: ['holders: too-many'],
+  },
+  {
+    what: 'a missing item',
+    change: { items: { ...items({}).items, scope: undefined } as never },
+    finds: ['scope: missing'],
+  },
+  { what: 'an item of another type', change: items({ sex: '1' }), finds: ['sex: unknown-field'] },
+  {
+    what: 'an inherited name',
+    change: items({ constructor: '1' }),
+    finds: ['constructor: unknown-field'],
+  },
+  { what: 'an empty item', change: items({ scope: ' \u3000' }), finds: ['scope: empty'] },
+  { what: 'a NUL', change: items({ name: 'a\0' }), finds: ['name: characters'] },
+  { what: 'half a character', change: items({ name: 'a\ud842' }), finds: ['name: characters'] },
+  {
+    what: 'a zero-width space',
+    change: items({ name: '海\u200b口' }),
+    finds: ['name: characters'],
+  },
+  {
+    what: 'a turned writing direction',
+    change: items({ name: '\u202eabc' }),
+    finds: ['name: characters'],
+  },
+  { what: 'rare and private characters', change: items({ name: '𠮷\ue001\u{20bb7}' }), finds: [] },
+  { what: 'two lines', change: items({ scope: '一\n二' }), finds: [] },
+  { what: '200 characters of two units', change: items({ name: '𠮷'.repeat(200) }), finds: [] },
+  { what: '201 characters', change: items({ name: '海'.repeat(201) }), finds: ['name: length'] },
+  {
+    what: 'a broken pattern',
+    change: items({ uscc: '91460108MA5T00010O' }),
+    finds: ['uscc: pattern'],
+  },
+  {
+    what: 'no such day',
+    change: items({ establishedOn: '2019-02-29' }),
+    finds: ['establishedOn: date'],
+  },
+  {
+    what: 'a day in another form',
+    change: items({ establishedOn: '2019/2/1' }),
+    finds: ['establishedOn: date'],
+  },
+  { what: 'no such first day', change: { validFrom: '2020-13-01' }, finds: ['validFrom: date'] },
+  {
+    what: 'a first day before all seconds',
+    change: { validFrom: '1970-01-01' },
+    finds: ['validFrom: too-early'],
+  },
+  { what: 'the first possible day', change: { validFrom: '1970-01-02' }, finds: [] },
+  {
+    what: 'an end before the beginning',
+    change: { validUntil: '2020-02-29' },
+    finds: ['validUntil: inverted'],
+  },
+  {
+    what: 'several faults',
+    change: { division: '', serial: '-', ...items({ scope: '' }) },
+    finds: ['serial: serial', 'scope: empty', 'division: unknown-division'],
+  },
+]
+
+test.for(cases)('a draft with $what', ({ change, finds }) => {
+  const draft = JSON.parse(JSON.stringify({ ...good, ...change })) as Draft
+  const preparation = prepare(draft, catalogue, at)
+  const found = preparation.ok
+    ? []
+    : preparation.findings.map(({ field, rule }) => `${field}: ${rule}`)
+  expect(found).toEqual(finds)
+})
+
+test('a draft of a type with a term needs a last day within it', () => {
+  const type = [...catalogue.licenceTypes.values()].find(({ validity }) => validity.years === 5)
+  const issuer = type?.issuers[0]
+  if (!type || issuer === undefined) throw new Error('the catalogue has no type of five years')
+  const rules = ['2025-02-28', '2025-03-01', null].map((validUntil) => {
+    const draft = { ...good, type: type.code, issuer, validFrom: '2020-02-29', validUntil }
+    const preparation = prepare({ ...draft, items: {}, grade: 'B' }, catalogue, at)
+    const findings = preparation.ok ? [] : preparation.findings
+    return findings.flatMap(({ field, rule }) => (field === 'validUntil' ? [rule] : []))
+  })
+  expect(rules).toEqual([[], ['term-too-long'], ['missing']])
+})
+
+test('historical stock may leave required items out', () => {
+  const draft: Draft = { ...good, grade: 'B', items: { uscc } }
+  expect(prepare(draft, catalogue, at)).toMatchObject({ ok: true })
+})
+
+test('what is prepared has an identifier of its type, issuer and serial, and days of Beijing', () => {
+  const one = prepared(prepare({ ...good, serial: uscc }, catalogue, at))
+  expect(parseLicenceId(one.licenceId)).toMatchObject({ serial: uscc, version: '001' })
+  expect(one.validFrom.toISOString()).toBe('2020-02-28T16:00:00.000Z')
+  const ends = prepared(prepare({ ...good, validUntil: '2020-12-31' }, catalogue, at))
+  expect(ends.validUntil?.toISOString()).toBe('2020-12-31T16:00:00.000Z')
+})
+
+test('a serial that is made up is never the same', () => {
+  const ids = Array.from({ length: 100 }, () => prepared(prepare(good, catalogue, at)).licenceId)
+  expect(new Set(ids).size).toBe(100)
+})
+
+test('the refusal of a draft names rules, and no value', () => {
+  const draft = { ...good, holders: [{ ...holder, role: 'x', codeType: '111', code: '4603' }] }
+  const refusal = (): unknown => prepared(prepare(draft, catalogue, at))
+  expect(refusal).toThrow(expect.objectContaining({ code: 'invalid-draft' }))
+  expect(refusal).not.toThrow(/4603/)
+})
