@@ -31,22 +31,23 @@ export async function fillRegistry(url: string, people: readonly Person[]): Prom
 }
 
 /** A login of its own with a new password at each start; it can read the table and do nothing else. */
-export async function grantReader(url: string, password: string): Promise<void> {
+export async function grantReader(
+  url: string,
+  { role, password }: { readonly role: string; readonly password: string },
+): Promise<void> {
+  // Neither can be a parameter of these statements; both are names and digits we made ourselves.
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(role)) throw new Error('not a role we made')
+  if (!/^[0-9a-f]{32}$/.test(password)) throw new Error('not a password we made')
+  const statements = [
+    `do $$ begin create role ${role} login; exception when duplicate_object then null; end $$`,
+    `alter role ${role} password '${password}'`,
+    `alter role ${role} set default_transaction_read_only = on`,
+    `grant usage on schema registry to ${role}`,
+    `grant select on registry.person to ${role}`,
+  ]
   const db = connect({ url, name: 'zhengtong sample registry', max: 1 })
   try {
-    await db.execute(sql`
-      do $$
-      begin
-        create role police_reader login;
-      exception when duplicate_object then null;
-      end
-      $$`)
-    // A password cannot be a parameter of ALTER ROLE; these are hexadecimal digits we made ourselves.
-    if (!/^[0-9a-f]{32}$/.test(password)) throw new Error('not a password we made')
-    await db.execute({ text: `alter role police_reader password '${password}'`, values: [] })
-    await db.execute(sql`alter role police_reader set default_transaction_read_only = on`)
-    await db.execute(sql`grant usage on schema registry to police_reader`)
-    await db.execute(sql`grant select on registry.person to police_reader`)
+    for (const text of statements) await db.execute({ text, values: [] })
   } finally {
     await db.close()
   }

@@ -3,8 +3,10 @@ import { verifyLicence } from '../sdk/licence.ts'
 import { redeemReceipt } from '../sdk/receipt.ts'
 import type { ReceiptClaims } from '../sdk/receipt.ts'
 import type { Answer } from '../sdk/client.ts'
-import { mustBe, parties } from './story.ts'
-import type { Tale } from './story.ts'
+import { people } from './sample.ts'
+import type { Company } from './sample.ts'
+import { mustBe, short } from './tale.ts'
+import type { Tale } from './tale.ts'
 
 interface Material {
   readonly code: string
@@ -26,6 +28,20 @@ export interface StoryLicence {
 
 interface Plan {
   readonly materials: { readonly materials: readonly Material[] }
+}
+
+function parties({ name, uscc }: Company) {
+  return [
+    { role: 'applicant', codeType: '001', code: uscc, name },
+    {
+      ...{ role: 'legalRepresentative', codeType: '111' },
+      ...{ code: people.legalRepresentative.idNumber, name: people.legalRepresentative.name },
+    },
+    {
+      ...{ role: 'premisesOwner', codeType: '111' },
+      ...{ code: people.premisesOwner.idNumber, name: people.premisesOwner.name },
+    },
+  ]
 }
 
 export async function tellCase({
@@ -142,8 +158,4 @@ function askMaterials({ window, purpose }: Tale, fetch: boolean): Promise<Answer
     { item: purpose.item, case: purpose.case, fetch },
     { purpose },
   )
-}
-
-export function short(text: string): string {
-  return text.length <= 16 ? text : `${text.slice(0, 8)}…${text.slice(-6)}`
 }

@@ -1,8 +1,8 @@
 /** Steps 5 and 6: what is refused, by which rule, and what to do about it. */
 import type { AnswerError } from '../sdk/client.ts'
 import { people } from './sample.ts'
-import { mustBe } from './story.ts'
-import type { Tale } from './story.ts'
+import { mustBe } from './tale.ts'
+import type { Tale } from './tale.ts'
 
 const capital = `query Capital($holder: HolderInput!) {
   licences(holder: $holder, types: ["businessLicence"]) {

@@ -1,9 +1,8 @@
 /** Steps 7 and 8: the issuer revokes the licence, and the next verification says so. */
 import { verifyLicence } from '../sdk/licence.ts'
-import { mustBe } from './story.ts'
-import type { Tale } from './story.ts'
+import { mustBe, short } from './tale.ts'
+import type { Tale } from './tale.ts'
 import type { StoryLicence } from './story-case.ts'
-import { short } from './story-case.ts'
 
 export async function tellRevocation(tale: Tale, { licenceId }: StoryLicence): Promise<void> {
   const { world, narrator, issuer } = tale

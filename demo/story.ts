@@ -5,29 +5,16 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Narrator } from './narrator.ts'
-import { businessLicence, fictitiousCompany, people } from './sample.ts'
+import { businessLicence, fictitiousCompany } from './sample.ts'
 import type { Company } from './sample.ts'
 import { tellAudit, tellTampering } from './story-audit.ts'
 import { tellCase, tellFetch, tellMaterials, tellOffline } from './story-case.ts'
 import { tellField, tellRefusals } from './story-refusals.ts'
 import { tellRevocation, tellVerdictAfter } from './story-revocation.ts'
+import type { Tale } from './tale.ts'
 import type { World } from './world.ts'
-import type { Client } from '../sdk/client.ts'
 
-/** What every step needs: who speaks, and about whom. */
-export interface Tale {
-  readonly world: World
-  readonly narrator: Narrator
-  readonly company: Company
-  /** The department that issued the company's business licence. */
-  readonly issuer: string
-  readonly caseNumber: string
-  readonly purpose: { readonly item: string; readonly case: string; readonly basis: string }
-  /** The system of the window in Meilan district. */
-  readonly window: Client
-}
-
-export const item = 'foodBusinessPermitNew'
+const item = 'foodBusinessPermitNew'
 
 export async function tellStory(
   world: World,
@@ -54,11 +41,6 @@ export async function tellStory(
   await tellTampering(tale)
 }
 
-/** A step's own judgement: the story ends where the product breaks its word. */
-export function mustBe(condition: boolean, expectation: string): asserts condition {
-  if (!condition) throw new Error(`the story failed: ${expectation}`)
-}
-
 /** A fictitious company nobody has told a story about, because its licence ends up revoked. */
 async function newCompany({
   exchange: { vault, log },
@@ -73,15 +55,3 @@ async function newCompany({
   }
   throw new Error('the story failed: no fictitious company is left')
 }
-
-export const parties = ({ name, uscc }: Company) => [
-  { role: 'applicant', codeType: '001', code: uscc, name },
-  {
-    ...{ role: 'legalRepresentative', codeType: '111' },
-    ...{ code: people.legalRepresentative.idNumber, name: people.legalRepresentative.name },
-  },
-  {
-    ...{ role: 'premisesOwner', codeType: '111' },
-    ...{ code: people.premisesOwner.idNumber, name: people.premisesOwner.name },
-  },
-]

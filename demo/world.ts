@@ -4,22 +4,19 @@
  * when there, so a second start finds what the first one made.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createDevelopmentPki } from '../certs-dev/create.ts'
 import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import { createDatabase, databaseUrl } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
+import { openDepartment, registerDevelopmentKeys } from '../exchange/development.ts'
 import { openExchange, serve } from '../exchange/main.ts'
-import type { Exchange, Serving } from '../exchange/main.ts'
+import type { Serving } from '../exchange/main.ts'
+import type { Exchange } from '../exchange/exchange.ts'
 import { readKeyFolder } from '../exchange/key-folder.ts'
 import { createClient } from '../sdk/client.ts'
 import type { Client } from '../sdk/client.ts'
-import { openPkcs12 } from '../sdk/pkcs12.ts'
-import type { Identity } from '../sdk/pkcs12.ts'
-import { Problem } from '../sdk/problem.ts'
 import type { Draft } from '../vault/index.ts'
 import { fillRegistry, grantReader } from './registry-store.ts'
 import { people, sampleLicences } from './sample.ts'
@@ -32,6 +29,7 @@ export interface WorldSettings {
   readonly host: string
   readonly port: number
   readonly logLevel: string
+  readonly logTo?: { readonly write: (line: string) => void }
   readonly clock: () => Date
   readonly report: (line: string) => void
 }
@@ -60,21 +58,24 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
   if (migrated.length > 0) report(`数据库已迁移 · migrated: ${migrated.join(', ')}`)
   const police = await preparePolice(settings.databaseUrl)
   const keys = await readKeyFolder(keysFolder, catalogue)
-  const { databaseUrl: url, logLevel } = settings
+  const { databaseUrl: url, logLevel, logTo } = settings
   const sources = new Map([['police', police]])
   const exchange = await openExchange({
     ...{ databaseUrl: url, exchangeId, catalogue, keys, sources, logLevel, clock },
+    ...(logTo ? { logTo } : {}),
   })
   try {
-    const identities = await registerDepartments(exchange, settings)
+    await registerDevelopmentKeys(exchange, keysFolder)
     const issued = await issueAll(exchange, sampleLicences)
     if (issued > 0) report(`已签发示例证照 · sample licences issued: ${issued}`)
     await exchange.log.sequence()
     const serving = await serve(exchange, settings)
     return {
       ...{ settings, catalogue, exchange, serving },
-      client: (department, officer) =>
-        Promise.resolve(clientOf({ exchange, serving, identities }, department, officer)),
+      client: async (department, officer) => {
+        const identity = await openDepartment(keysFolder, department)
+        return createClient({ url: serving.url, identity, officer, trust: keys.trust, clock })
+      },
       close: async () => {
         await serving.close()
         await exchange.close()
@@ -102,43 +103,15 @@ async function preparePolice(url: string): Promise<string> {
   const own = databaseUrl(url, name)
   await createDatabase(url, name).catch(ignoreExisting)
   await fillRegistry(own, Object.values(people))
-  const password = randomBytes(16).toString('hex')
-  await grantReader(own, password)
+  // Logins belong to the whole server, where several sample worlds may live side by side.
+  const login = { role: `${name}_reader`, password: randomBytes(16).toString('hex') }
+  await grantReader(own, login)
   const reader = new URL(own)
-  reader.username = 'police_reader'
-  reader.password = password
+  reader.username = login.role
+  reader.password = login.password
   return reader.href
 }
 
 function ignoreExisting(thrown: unknown): void {
   if (!(thrown instanceof Error && thrown.message.includes('42P04'))) throw thrown
-}
-
-async function registerDepartments(
-  { registry, settings: { catalogue } }: Exchange,
-  { keysFolder, clock }: WorldSettings,
-): Promise<ReadonlyMap<string, Identity>> {
-  const password = (await readFile(join(keysFolder, 'password'), 'utf8')).trim()
-  const identities = new Map<string, Identity>()
-  for (const code of catalogue.departments.keys()) {
-    const identity = await openPkcs12(join(keysFolder, `${code}.p12`), password)
-    await registry.register(identity.certificates, clock())
-    identities.set(code, identity)
-  }
-  return identities
-}
-
-function clientOf(
-  parts: {
-    readonly exchange: Exchange
-    readonly serving: Serving
-    readonly identities: ReadonlyMap<string, Identity>
-  },
-  department: string,
-  officer: string,
-): Client {
-  const identity = parts.identities.get(department)
-  if (!identity) throw new Problem('unknown-resource', { department })
-  const { keys, clock } = parts.exchange.settings
-  return createClient({ url: parts.serving.url, identity, officer, trust: keys.trust, clock })
 }

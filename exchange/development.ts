@@ -10,7 +10,7 @@ import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { openPkcs12 } from '../sdk/pkcs12.ts'
 import type { Identity } from '../sdk/pkcs12.ts'
 import type { Config } from './config.ts'
-import type { Exchange } from './main.ts'
+import type { Exchange } from './exchange.ts'
 
 const developmentFolder = join(import.meta.dirname, '../certs-dev/out')
 

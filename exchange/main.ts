@@ -4,54 +4,22 @@
  * catalogue into force and keeps the log; `serve` opens the doors.
  */
 import type { AddressInfo } from 'node:net'
-import { pino } from 'pino'
-import type { Logger } from 'pino'
-import type { Catalogue } from '../catalogs/catalog.ts'
+import { destination, pino } from 'pino'
 import { checkServer } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
-import type { Log, Sequencing } from '../log/index.ts'
+import type { Log } from '../log/index.ts'
 import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
-import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
 import { refuseForeignLog } from './foreign-log.ts'
+import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
 import { authenticate } from './identity/authenticate.ts'
 import { createKeyRegistry } from './identity/keys.ts'
-import type { KeyRegistry } from './identity/keys.ts'
-import type { KeyMaterial } from './key-folder.ts'
 import { createVaultDesk } from './vault-desk.ts'
-
-export interface Settings {
-  readonly databaseUrl: string
-  readonly exchangeId: string
-  readonly catalogue: Catalogue
-  readonly keys: KeyMaterial
-  /** Urls of departments' databases by the name in the catalogue. */
-  readonly sources: ReadonlyMap<string, string>
-  readonly logLevel: string
-  readonly clock: () => Date
-}
-
-export interface ExchangeParts {
-  readonly settings: Settings
-  readonly db: Db
-  readonly log: Log
-  readonly vault: Vault
-  readonly registry: KeyRegistry
-  readonly blind: BlindIndex
-  readonly wrapper: KeyWrapper
-  readonly logger: Logger
-  /** Ends whatever was started here; idempotent. */
-  readonly close: () => Promise<void>
-}
-
-export interface Exchange extends ExchangeParts {
-  readonly sequencing: Sequencing
-}
 
 export interface Serving {
   readonly url: string
@@ -67,7 +35,7 @@ const portTries = 20
  */
 export async function connectExchange(settings: Settings): Promise<ExchangeParts> {
   const { databaseUrl, exchangeId, catalogue, keys, clock } = settings
-  const logger = pino({ level: settings.logLevel })
+  const logger = pino({ level: settings.logLevel }, settings.logTo ?? destination(1))
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
     ...{ url: databaseUrl, role: 'zt_sequencer', name: 'zhengtong sequencer', max: 2 },

@@ -56,11 +56,14 @@ function runExplain({ terminal, clock, end }: Shell, question: Question): void {
   const colour = { held: 'green', supposed: 'dim', refused: 'red' } as const
   terminal.answer({ allowed, ...value }, [
     ...steps.map(({ rule, outcome }) => {
-      const note = outcome === 'supposed' ? '  (supposed: an open case with the subject in it)' : ''
-      return `${terminal.paint(colour[outcome], mark[outcome])} ${rule}${note}`
+      const addition = outcome === 'supposed' ? '  (supposed)' : ''
+      return `${terminal.paint(colour[outcome], mark[outcome])} ${rule}${addition}`
     }),
     allowed ? terminal.paint('green', '允许 · allowed') : terminal.paint('red', '拒绝 · refused'),
     ...lines.map((line) => `  ${line}`),
   ])
+  terminal.note(
+    'supposed: an open case of this item, with the person or company asked about as a party',
+  )
   if (!allowed) end(exit.failed)
 }

@@ -53,8 +53,9 @@ async function runServe(shell: Shell, options: ServeOptions): Promise<void> {
     const serving = await serve(exchange, config)
     undo.push(serving.close)
     terminal.answer({ url: serving.url }, [serving.url])
-    if (!serving.url.endsWith(`:${config.port}`))
+    if (config.port !== 0 && !serving.url.endsWith(`:${config.port}`)) {
       terminal.note(`port ${config.port} was busy; this is the next free one`)
+    }
     terminal.note('证通已启动，Ctrl+C 停止 · the exchange is up; Ctrl+C stops it')
     await interrupted
     terminal.note('正在停止 · stopping')

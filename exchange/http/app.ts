@@ -4,44 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import { fastify as Fastify, LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
-import type { Log } from '../../log/index.ts'
-import type { Trust } from '../../sdk/trust.ts'
-import type { Vault } from '../../vault/index.ts'
-import type { Caller } from '../caller.ts'
-import type { GraphQLEndpoint } from '../graphql/yoga.ts'
-import type { SignedRequest } from '../identity/authenticate.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { logRoutes } from './log-routes.ts'
+import { httpLimits } from './parts.ts'
+import type { AppParts } from './parts.ts'
 import { publicRoutes } from './public-routes.ts'
 import { sendProblem } from './request.ts'
 import { vaultRoutes } from './vault-routes.ts'
-import type { VaultDesk } from '../vault-desk.ts'
-
-export interface AppParts {
-  readonly graphql: GraphQLEndpoint
-  readonly authenticate: (request: SignedRequest) => Promise<Caller>
-  readonly vault: Vault
-  readonly vaultDesk: VaultDesk
-  readonly log: Log
-  readonly trust: Trust
-  readonly logger: FastifyBaseLogger
-  readonly clock: () => Date
-  /** Names what is not ready; empty when everything is. */
-  readonly notReady: () => Promise<readonly string[]>
-}
-
-export const httpLimits = {
-  /** GraphQL and vault calls, bytes. */
-  body: 262_144,
-  /** A licence handed in for verification, bytes. */
-  verifyBody: 4_194_304,
-  headerBytes: 16_384,
-  urlLength: 2_048,
-  requestMs: 10_000,
-  connectionMs: 30_000,
-} as const
 
 export function createApp(parts: AppParts): FastifyInstance {
   const app = Fastify({

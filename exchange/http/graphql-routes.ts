@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { parseJsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
-import type { AppParts } from './app.ts'
+import type { AppParts } from './parts.ts'
 import { bodyBytes, signedRequest } from './request.ts'
 
 /** `extensions` and anything else a client might add is refused: nothing here would read it. */

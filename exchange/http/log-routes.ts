@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { parseTilePath } from '../../log/index.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import { Problem } from '../../sdk/problem.ts'
-import type { AppParts } from './app.ts'
+import type { AppParts } from './parts.ts'
 
 type Parts = Pick<AppParts, 'log' | 'clock'>
 

@@ -6,8 +6,8 @@ import type { JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status.ts'
-import { httpLimits } from './app.ts'
-import type { AppParts } from './app.ts'
+import { httpLimits } from './parts.ts'
+import type { AppParts } from './parts.ts'
 import { bodyBytes } from './request.ts'
 
 type Parts = Pick<AppParts, 'vault' | 'trust' | 'clock' | 'notReady'>

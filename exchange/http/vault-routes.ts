@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { parseJsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
-import type { AppParts } from './app.ts'
+import type { AppParts } from './parts.ts'
 import { bodyBytes, signedRequest } from './request.ts'
 
 export function vaultRoutes(

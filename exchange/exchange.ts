@@ -1,0 +1,36 @@
+/** The parts of one exchange as its composition hands them on: everything but the doors. */
+import type { Logger } from 'pino'
+import type { Catalogue } from '../catalogs/catalog.ts'
+import type { Db } from '../db/postgres.ts'
+import type { Log, Sequencing } from '../log/index.ts'
+import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
+import type { KeyRegistry } from './identity/keys.ts'
+import type { KeyMaterial } from './key-folder.ts'
+
+export interface Settings {
+  readonly databaseUrl: string
+  readonly exchangeId: string
+  readonly catalogue: Catalogue
+  readonly keys: KeyMaterial
+  /** Urls of departments' databases by the name in the catalogue. */
+  readonly sources: ReadonlyMap<string, string>
+  readonly logLevel: string
+  readonly clock: () => Date
+}
+
+export interface ExchangeParts {
+  readonly settings: Settings
+  readonly db: Db
+  readonly log: Log
+  readonly vault: Vault
+  readonly registry: KeyRegistry
+  readonly blind: BlindIndex
+  readonly wrapper: KeyWrapper
+  readonly logger: Logger
+  /** Ends whatever was started here; idempotent. */
+  readonly close: () => Promise<void>
+}
+
+export interface Exchange extends ExchangeParts {
+  readonly sequencing: Sequencing
+}

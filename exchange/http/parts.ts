@@ -1,0 +1,33 @@
+/** What the routes are built from, and how large a request may be. */
+import type { FastifyBaseLogger } from 'fastify'
+import type { Log } from '../../log/index.ts'
+import type { Trust } from '../../sdk/trust.ts'
+import type { Vault } from '../../vault/index.ts'
+import type { Caller } from '../caller.ts'
+import type { GraphQLEndpoint } from '../graphql/yoga.ts'
+import type { SignedRequest } from '../identity/authenticate.ts'
+import type { VaultDesk } from '../vault-desk.ts'
+
+export interface AppParts {
+  readonly graphql: GraphQLEndpoint
+  readonly authenticate: (request: SignedRequest) => Promise<Caller>
+  readonly vault: Vault
+  readonly vaultDesk: VaultDesk
+  readonly log: Log
+  readonly trust: Trust
+  readonly logger: FastifyBaseLogger
+  readonly clock: () => Date
+  /** Names what is not ready; empty when everything is. */
+  readonly notReady: () => Promise<readonly string[]>
+}
+
+export const httpLimits = {
+  /** GraphQL and vault calls, bytes. */
+  body: 262_144,
+  /** A licence handed in for verification, bytes. */
+  verifyBody: 4_194_304,
+  headerBytes: 16_384,
+  urlLength: 2_048,
+  requestMs: 10_000,
+  connectionMs: 30_000,
+} as const
