@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../db/postgres.ts'
+import { Problem } from '../sdk/problem.ts'
+import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import type { TestVault } from '../test/vault.ts'
+import type { Draft } from './index.ts'
+import type { Signer } from './signer.ts'
+
+let world: TestVault
+
+beforeAll(async () => {
+  world = await createTestVault()
+})
+
+afterAll(() => world.close())
+
+let count = 0
+
+function draft(changes: Partial<Draft> = {}): Draft {
+  count += 1
+  const uscc = fictitiousUscc(count)
+  return {
+    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
+    licenceNo: uscc,
+    holders: [{ role: 'holder', codeType: '001', code: uscc }],
+    items: {
+      ...{ name: '金丝雀虚构商贸有限公司', uscc, address: '海口市美兰区金丝雀路1号' },
+      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '金丝雀' },
+    },
+    ...{ validFrom: '2020-01-02', validUntil: null },
+    ...changes,
+  }
+}
+
+function later(ms: number): Date {
+  world.clock.now = new Date(world.clock.now.getTime() + ms)
+  return world.clock.now
+}
+
+async function rowsOf(table: 'licence' | 'intent' | 'holder'): Promise<number> {
+  const rows = {
+    licence: sql`select count(*)::int as n from vault.licence`,
+    intent: sql`select count(*)::int as n from vault.intent`,
+    holder: sql`select count(*)::int as n from vault.holder`,
+  }
+  return (await world.db.row<{ n: number }>(rows[table]))?.n ?? -1
+}
+
+const broken: Signer = {
+  sealOf: () => {
+    throw new Problem('seal-unavailable', { department: 'meilanMarket' })
+  },
+}
+
+test('a licence that was issued is found by holder and identifier, and verifies as valid', async () => {
+  const { vault, log } = world
+  const given = draft()
+  const { licenceId, fresh } = await vault.issue(given)
+  expect(fresh).toBe(true)
+  const [holder] = given.holders
+  if (!holder) throw new Error('the draft has a holder')
+  const found = await vault.findByHolder({ holder }, later(1_000))
+  expect(found.map((one) => one.licenceId)).toEqual([licenceId])
+  expect(await vault.findById(licenceId, world.clock.now)).toEqual(found[0])
+  await log.sequence()
+  const question = { document: found[0]?.document ?? '', at: world.clock.now }
+  const verdict = await vault.verify(question)
+  expect(verdict.checks.filter(({ outcome }) => outcome !== 'pass')).toEqual([])
+  expect(verdict).toMatchObject({ verdict: 'valid', licence: { licenceId, items: {} } })
+  expect(await vault.verify({ licenceId, at: world.clock.now })).toEqual(verdict)
+})
+
+test('before its entry is under a head of the log, a licence is of unproven time', async () => {
+  const { licenceId } = await world.vault.issue(draft())
+  const verdict = await world.vault.verify({ licenceId, at: later(1_000) })
+  expect(verdict.verdict).toBe('unknown')
+  const open = verdict.checks.filter(({ outcome }) => outcome !== 'pass')
+  expect(open.map(({ code }) => code)).toEqual(['proven-time'])
+})
+
+test('holders of other types, types not asked for and unknown identifiers find nothing', async () => {
+  const { vault, clock } = world
+  const given = draft()
+  await vault.issue(given)
+  const code = given.licenceNo
+  const at = clock.now
+  expect(await vault.findByHolder({ holder: { codeType: '111', code } }, at)).toEqual([])
+  const holder = { codeType: '001', code }
+  expect(await vault.findByHolder({ holder, types: ['residentIdCard'] }, at)).toEqual([])
+  expect(await vault.findByHolder({ holder, types: ['businessLicence'] }, at)).toHaveLength(1)
+  expect(await vault.findById('1.2.3', at)).toBeUndefined()
+  await expect(vault.verify({ licenceId: '1.2.3', at })).rejects.toThrow(/^unknown-licence/)
+})
+
+test('nothing the database keeps shows a holder in clear', async () => {
+  const canary = draft()
+  const stuck = draft()
+  await world.vault.issue(canary)
+  await expect(world.another({ signer: broken }).issue(stuck)).rejects.toThrow()
+  const tables = await world.intruder.rows<{ name: string }>(sql`
+    select format('%I.%I', n.nspname, c.relname) as name
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and n.nspname in ('vault', 'log')`)
+  expect(tables.length).toBeGreaterThan(10)
+  const words = ['金丝雀', canary.licenceNo, stuck.licenceNo]
+  for (const { name } of tables) {
+    // Text as itself, and bytea as the text it would be if it were one.
+    const text = `select coalesce(string_agg(t::text, ' '), '') as text from ${name} t`
+    const row = await world.intruder.row<{ text: string }>({ text, values: [] })
+    for (const word of words) {
+      expect(row?.text, name).not.toContain(word)
+      expect(row?.text, name).not.toContain(Buffer.from(word).toString('hex'))
+      expect(row?.text, name).not.toContain(Buffer.from(word).toString('base64url'))
+    }
+  }
+  expect(await world.vault.finishIntents()).toBe(1)
+})
+
+test('what was revoked is invalid from then on, and was valid before', async () => {
+  const { vault, log, clock } = world
+  const { licenceId } = await vault.issue(draft())
+  await log.sequence()
+  const before = later(60_000)
+  later(60_000)
+  const change = { licenceId, officer: 'officer1', reason: 'obtained-by-fraud' } as const
+  const revoked = await vault.change({ ...change, act: 'revoke', department: 'meilanMarket' })
+  expect(revoked).toEqual({ state: 'revoked', at: clock.now })
+  expect((await vault.verify({ licenceId, at: before })).verdict).toBe('valid')
+  const now = await vault.verify({ licenceId, at: clock.now })
+  expect(now.verdict).toBe('invalid')
+  const failures = now.checks.filter(({ outcome }) => outcome === 'fail')
+  expect(failures.map(({ code, reason }) => `${code} ${reason ?? ''}`)).toEqual(['status revoked'])
+  expect((await vault.findById(licenceId, before))?.state).toBe('valid')
+  expect((await vault.findById(licenceId, clock.now))?.state).toBe('revoked')
+})
+
+test('only the issuer may change a licence, only for a listed reason, only what may follow', async () => {
+  const { licenceId } = await world.vault.issue(draft())
+  const act = { licenceId, act: 'revoke', officer: 'officer1', department: 'meilanMarket' } as const
+  const attempts = [
+    [{ ...act, reason: 'obtained-by-fraud', department: 'haikouMarket' }, 'not-the-issuer'],
+    [{ ...act, reason: 'on-application' }, 'unknown-reason'],
+    [{ ...act, act: 'restore', reason: 'penalty-served' }, 'wrong-state'],
+    [{ ...act, reason: 'obtained-by-fraud', licenceId: '1.2.3' }, 'unknown-licence'],
+  ] as const
+  for (const [asked, code] of attempts) {
+    await expect(world.vault.change(asked)).rejects.toThrow(new RegExp(`^${code}`))
+  }
+  expect((await world.vault.findById(licenceId, world.clock.now))?.state).toBe('valid')
+})
+
+test('what a crash left between reserving and storing is finished once, also by two at once', async () => {
+  const given = draft()
+  const before = { licences: await rowsOf('licence'), holders: await rowsOf('holder') }
+  await expect(world.another({ signer: broken }).issue(given)).rejects.toThrow(/^seal-unavailable/)
+  expect(await rowsOf('intent')).toBe(1)
+  const begun = await world.db.row<{ id: string }>(sql`select licence_id as id from vault.intent`)
+  const finished = await Promise.all([
+    world.vault.finishIntents(),
+    world.another({}).finishIntents(),
+    world.another({}).finishIntents(),
+  ])
+  expect(finished.reduce((sum, one) => sum + one)).toBe(1)
+  expect(await rowsOf('intent')).toBe(0)
+  expect(await rowsOf('licence')).toBe(before.licences + 1)
+  expect(await rowsOf('holder')).toBe(before.holders + 1)
+  const [holder] = given.holders
+  if (!holder) throw new Error('the draft has a holder')
+  const found = await world.vault.findByHolder({ holder }, world.clock.now)
+  expect(found.map(({ licenceId }) => licenceId)).toEqual([begun?.id])
+  expect(await world.vault.finishIntents()).toBe(0)
+})
+
+test('asking again after a crash finishes what was begun and names it', async () => {
+  const given = draft()
+  await expect(world.another({ signer: broken }).issue(given)).rejects.toThrow(/^seal-unavailable/)
+  const again = await world.vault.issue(given)
+  expect(again.fresh).toBe(false)
+  expect(await world.vault.findById(again.licenceId, world.clock.now)).toBeDefined()
+  expect(await rowsOf('intent')).toBe(0)
+})
+
+test('a face number is given once: the second time answers the licence that bears it', async () => {
+  const given = draft()
+  const first = await world.vault.issue(given)
+  const second = await world.vault.issue(given)
+  expect(second).toEqual({ licenceId: first.licenceId, fresh: false })
+  expect(await world.vault.findById(second.licenceId, world.clock.now)).toBeDefined()
+})
+
+test('many who issue the same number at once get one licence', async () => {
+  const given = draft()
+  const before = await rowsOf('licence')
+  const issued = await Promise.all(Array.from({ length: 8 }, () => world.vault.issue(given)))
+  expect(new Set(issued.map(({ licenceId }) => licenceId)).size).toBe(1)
+  expect(issued.filter(({ fresh }) => fresh)).toHaveLength(1)
+  expect(await rowsOf('licence')).toBe(before + 1)
+})
+
+test('many who issue different numbers at once do not fail each other', async () => {
+  const given = Array.from({ length: 30 }, () => draft())
+  const issued = await Promise.all(given.map((one) => world.vault.issue(one)))
+  expect(issued.every(({ fresh }) => fresh)).toBe(true)
+})
+
+test('a serial given to one licence is refused to another, and nothing is left behind', async () => {
+  await world.vault.issue(draft({ serial: 'SAME' }))
+  const other = world.vault.issue(draft({ serial: 'SAME' }))
+  await expect(other).rejects.toThrow(/^licence-id-exists/)
+  expect(await rowsOf('intent')).toBe(0)
+})
+
+test('an edited ciphertext, or one from another row, does not open', async () => {
+  const { vault, intruder, clock } = world
+  const { licenceId } = await vault.issue(draft())
+  const other = await vault.issue(draft())
+  const edits = [
+    sql`update vault.licence set sealed = set_byte(sealed, 100, get_byte(sealed, 100) # 1)
+         where licence_id = ${licenceId}`,
+    sql`update vault.licence
+           set sealed = (select sealed from vault.licence where licence_id = ${other.licenceId})
+         where licence_id = ${licenceId}`,
+  ]
+  for (const edit of edits) {
+    expect(await intruder.execute(edit)).toBe(1)
+    const damaged = /^stored-data-damaged/
+    await expect(vault.findById(licenceId, clock.now)).rejects.toThrow(damaged)
+    await expect(vault.verify({ licenceId, at: clock.now })).rejects.toThrow(damaged)
+  }
+})
