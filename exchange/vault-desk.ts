@@ -2,7 +2,9 @@
  * The desk where an issuing department changes its licences over HTTP: authenticated and recorded
  * like every other request. The token is consumed in the transaction of the act itself.
  */
+import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
+import { fromUtf8 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
 import { isAct } from '../vault/index.ts'
@@ -13,7 +15,7 @@ import type { Caller } from './caller.ts'
 
 export interface VaultDesk {
   /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
-  readonly change: (caller: Caller, licenceId: string, body: JsonObject) => Promise<JsonObject>
+  readonly change: (caller: Caller, licenceId: string, body: Uint8Array) => Promise<JsonObject>
 }
 
 interface DeskParts {
@@ -29,7 +31,7 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
     change: async (caller, licenceId, body) => {
       const at = clock()
       try {
-        const { act, reason } = readChange(body)
+        const { act, reason } = readChange(parseJsonObject(fromUtf8(body)))
         const { department, officer } = caller
         const asked = { licenceId, act, reason, department, officer }
         const { state } = await vault.change(asked, (tx) => consume(tx, caller, at))

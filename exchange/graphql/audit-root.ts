@@ -43,8 +43,8 @@ export function auditRoot(parts: AuditParts): Root {
 
 type AuditFilter = Omit<EntryFilter, 'leaves' | 'from' | 'until'> & {
   readonly subject?: Party
-  readonly from?: string
-  readonly until?: string
+  readonly from?: string | null
+  readonly until?: string | null
 }
 
 async function filterOf(
@@ -55,8 +55,8 @@ async function filterOf(
   return {
     ...rest,
     ...(leaves ? { leaves } : {}),
-    ...(from === undefined ? {} : { from: timeOf(from, 'from') }),
-    ...(until === undefined ? {} : { until: timeOf(until, 'until') }),
+    ...(from ? { from: timeOf(from, 'from') } : {}),
+    ...(until ? { until: timeOf(until, 'until') } : {}),
   }
 }
 

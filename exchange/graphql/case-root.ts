@@ -26,5 +26,6 @@ function actor({ caller, at }: Asking): { department: string; officer: string; a
 
 function answer({ view, write }: CaseChange, kind: EntryKind): RootAnswer {
   const about = { case: view.number, item: view.item }
-  return { value: view, items: [], kind, about, ...(write ? { write } : {}) }
+  // What was so already is answered again, but it does not happen again.
+  return { value: view, items: [], about, ...(write ? { kind, write } : {}) }
 }

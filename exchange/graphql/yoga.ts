@@ -2,12 +2,13 @@
  * GraphQL Yoga, reduced to what we need of it: parsing with a token limit, validation, content
  * negotiation. Batching, multipart, GET and GraphiQL are off; execution is handed to `answer.ts`.
  */
-import { Kind, parse } from 'graphql'
+import { Kind, parse, visit } from 'graphql'
 import type { DocumentNode, ExecutionArgs, GraphQLSchema, ParseOptions, Source } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Plugin } from 'graphql-yoga'
 import type { Catalogue } from '../../catalogs/catalog.ts'
-import { isInForce } from '../../catalogs/catalog.ts'
+import { parseJsonObject } from '../../sdk/json.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
 import { answer, release } from './answer.ts'
@@ -15,7 +16,7 @@ import type { AnswerParts, Execute } from './answer.ts'
 import { maskError } from './errors.ts'
 import { queryLimits } from './limits.ts'
 import { createSchema } from './schema.ts'
-import type { View } from './value-types.ts'
+import { viewOf } from './view.ts'
 
 /** What travels with one request; resolvers get nothing else. */
 export interface Context {
@@ -24,7 +25,13 @@ export interface Context {
   readonly progress: { recorded: boolean }
 }
 
-export type GraphQLEndpoint = (request: Request, caller: Caller) => Promise<Response>
+/** What is left of an HTTP request once it is authenticated. */
+export interface GraphQLRequest {
+  readonly body: Uint8Array
+  readonly accept: string | undefined
+}
+
+export type GraphQLEndpoint = (request: GraphQLRequest, caller: Caller) => Promise<Response>
 
 export function createGraphQL(
   parts: AnswerParts & { readonly catalogue: Catalogue; readonly clock: () => Date },
@@ -39,10 +46,29 @@ export function createGraphQL(
   })
   return async (request, caller) => {
     const progress = { recorded: false }
-    const response = await yoga.fetch(request, { caller, progress })
-    if (!progress.recorded) await recordUnanswered(parts, caller, clock())
-    return response
+    try {
+      return await yoga.fetch(toFetch(request), { caller, progress })
+    } finally {
+      // Whatever was authenticated leaves an entry, also when it could not even be parsed.
+      if (!progress.recorded) await recordUnanswered(parts, caller, clock())
+    }
   }
+}
+
+/** `extensions` and anything else a client might add is refused: nothing here would read it. */
+const bodyMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operationName'])
+
+function toFetch({ body, accept }: GraphQLRequest): Request {
+  const text = fromUtf8(body)
+  const unknown = Object.keys(parseJsonObject(text)).some((name) => !bodyMembers.has(name))
+  if (unknown) {
+    throw new Problem('invalid-request', { place: 'body', expected: [...bodyMembers].join(', ') })
+  }
+  const headers = {
+    'content-type': 'application/json',
+    accept: accept ?? 'application/graphql-response+json',
+  }
+  return new Request('http://exchange/graphql', { method: 'POST', headers, body: text })
 }
 
 const tokenLimit: Plugin = {
@@ -97,43 +123,31 @@ async function introspect(
   return release(parts, { result, answers: {}, asking })
 }
 
-/** Introspection never mixes with data: `__schema` beside another field is refused. */
+const metaFields: readonly string[] = ['__schema', '__type']
+
+/** Introspection never mixes with data, and never hides in a fragment: it is refused there. */
 function isIntrospection(document: DocumentNode): boolean {
+  if (!namesMetaField(document)) return false
   const roots = document.definitions.flatMap((definition) =>
     definition.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections : [],
   )
-  const isMeta = roots.map(
-    (node) => node.kind === Kind.FIELD && ['__schema', '__type'].includes(node.name.value),
+  const isAlone = roots.every(
+    (node) => node.kind === Kind.FIELD && metaFields.includes(node.name.value),
   )
-  if (!isMeta.includes(true)) return false
-  if (isMeta.includes(false)) throw new Problem('invalid-query', { rule: 'introspection-alone' })
+  if (!isAlone) throw new Problem('invalid-query', { rule: 'introspection-alone' })
   return true
 }
 
-/** A schema for each department, made when first asked for: what is unconditional or granted. */
-function viewOf(catalogue: Catalogue, clock: () => Date): (department: string) => GraphQLSchema {
-  const views = new Map<string, GraphQLSchema>()
-  return (department) => {
-    const made = views.get(department)
-    if (made) return made
-    const granted = new Set(
-      catalogue
-        .grantsOf(department)
-        .filter((grant) => isInForce(grant, clock()))
-        .flatMap(({ resource, fields }) => fields.map((field) => `${resource}.${field}`)),
-    )
-    const view: View = {
-      shows: (resource, field) =>
-        catalogue.shared(resource)?.shareType === 'unconditional' ||
-        granted.has(`${resource}.${field}`),
-    }
-    const schema = createSchema(catalogue, view)
-    views.set(department, schema)
-    return schema
-  }
+function namesMetaField(document: DocumentNode): boolean {
+  let found = false
+  visit(document, {
+    Field: ({ name }) => {
+      found ||= metaFields.includes(name.value)
+    },
+  })
+  return found
 }
 
-/** A request that was authenticated but could not be parsed or validated leaves an entry too. */
 async function recordUnanswered(parts: AnswerParts, caller: Caller, at: Date): Promise<void> {
   await release(parts, { result: { data: null }, answers: {}, asking: { caller, at } })
 }

@@ -1,7 +1,5 @@
 /** What issuing departments do to their licences: POST /vault/licences/{licenceId}/acts */
 import type { FastifyInstance } from 'fastify'
-import { parseJsonObject } from '../../sdk/json.ts'
-import { fromUtf8 } from '../../sdk/primitives.ts'
 import type { AppParts } from './parts.ts'
 import { bodyBytes, signedRequest } from './request.ts'
 
@@ -13,8 +11,7 @@ export function vaultRoutes(
     '/vault/licences/:licenceId/acts',
     async (request, reply) => {
       const caller = await authenticate(signedRequest(request))
-      const body = parseJsonObject(fromUtf8(bodyBytes(request)))
-      const done = await vaultDesk.change(caller, request.params.licenceId, body)
+      const done = await vaultDesk.change(caller, request.params.licenceId, bodyBytes(request))
       return reply.code(201).send(done)
     },
   )
