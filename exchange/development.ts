@@ -5,7 +5,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogs/catalog.ts'
-import { createDevelopmentPki } from '../certs-dev/create.ts'
 import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { openPkcs12 } from '../sdk/pkcs12.ts'
 import type { Identity } from '../sdk/pkcs12.ts'
@@ -21,6 +20,8 @@ export async function prepareDevelopmentKeys(
   at: Date,
 ): Promise<boolean> {
   if (keysFolder !== developmentFolder) return false
+  // Loaded when needed: what makes certificates is nothing that an exchange should hold in memory.
+  const { createDevelopmentPki } = await import('../certs-dev/create.ts')
   await createDevelopmentPki({ out: keysFolder, exchange: exchangeId, ...planFrom(catalogue), at })
   return true
 }

@@ -12,7 +12,6 @@ import type { Trust } from '../../sdk/trust.ts'
 import { prepareDevelopmentKeys } from '../development.ts'
 import { readKeyFolder } from '../key-folder.ts'
 import { openLocalDatabase } from '../local.ts'
-import { connectExchange } from '../main.ts'
 import type { ExchangeParts, Settings } from '../exchange.ts'
 import { hasOurTables } from './schema-store.ts'
 import { exit } from './shell.ts'
@@ -41,6 +40,8 @@ export async function withExchange(
 ): Promise<void> {
   await withDatabase(shell, async (url) => {
     await prepareTables(shell, url)
+    // The server's libraries take longer to load than most commands take to run.
+    const { connectExchange } = await import('../main.ts')
     const parts = await connectExchange(await settingsFor(shell, url))
     try {
       await work(parts)

@@ -6,7 +6,6 @@ import { isDevelopmentTrust } from '../../sdk/trust.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import { prepareDevelopmentKeys, registerDevelopmentKeys } from '../development.ts'
 import { openLocalDatabase } from '../local.ts'
-import { openExchange, serve } from '../main.ts'
 import { settingsFor, withDatabase } from './open.ts'
 import type { Shell } from './shell.ts'
 import { withExamples } from './words.ts'
@@ -45,6 +44,7 @@ async function runServe(shell: Shell, options: ServeOptions): Promise<void> {
     const settings = await settingsFor(shell, database.url)
     refuseUnsafeKeys(settings.keys.trust, config.host, options)
     for (const name of await migrate(database.url)) terminal.note(`migrated ${name}`)
+    const { openExchange, serve } = await import('../main.ts') // Other commands need none of it.
     const exchange = await openExchange(settings)
     undo.push(exchange.close)
     if (await prepareDevelopmentKeys(config, settings.catalogue, shell.clock())) {
