@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../db/postgres.ts'
+import { Problem } from '../sdk/problem.ts'
+import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import type { TestVault } from '../test/vault.ts'
+import { createRecordCipher } from './index.ts'
+
+let world: TestVault
+let folder: string
+
+beforeAll(async () => {
+  world = await createTestVault()
+  folder = await mkdtemp(join(tmpdir(), 'zhengtong-import-'))
+})
+
+afterAll(async () => {
+  await world.close()
+  await rm(folder, { recursive: true })
+})
+
+const header =
+  '企业名称,统一社会信用代码,注册日期,企业类型,法人代表,注册资金,经营范围,所在省份,地区,注册地址'
+const type = 'businessLicence'
+let files = 0
+
+async function file(content: string | Uint8Array): Promise<string> {
+  files += 1
+  const path = join(folder, `${files}.csv`)
+  await writeFile(path, content)
+  return path
+}
+
+function row(
+  number: number,
+  changes: { division?: string; uscc?: string; day?: string } = {},
+): string {
+  const uscc = changes.uscc ?? fictitiousUscc(number, changes.division)
+  const day = changes.day ?? '2001-12-31'
+  return `虚构第${number}号公司,${uscc},${day},N/A,N/A,"1,000(万元)",日用百货,海南,海口,虚构路${number}号`
+}
+
+function lines(...rows: readonly string[]): Promise<string> {
+  return file([header, ...rows, ''].join('\n'))
+}
+
+test('every row is issued or put aside with its reasons, and none stops the file', async () => {
+  const path = await lines(
+    row(1),
+    row(2, { division: '460100' }),
+    row(1), // line 4: the number of line 2
+    row(3, { uscc: '91460108MA5T000107' }),
+    '虚构,两格',
+    `"虚构没有引号,${fictitiousUscc(4)}`,
+    row(5, { division: '460999' }),
+    row(6, { division: '469033' }),
+  )
+  const heard: number[] = []
+  const result = await world.vault.importLicences({ path, type }, ({ rows }) => heard.push(rows))
+  const digest = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+  expect(result).toEqual({
+    ...{ runId: expect.any(String) as string, fileDigest: digest, millis: 0 },
+    ...{ rows: 8, issued: 3, existing: 0, quarantined: 5 },
+    byIssuer: { meilanMarket: 1, haikouMarket: 1, hainanMarket: 1 },
+    byDivision: { '460108': 1, '460100': 1, '469033': 1 },
+    byRule: {
+      ...{ uscc: 1, 'column-count': 1, 'unclosed-quote': 1, 'unknown-division': 1 },
+      'duplicate-in-file': 1,
+    },
+  })
+  expect(heard).toEqual([8])
+  const aside = await world.vault.quarantineOf(result.runId)
+  expect(aside.map(({ line, findings }) => `${line} ${findings[0]?.rule ?? ''}`)).toEqual([
+    ...['4 duplicate-in-file', '5 uscc', '6 column-count', '7 unclosed-quote'],
+    '8 unknown-division',
+  ])
+  expect(aside[0]?.findings[0]?.remedy).toContain('Line 2')
+  expect(JSON.stringify(aside)).not.toContain('虚构')
+  expect(await world.vault.quarantineOf(result.runId, 6)).toEqual(aside.slice(3))
+})
+
+test('what was imported verifies, with the items of the row', async () => {
+  const path = await lines(row(10))
+  await world.vault.importLicences({ path, type })
+  await world.log.sequence()
+  const holder = { codeType: '001', code: fictitiousUscc(10) }
+  const [found] = await world.vault.findByHolder({ holder }, world.clock.now)
+  expect(found).toMatchObject({ issuer: 'meilanMarket', grade: 'B', validUntil: null })
+  const question = { document: found?.document ?? '', at: world.clock.now }
+  expect(await world.vault.verify(question)).toMatchObject({ verdict: 'valid' })
+})
+
+test('a second run finds everything there already', async () => {
+  const path = await lines(row(20), row(21), row(21))
+  const first = await world.vault.importLicences({ path, type })
+  const second = await world.vault.importLicences({ path, type })
+  expect(first).toMatchObject({ rows: 3, issued: 2, existing: 0, quarantined: 1 })
+  expect(second).toMatchObject({ rows: 3, issued: 0, existing: 2, quarantined: 1 })
+  expect(second.runId).not.toBe(first.runId)
+})
+
+test('a file of several batches keeps its order: a number belongs to its first line', async () => {
+  const rows = Array.from({ length: 1_200 }, (_, i) => row(1_000 + (i % 1_100)))
+  const result = await world.vault.importLicences({ path: await lines(...rows), type })
+  expect(result).toMatchObject({ rows: 1_200, issued: 1_100, quarantined: 100 })
+  const aside = await world.vault.quarantineOf(result.runId)
+  expect(aside.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, i) => 1_102 + i))
+  expect(aside.map(({ findings }) => findings[0]?.remedy.match(/\d+/)?.[0])).toEqual(
+    Array.from({ length: 100 }, (_, i) => `${i + 2}`),
+  )
+})
+
+test('a run that broke off is finished by the next one', async () => {
+  const path = await lines(row(30), row(31))
+  const broken = world.another({
+    signer: {
+      sealOf: () => {
+        throw new Problem('seal-unavailable')
+      },
+    },
+  })
+  await expect(broken.importLicences({ path, type })).rejects.toThrow(/^seal-unavailable/)
+  const result = await world.vault.importLicences({ path, type })
+  expect(result).toMatchObject({ rows: 2, issued: 0, existing: 2 })
+  const holder = { codeType: '001', code: fictitiousUscc(31) }
+  expect(await world.vault.findByHolder({ holder }, world.clock.now)).toHaveLength(1)
+})
+
+test('the log knows when a run began, what file it read and what came of it', async () => {
+  const { runId, fileDigest } = await world.vault.importLicences({
+    path: await lines(row(40)),
+    type,
+  })
+  const entries = await world.db.rows<{ kind: string; entry: unknown }>(sql`
+    select kind, convert_from(body, 'UTF8')::jsonb as entry
+      from log.entry
+     where convert_from(body, 'UTF8')::jsonb ->> 'runId' = ${runId}
+     order by id`)
+  expect(entries).toMatchObject([
+    { kind: 'import-started', entry: { type, file: fileDigest } },
+    { kind: 'import-finished', entry: { type, file: fileDigest, rows: 1, issued: 1 } },
+  ])
+})
+
+test('a row that was put aside is kept whole, encrypted, in its place', async () => {
+  const bad = row(50, { uscc: '91460108MA5T000107' })
+  const { runId } = await world.vault.importLicences({ path: await lines(bad), type })
+  const kept = await world.db.row<{ sealed: Uint8Array; wrappedKey: Uint8Array }>(sql`
+    select sealed_row as sealed, wrapped_key as "wrappedKey"
+      from vault.quarantine
+     where run_id = ${runId} and line = 2`)
+  if (!kept) throw new Error('the row was not kept')
+  expect(Buffer.from(kept.sealed).includes('虚构')).toBe(false)
+  const cipher = createRecordCipher(world.parts.wrapper)
+  const opened = await cipher.open(kept, `quarantine:${runId}:2`)
+  expect(Buffer.from(opened).toString('utf8')).toBe(bad)
+  await expect(cipher.open(kept, `quarantine:${runId}:3`)).rejects.toThrow(/^stored-data-damaged/)
+})
+
+test('CRLF, a byte order mark and a missing last line end change nothing', async () => {
+  const path = await file(`\ufeff${header}\r\n${row(60)}\r\n${row(61)}`)
+  expect(await world.vault.importLicences({ path, type })).toMatchObject({ rows: 2, issued: 2 })
+})
+
+test('a file of a header alone is an import of nothing', async () => {
+  expect(await world.vault.importLicences({ path: await lines(), type })).toMatchObject({
+    ...{ rows: 0, issued: 0, byIssuer: {} },
+  })
+})
+
+const refused: readonly { what: string; content: string | Uint8Array; detail: object }[] = [
+  { what: 'nothing in it', content: '', detail: { rule: 'empty' } },
+  { what: 'blank lines only', content: '\n\n', detail: { rule: 'empty' } },
+  { what: 'no header', content: `${row(70)}\n`, detail: { rule: 'header' } },
+  {
+    what: 'a quote open in its header',
+    content: `"${header}\n${row(70)}`,
+    detail: { rule: 'header' },
+  },
+  { what: 'semicolons', content: header.replaceAll(',', ';'), detail: { rule: 'header' } },
+  {
+    what: 'a line of GBK',
+    content: Buffer.concat([
+      Buffer.from(`${header}\n${row(70)}\n`),
+      Buffer.from([0xc3, 0xc0, 0xc0, 0xbc]),
+    ]),
+    detail: { rule: 'utf-8', line: 3 },
+  },
+  {
+    what: 'UTF-16',
+    content: Buffer.from(`\ufeff${header}`, 'utf16le'),
+    detail: { rule: 'utf-8', line: 1 },
+  },
+  {
+    what: 'half a character at its end',
+    content: Buffer.from(`${header}\n${row(70)}海`).subarray(0, -1),
+    detail: { rule: 'utf-8', line: 2 },
+  },
+]
+
+test.for(refused)(
+  'a file with $what is refused before its first row',
+  async ({ content, detail }) => {
+    const runs = (): Promise<unknown> =>
+      world.db.row(sql`select count(*)::int as runs from vault.import_run`)
+    const before = await runs()
+    const attempt = world.vault.importLicences({ path: await file(content), type })
+    await expect(attempt).rejects.toMatchObject({ code: 'invalid-import-file', detail })
+    expect(await runs()).toEqual(before)
+  },
+)
+
+test('a file that is not there, another type and an unknown run are refused', async () => {
+  const { vault } = world
+  await expect(vault.importLicences({ path: join(folder, 'none'), type })).rejects.toMatchObject({
+    detail: { rule: 'unreadable', code: 'ENOENT' },
+  })
+  const other = { path: await lines(), type: 'residentIdCard' }
+  await expect(vault.importLicences(other)).rejects.toThrow(/^not-importable/)
+  await expect(vault.quarantineOf('none')).rejects.toThrow(/^unknown-import-run/)
+})
+
+test('a file that grows while it is read leaves a run without a result', async () => {
+  // Three megabytes of rows that go aside: the first batch is stored long before the end is read.
+  const path = await lines(...Array.from({ length: 3_000 }, () => 'x'.repeat(1_000)))
+  const attempt = world.vault.importLicences({ path, type }, () => {
+    appendFileSync(path, 'x\n')
+  })
+  const failure: unknown = await attempt.catch((thrown: unknown) => thrown)
+  if (!(failure instanceof Problem)) throw new Error('the import did not notice')
+  expect(failure.code).toBe('file-changed')
+  const { runId } = failure.detail
+  expect(
+    await world.db.row(sql`select run_id from vault.import_result where run_id = ${runId}`),
+  ).toBeUndefined()
+})
