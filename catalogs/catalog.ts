@@ -5,7 +5,14 @@
  */
 import { loadFrom } from './load.ts'
 import { createSchemas } from './schemas.ts'
-import type { Catalogue, Dated, Department, ServiceItem } from './types.ts'
+import type {
+  Catalogue,
+  Dated,
+  Department,
+  Label,
+  LegalBasis,
+  ServiceItem,
+} from './types.ts'
 
 export type {
   Approval,
@@ -81,4 +88,9 @@ export function issuerFor(
 /** China has one time zone and no summer time since 1991. */
 function dayInChina(at: Date): string {
   return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+}
+
+/** How a rule is cited: the title of the law and the article. */
+export function citationOf({ law, article }: LegalBasis): Label {
+  return { zh: `《${law.zh}》第${article}条`, en: `${law.en}, art. ${article}` }
 }

@@ -31,6 +31,8 @@ async function main(): Promise<void> {
   say('证通 Zhengtong — 电子证照库与政务数据共享交换 · electronic-licence vault and data exchange')
   say('仅含虚构的示例数据，开发密钥不可信任 · sample data only, development keys, do not trust\n')
   const config = readConfig()
+  const database = config.databaseUrl === undefined ? 'embedded PostgreSQL' : 'DATABASE_URL'
+  say(`环境 · Node ${process.version}, ${database}, keys in ${config.keysFolder}`)
   const local = await openLocalDatabase(config, say)
   const cleanups: (() => Promise<void>)[] = [() => local.stop()]
   const stop = async (): Promise<void> => {

@@ -23,7 +23,12 @@ export async function tellStock(
     })
   }
   const totals = await vault.importLicences({ path: file, type: 'businessLicence' })
-  say(`\n已导入 imported ${JSON.stringify(totals)}`)
+  const { rows, issued, existing, quarantined, byIssuer, byRule, millis } = totals
+  const speed = Math.round((rows * 1000) / millis)
+  say(`\n已导入 imported ${rows} rows in ${(millis / 1000).toFixed(1)} s (${speed} rows/s)`)
+  say(`  签发 issued ${issued} · 已在库 existing ${existing} · 隔离 quarantined ${quarantined}`)
+  say(`  按发证机关 by issuer ${JSON.stringify(byIssuer)}`)
+  if (quarantined > 0) say(`  按原因 by rule ${JSON.stringify(byRule)}`)
   await log.sequence()
   const holder = { codeType: '001', code: company }
   const [licence] = await vault.findByHolder(

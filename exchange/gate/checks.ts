@@ -2,7 +2,7 @@
  * The rules of access, each a small pure check that may only refuse. `decide.ts` runs them in this
  * order; there is no other place where access is decided.
  */
-import { isInForce } from '../../catalogs/catalog.ts'
+import { citationOf, isInForce } from '../../catalogs/catalog.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Ask, AskCheck, FieldCheck, Known, Refusal } from './ask.ts'
 import { grantsInForce } from './ask.ts'
@@ -80,14 +80,7 @@ function resourceIsShared({ resource }: Ask, { catalogue }: Known): Refusal | un
   return {
     ...refusal('field-not-shared', 'resourceIsShared'),
     ...(shared ? { owners: shared.owners } : {}),
-    ...(basis
-      ? {
-          legalBasis: {
-            zh: `《${basis.law.zh}》第${basis.article}条`,
-            en: `${basis.law.en}, art. ${basis.article}`,
-          },
-        }
-      : {}),
+    ...(basis ? { legalBasis: citationOf(basis) } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 /** The root field `grants(department)`: what has been granted to whom is public among departments. */
+import { citationOf } from '../../catalogs/catalog.ts'
 import type { Catalogue, Grant } from '../../catalogs/catalog.ts'
 import type { Root } from './root.ts'
 
@@ -10,7 +11,6 @@ export function grantsRoot(catalogue: Catalogue): Root {
   }
 }
 
-function viewOf({ legalBasis: { law, article }, ...grant }: Grant) {
-  const legalBasis = { zh: `《${law.zh}》第${article}条`, en: `${law.en}, art. ${article}` }
-  return { ...grant, legalBasis }
+function viewOf(grant: Grant) {
+  return { ...grant, legalBasis: citationOf(grant.legalBasis) }
 }
