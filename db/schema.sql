@@ -215,7 +215,6 @@ create table vault.import_line (
   number_index bytea not null,
   line integer not null,
   constraint import_line_pkey PRIMARY KEY (run_id, number_index),
-  constraint import_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES vault.import_run(run_id),
   constraint import_line_line_check CHECK ((line > 0)),
   constraint import_line_number_index_check CHECK ((octet_length(number_index) = 32))
 );

@@ -6,7 +6,7 @@ import type { Catalogue } from '../catalogs/catalog.ts'
 import { utf8 } from '../sdk/primitives.ts'
 import type { Finding } from './draft-checks.ts'
 import type { Preparation, Prepared } from './draft.ts'
-import { addQuarantined, claimNumbers, firstLines } from './import-store.ts'
+import { addQuarantined, claimNumbers } from './import-store.ts'
 import type { Outcome } from './import-tally.ts'
 import { issue } from './issue.ts'
 import type { Issuing } from './issue.ts'
@@ -57,8 +57,7 @@ export async function partBatch(
   const claims = sound.map(({ line, prepared: { type, licenceNo } }) => ({
     ...{ line, numberIndex: blind.licenceNumber(type, licenceNo) },
   }))
-  await claimNumbers(db, runId, claims)
-  const lines = await firstLines(db, runId, claims)
+  const lines = await claimNumbers(db, runId, claims)
   const isFirst = ({ line }: SoundRow): boolean => lines.get(line) === line
   const repeated = sound
     .filter((row) => !isFirst(row))

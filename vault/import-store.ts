@@ -50,34 +50,34 @@ export async function addResult(
     values (${runId}, ${at}, ${JSON.stringify(totals)}::jsonb)`)
 }
 
-/** Notes which line gave each number first. A number that an earlier line gave keeps that line. */
+/**
+ * Notes which line gave each number first, and answers it for each of these lines: often itself. A
+ * number that an earlier line gave keeps that line.
+ */
 export async function claimNumbers(
-  tx: Tx,
-  runId: string,
-  claims: readonly ClaimedLine[],
-): Promise<void> {
-  await tx.execute(sql`
-    insert into vault.import_line (run_id, number_index, line)
-    select ${runId}, number_index, line
-      from unnest(${claims.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
-                  ${claims.map(({ line }) => line)}::integer[])
-        as given (number_index, line)
-     order by line
-        on conflict do nothing`)
-}
-
-/** For each of these lines, the line of the same run that gave its number first: often itself. */
-export async function firstLines(
   db: Tx,
   runId: string,
   claims: readonly ClaimedLine[],
 ): Promise<Map<number, number>> {
   const rows = await db.rows<{ line: number; first: number }>(sql`
-    select given.line, l.line as first
-      from unnest(${claims.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
-                  ${claims.map(({ line }) => line)}::integer[])
-        as given (number_index, line)
-      join vault.import_line l on l.run_id = ${runId} and l.number_index = given.number_index`)
+    with given as materialized (
+      select number_index, line
+        from unnest(${claims.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
+                    ${claims.map(({ line }) => line)}::integer[])
+          as given (number_index, line)
+    ), claimed as (
+      insert into vault.import_line (run_id, number_index, line)
+      select ${runId}, number_index, line
+        from given
+       order by line
+          on conflict do nothing
+      returning number_index, line
+    )
+    select given.line, coalesce(claimed.line, before.line) as first
+      from given
+      left join claimed on claimed.number_index = given.number_index
+      left join vault.import_line before
+        on before.run_id = ${runId} and before.number_index = given.number_index`)
   return new Map(rows.map(({ line, first }) => [line, first]))
 }
 
