@@ -5,7 +5,7 @@
 import { Problem } from '../../sdk/problem.ts'
 
 /** How long one source may take before the rest of the answer goes on without it. */
-export const sourceDeadlineMs = 3_000
+const sourceDeadlineMs = 3_000
 
 export interface SourceQuestion {
   /** Keys of the resource by code, for example the citizen number. */
