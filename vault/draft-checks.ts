@@ -8,7 +8,7 @@ import { citizenNumberIsValid, usccIsValid } from '../sdk/identifier.ts'
 import type { Party } from './blind.ts'
 
 /** Trust grade (可信等级): A issued with seal, B historical stock checked and sealed by the issuer. */
-export type Grade = 'A' | 'B'
+type Grade = 'A' | 'B'
 
 export interface Draft {
   readonly type: string

@@ -33,7 +33,7 @@ interface FaultyRow extends ImportedRow {
 }
 
 /** A batch by what is to happen to its rows. */
-export interface PartedBatch {
+interface PartedBatch {
   readonly sound: readonly SoundRow[]
   readonly faulty: readonly FaultyRow[]
 }

@@ -13,7 +13,7 @@ export type CsvRecord =
   | { readonly line: number; readonly raw: string; readonly cells: readonly string[] }
   | { readonly line: number; readonly raw: string; readonly fault: Fault }
 
-export interface RecordReader {
+interface RecordReader {
   /** The records that are complete with this piece of text. */
   readonly push: (text: string) => CsvRecord[]
   /** The records that were waiting for more. */
@@ -21,7 +21,7 @@ export interface RecordReader {
 }
 
 /** Longer than the longest licence, shorter than what could hurt. */
-export const recordLimits = { characters: 65_536, lines: 200 } as const
+const recordLimits = { characters: 65_536, lines: 200 } as const
 
 interface Line {
   readonly number: number

@@ -4,7 +4,7 @@ import { problemFrom } from '../sdk/problem.ts'
 import { fictitiousUscc } from '../test/vault.ts'
 import { readCells, readHeader } from './import-columns.ts'
 import type { Row } from './import-columns.ts'
-import { capitalOf, prepareRow } from './import-row.ts'
+import { prepareRow } from './import-row.ts'
 
 const catalogue = loadCatalogue()
 const at = new Date('2026-11-20T01:00:00Z')
@@ -190,7 +190,8 @@ const amounts = [
 ] as const
 
 test.for(amounts)('capital %s is kept as %s', ([text, kept]) => {
-  expect(capitalOf(text)).toBe(kept)
+  const preparation = prepareRow({ ...good, registeredCapital: text }, catalogue, at)
+  expect(preparation).toMatchObject({ prepared: { items: { registeredCapital: kept } } })
 })
 
 test('no finding repeats a value', () => {

@@ -140,7 +140,7 @@ const capitalForm =
   /^(\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(\d{1,6}))?(?:\((\p{L}+)\)|（(\p{L}+)）|(\p{L}+))$/u
 
 /** `1,000.50(万元)` as `1000.5万元`; what is written otherwise stays as it is. */
-export function capitalOf(text: string): string {
+function capitalOf(text: string): string {
   const [, whole, fraction = '', ...units] = capitalForm.exec(text) ?? []
   const unit = capitalUnits.get(units.find(Boolean))
   if (whole === undefined || unit === undefined) return text

@@ -4,7 +4,7 @@ import type { Tx } from '../db/postgres.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import type { Finding } from './draft-checks.ts'
 
-export interface ImportRun {
+interface ImportRun {
   readonly runId: string
   readonly fileDigest: Uint8Array
   readonly type: string
@@ -16,13 +16,13 @@ export interface QuarantinedLine {
   readonly findings: readonly Finding[]
 }
 
-export interface QuarantinedRow extends QuarantinedLine {
+interface QuarantinedRow extends QuarantinedLine {
   /** The row as it stood in the file, encrypted. */
   readonly sealed: Uint8Array
   readonly wrappedKey: Uint8Array
 }
 
-export interface ClaimedLine {
+interface ClaimedLine {
   readonly line: number
   readonly numberIndex: Uint8Array
 }

@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly is: 'existing' }
   | { readonly is: 'quarantined'; readonly rules: readonly string[] }
 
-export interface Tally {
+interface Tally {
   readonly add: (outcomes: readonly Outcome[]) => void
   readonly totals: () => ImportTotals
 }

@@ -40,7 +40,7 @@ export interface ImportResult extends ImportTotals {
 const batchesAtOnce = 2
 
 /** No answer about a quarantine has more lines than this; ask again after the last one. */
-export const quarantinePageMax = 1_000
+const quarantinePageMax = 1_000
 
 /**
  * Everything it answers is durable when it resolves; `report` hears the totals after every batch.
