@@ -1,5 +1,5 @@
 /** The parts of one exchange as its composition hands them on: everything but the doors. */
-import type { Logger } from 'pino'
+import type { DestinationStream, Logger } from 'pino'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Log, Sequencing } from '../log/index.ts'
@@ -15,6 +15,8 @@ export interface Settings {
   /** Urls of departments' databases by the name in the catalogue. */
   readonly sources: ReadonlyMap<string, string>
   readonly logLevel: string
+  /** Where the operator's log goes; the standard output unless given. */
+  readonly logTo?: DestinationStream
   readonly clock: () => Date
 }
 

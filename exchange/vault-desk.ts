@@ -9,7 +9,7 @@ import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
 import { isAct } from '../vault/index.ts'
 import type { Vault } from '../vault/index.ts'
-import { consume } from './audit/record.ts'
+import { consume, requestMembers } from './audit/record.ts'
 import type { Recorder } from './audit/record.ts'
 import type { Caller } from './caller.ts'
 
@@ -34,8 +34,14 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
         const { act, reason } = readChange(parseJsonObject(fromUtf8(body)))
         const { department, officer } = caller
         const asked = { licenceId, act, reason, department, officer }
-        const { state } = await vault.change(asked, (tx) => consume(tx, caller, at))
-        return { licenceId, act, state, at: at.toISOString() }
+        const answerOf = (done: { state: string; at: Date }): JsonObject => ({
+          ...{ licenceId, act, state: done.state, at: done.at.toISOString() },
+        })
+        const done = await vault.change(asked, async (tx, decided) => {
+          await consume(tx, caller, at)
+          return { ...requestMembers(caller), ah: answerHash(answerOf(decided)) }
+        })
+        return answerOf(done)
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
         const items = [{ ...refusedItem(thrown), resource: 'vault', fields: ['state'] }]

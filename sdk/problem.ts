@@ -376,6 +376,11 @@ export const problems = {
     en: 'The content type is not supported',
     remedy: 'Send application/json.',
   },
+  'url-too-long': {
+    zh: '请求地址过长',
+    en: 'The address is too long',
+    remedy: 'Put what is long into the body; the limit stands in the detail.',
+  },
   'wrong-state': {
     zh: '当前状态下不能进行该操作',
     en: 'The act has no place in the present state',

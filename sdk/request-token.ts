@@ -134,9 +134,12 @@ function isPurpose(value: Json): boolean {
   return isName(item) && isName(number) && (basis === undefined || isName(basis))
 }
 
+/** Text that can be stored, shown and searched for: control characters are in no name. */
 function isName(value: Json | undefined): value is string {
   return (
-    typeof value === 'string' && value.length > 0 && value.length <= requestTokenLimits.textLength
+    typeof value === 'string' &&
+    value.length <= requestTokenLimits.textLength &&
+    /^[^\p{Cc}]+$/u.test(value)
   )
 }
 

@@ -4,7 +4,9 @@
  */
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
+import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
+import { isShaped } from './find.ts'
 import { after, reasons } from './lifecycle.ts'
 import type { Act, State } from './lifecycle.ts'
 import { addAct, findLicence, newestAct } from './store.ts'
@@ -18,8 +20,14 @@ export interface Change {
   readonly officer: string
 }
 
-/** Something that must become true together with the act, such as the use of a request token. */
-export type Alongside = (tx: Tx) => Promise<void>
+/**
+ * Something that must become true together with the act, such as the use of a request token;
+ * answers what the act's log entry says of it.
+ */
+export type Alongside = (
+  tx: Tx,
+  done: { readonly state: State; readonly at: Date },
+) => Promise<JsonObject>
 
 /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
 export async function change(
@@ -32,16 +40,17 @@ export async function change(
     throw new Problem('unknown-reason', { act, reasons: reasons[act] })
   }
   return db.transaction(async (tx) => {
-    await alongside?.(tx)
     const at = clock()
-    const licence = await findLicence(tx, licenceId, at)
+    const licence = isShaped(licenceId) ? await findLicence(tx, licenceId, at) : undefined
     if (!licence) throw new Problem('unknown-licence')
     if (licence.issuer !== department)
       throw new Problem('not-the-issuer', { issuer: licence.issuer })
     const { ordinal, state: before } = await newestAct(tx, licenceId)
     const state = after(before, act)
+    const about = await alongside?.(tx, { state, at })
     const [entry] = await log.append(tx, [
       {
+        ...about,
         kind: 'licence-changed',
         at: at.toISOString(),
         ...{ licenceId, type: licence.type, act, state, reason, department, officer },

@@ -40,7 +40,7 @@ export async function findById(
   licenceId: string,
   at: Date,
 ): Promise<StoredLicence | undefined> {
-  const row = await findLicence(vault.db, licenceId, at)
+  const row = isShaped(licenceId) ? await findLicence(vault.db, licenceId, at) : undefined
   return row && open(vault, row, at)
 }
 
@@ -60,8 +60,13 @@ export async function holdersOf(
   { db }: Pick<Finding, 'db'>,
   licenceId: string,
 ): Promise<{ type: string; holders: string[] } | undefined> {
-  const row = await findHolders(db, licenceId)
+  const row = isShaped(licenceId) ? await findHolders(db, licenceId) : undefined
   return row && { type: row.type, holders: row.holders.map(toBase64url) }
+}
+
+/** No identifier looks otherwise, and text with NUL PostgreSQL cannot even compare. */
+export function isShaped(licenceId: string): boolean {
+  return /^[0-9A-Za-z.]{1,128}$/.test(licenceId)
 }
 
 async function open(vault: Finding, row: LicenceRow, at: Date): Promise<StoredLicence> {

@@ -5,9 +5,10 @@
 import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../db/postgres.ts'
 import { encodeStatusList, signStatusList, statusListLength } from '../sdk/status.ts'
+import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status.ts'
 import { statusOf } from './lifecycle.ts'
-import { markedPositions } from './store.ts'
+import { markedPositions, newestPosition } from './store.ts'
 
 export interface StatusSigner {
   readonly key: KeyObject
@@ -18,6 +19,11 @@ export interface StatusSigner {
 /** Positions are given in order; every list is filled before the next begins. */
 export function statusPlace(position: number): { list: number; idx: number } {
   return { list: Math.floor(position / statusListLength), idx: position % statusListLength }
+}
+
+/** Whether places of this list were ever given; the first list is there from the beginning. */
+async function listExists(db: Tx, list: number): Promise<boolean> {
+  return list === 0 || list * statusListLength <= (await newestPosition(db))
 }
 
 /** The statuses of one list at a time, by place; a place without an entry is valid. */
@@ -33,11 +39,13 @@ export async function statusesOf(
   )
 }
 
+/** @throws Problem not-found */
 export async function publishStatusList(
   { db, signer, uri }: { readonly db: Tx; readonly signer: StatusSigner; readonly uri: string },
   list: number,
   at: Date,
 ): Promise<string> {
+  if (!(await listExists(db, list))) throw new Problem('not-found')
   const lst = encodeStatusList(await statusesOf(db, list, at))
   return signStatusList({ uri: `${uri}${list}`, lst, at }, signer)
 }

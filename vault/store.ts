@@ -71,6 +71,15 @@ export interface NewAct {
   readonly leaf: Uint8Array
 }
 
+/** The highest place that was given in the status lists; -1 before the first. */
+export async function newestPosition(db: Tx): Promise<number> {
+  const row = await db.row<{ position: number | null }>(sql`
+    select last_value as position
+      from pg_sequences
+     where schemaname = 'vault' and sequencename = 'status_position'`)
+  return row?.position ?? -1
+}
+
 export async function nextStatusPositions(db: Tx, count: number): Promise<number[]> {
   const rows = await db.rows<{ position: number }>(sql`
     select nextval('vault.status_position') as position

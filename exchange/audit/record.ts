@@ -10,7 +10,7 @@ import type { Appended, Entry, EntryKind, Log } from '../../log/index.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import type { Json } from '../../sdk/json.ts'
 import { sha256, utf8 } from '../../sdk/primitives.ts'
-import { Problem } from '../../sdk/problem.ts'
+import { Problem, problemFrom } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
 import { addSubjects, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
 
@@ -37,7 +37,7 @@ export interface Recording {
   readonly at: Date
   readonly decision: string
   readonly items: readonly RecordedItem[]
-  /** The case and item, when the purpose in the token does not name them. */
+  /** The case and item that were changed, whatever the purpose in the token names. */
   readonly about?: { readonly case: string; readonly item: string }
   /** Base64url hash of the answer's data. */
   readonly answerHash: string
@@ -111,8 +111,17 @@ async function settle(parts: RecorderParts, batch: readonly Waiting[]): Promise<
       else reject(outcome ?? new Problem('audit-unavailable'))
     })
   } catch (cause) {
-    for (const { reject } of batch) reject(new Problem('audit-unavailable', {}, { cause }))
+    if (batch.length === 1 || databaseIsDown(cause)) {
+      for (const { reject } of batch) reject(new Problem('audit-unavailable', {}, { cause }))
+      return
+    }
+    // One recording that cannot be written must not take the others with it.
+    for (const one of batch) await settle(parts, [one])
   }
+}
+
+function databaseIsDown(cause: unknown): boolean {
+  return problemFrom(cause).code === 'database-unavailable'
 }
 
 /** A mutation has a transaction of its own: its failure must not touch anyone else. */
@@ -131,7 +140,9 @@ async function recordWith(
     appended()
     return done
   } catch (thrown) {
-    if (uniqueViolation(thrown) === 'case_opening_pkey') throw new Problem('case-exists')
+    const constraint = uniqueViolation(thrown)
+    if (constraint === 'case_opening_pkey') throw new Problem('case-exists')
+    if (constraint === 'case_closing_pkey') throw new Problem('case-closed')
     throw thrown
   }
 }
@@ -157,7 +168,8 @@ async function append(
   if (!at) return []
   const rows = recordings.map(({ caller }) => caller)
   const consumed = await consumeRequests(tx, rows, at)
-  const kept = recordings.filter(({ caller }) => consumed.has(requestKey(caller)))
+  // Taken out when it is used, because the very same request may stand in one batch twice.
+  const kept = recordings.filter(({ caller }) => consumed.delete(requestKey(caller)))
   const entries = kept.map(toEntry)
   const appended = await log.append(
     tx,
@@ -173,6 +185,11 @@ async function append(
   return outcomes
 }
 
+/** Which request an entry answers: its id and attempt, and the hash of the token that signed it. */
+export function requestMembers({ rid, attempt, jti, token }: Caller) {
+  return { rid, attempt, jti, token: toBase64url(sha256(utf8(token))) }
+}
+
 /** Subjects stand in an entry as salted commitments; salt and index are kept beside it, erasably. */
 function toEntry(recording: Recording) {
   const { caller, kind, at, decision, items, answerHash, catalogue, about } = recording
@@ -181,13 +198,12 @@ function toEntry(recording: Recording) {
   const entry: Entry = {
     kind,
     at: at.toISOString(),
-    ...{ rid: caller.rid, attempt: caller.attempt, jti: caller.jti },
+    ...requestMembers(caller),
     ...{ department: caller.department, officer: caller.officer, decision, catalogue },
-    ...(purpose ? { case: purpose.case, item: purpose.item } : about),
+    ...(about ?? (purpose && { case: purpose.case, item: purpose.item })),
     ...(purpose?.basis ? { basis: purpose.basis } : {}),
     items: salted.map(({ item, salt }) => describe(item, salt)),
     ah: answerHash,
-    token: toBase64url(sha256(utf8(caller.token))),
   }
   const subjects = (appended: Appended | undefined) =>
     salted.flatMap(({ item: { subject }, salt }, ordinal) =>

@@ -68,6 +68,8 @@ interface CaseParts {
   readonly cipher: RecordCipher
 }
 
+const numberPattern = /^[\w.-]{1,64}$/
+
 export function createCases(parts: CaseParts): Cases {
   return {
     find: (key) => find(parts, key),
@@ -107,7 +109,7 @@ async function open(parts: CaseParts, who: Actor, input: NewCase): Promise<CaseC
 
 async function close(parts: CaseParts, who: Actor, number: string): Promise<CaseChange> {
   const key = { department: who.department, number }
-  const row = await findCase(parts.db, key)
+  const row = numberPattern.test(number) ? await findCase(parts.db, key) : undefined
   if (!row) throw new Problem('unknown-case')
   if (row.closed_at) return { view: viewOf(key, row) }
   return {
@@ -142,8 +144,7 @@ function checkCase(catalogue: Catalogue, { department, at }: Actor, input: NewCa
   const item = itemAt(catalogue, input.item, at)
   if (!item) throw new Problem('unknown-item')
   if (!item.departments.includes(department)) throw new Problem('item-of-other-department')
-  if (!/^[\w.-]{1,64}$/.test(input.number))
-    refuse('number', 'letters, digits, dot, dash; at most 64')
+  if (!numberPattern.test(input.number)) refuse('number', 'letters, digits, dot, dash; at most 64')
   const roles = input.parties.map(({ role }) => role)
   if (new Set(roles).size !== roles.length) refuse('parties', 'one party for each role')
   if (!roles.includes('applicant')) refuse('parties', 'an applicant is required')

@@ -5,7 +5,13 @@
  *
  * Without the durable record there is no answer (promise I7): data that was fetched is dropped.
  */
-import { getArgumentValues, getVariableValues, GraphQLError, Kind } from 'graphql'
+import {
+  getArgumentValues,
+  getVariableValues,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+} from 'graphql'
 import type {
   DocumentNode,
   ExecutionArgs,
@@ -20,12 +26,14 @@ import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { answerHash } from '../../sdk/receipt.ts'
 import type { RecordedItem, Recorder } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
+import { statusOf } from '../http/status.ts'
+import type { Refusal } from '../gate/ask.ts'
 import { maskError, problemError, refusalError } from './errors.ts'
 import { checkLimits } from './limits.ts'
 import type { Asking, Planned, Root, RootAnswer } from './root.ts'
 import type { RootAnswers } from './schema.ts'
 import { responseKey, selectedFields } from './selection.ts'
-import type { Selecting } from './selection.ts'
+import type { Selected, Selecting } from './selection.ts'
 
 export interface AnswerParts {
   readonly roots: ReadonlyMap<string, Root>
@@ -104,17 +112,58 @@ async function planRoots(
   const { operation, selecting } = operationOf(args)
   const type = args.schema.getRootType(operation.operation)
   const fields = type?.getFields() ?? {}
-  const plans = selectedFields(operation.selectionSet, selecting).map(async ({ field }) => {
+  const asked = selectedByKey(operation, selecting)
+  if (operation.operation === OperationTypeNode.MUTATION && asked.length > 1) {
+    // A change and its log entry are one: an entry tells of one change.
+    throw new Problem('invalid-query', { rule: 'one-change' })
+  }
+  const plans = asked.map(async ([key, same]) => {
+    const [{ field }] = same
     const definition = fields[field.name.value]
     const root = roots.get(field.name.value)
     if (!definition || !root) return undefined
     const rootField = {
       args: getArgumentValues(definition, field, { ...selecting.variables }),
-      selected: selectedFields(field.selectionSet, selecting),
+      selected: same.flatMap((one) => selectedFields(one.field.selectionSet, selecting)),
     }
-    return [responseKey(field), await plan(root, rootField, asking)] as const
+    return [key, withReason(field.name.value, await plan(root, rootField, asking))] as const
   })
   return (await Promise.all(plans)).filter((one) => one !== undefined)
+}
+
+/** GraphQL merges selections under one response key; a validated document agrees on their arguments. */
+function selectedByKey(
+  { selectionSet }: OperationDefinitionNode,
+  selecting: Selecting,
+): [key: string, same: [Selected, ...Selected[]]][] {
+  const byKey = new Map<string, [Selected, ...Selected[]]>()
+  for (const one of selectedFields(selectionSet, selecting)) {
+    const key = responseKey(one.field)
+    const same = byKey.get(key)
+    if (same) same.push(one)
+    else byKey.set(key, [one])
+  }
+  return [...byKey]
+}
+
+/** What is refused as a whole names its reason in the entry too (promise I3). */
+function withReason(resource: string, { run }: Planned): Planned {
+  return {
+    run: async () => {
+      const answer = await settled(run)
+      const { error, items } = answer
+      return error && items.length === 0
+        ? { ...answer, items: [reasonItem(resource, error)] }
+        : answer
+    },
+  }
+}
+
+export function reasonItem(resource: string, error: Problem | Refusal): RecordedItem {
+  const { code } = error
+  const rule = 'rule' in error ? { rule: error.rule } : {}
+  const decision = statusOf(code) >= 500 ? 'failed' : 'refused'
+  return { resource, fields: [], subject: undefined, decision, code, ...rule }
 }
 
 /** A field that cannot even be planned is refused for itself; the others stand. */
@@ -128,7 +177,7 @@ async function plan(root: Root, ...[field, asking]: Parameters<Root>): Promise<P
 }
 
 async function runRoots(plans: Plans): Promise<RootAnswers> {
-  const answers = plans.map(async ([key, { run }]) => [key, await settled(run)] as const)
+  const answers = plans.map(async ([key, { run }]) => [key, await run()] as const)
   return Object.fromEntries(await Promise.all(answers))
 }
 

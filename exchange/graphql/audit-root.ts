@@ -51,6 +51,10 @@ async function filterOf(
   { db, blind }: AuditParts,
   { subject, from, until, ...rest }: AuditFilter,
 ): Promise<EntryFilter> {
+  const isSearchable = Object.values(rest).every(
+    (text: string | null) => text === null || isText(text),
+  )
+  if (!isSearchable) throw new Problem('invalid-request', { place: 'filter', expected: 'text' })
   const leaves = subject && (await leavesAbout(db, blind.party(subject), subjectEntriesMax))
   return {
     ...rest,
@@ -58,6 +62,11 @@ async function filterOf(
     ...(from ? { from: timeOf(from, 'from') } : {}),
     ...(until ? { until: timeOf(until, 'until') } : {}),
   }
+}
+
+/** Control characters are in no entry, and NUL PostgreSQL cannot even compare. */
+function isText(text: string): boolean {
+  return /^[^\p{Cc}]{1,512}$/u.test(text)
 }
 
 function timeOf(text: string, place: string): Date {

@@ -2,6 +2,7 @@
 import type { Catalogue, LicenceType } from '../../catalogs/catalog.ts'
 import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
+import { fieldCodeIsValid } from '../../sdk/identifier.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex, Party, StoredLicence, Vault } from '../../vault/index.ts'
 import type { RecordedItem } from '../audit/record.ts'
@@ -31,7 +32,7 @@ export function licencesRoot(parts: LicenceParts): Root {
   return ({ args, selected }, asking) => {
     const holder = args['holder'] as Party // Checked by GraphQL against HolderInput.
     const subject = toBase64url(parts.blind.party(holder))
-    const types = (args['types'] as string[] | undefined) ?? typesGranted(parts, asking)
+    const types = typesAsked(args['types']) ?? typesGranted(parts, asking)
     const decided = types.map((type) => judge(parts, { type, subject, selected }, asking))
     return Promise.resolve({ run: () => fetchLicences(parts, { holder, decided }, asking) })
   }
@@ -42,12 +43,26 @@ export function licenceRoot(parts: LicenceParts): Root {
   return async ({ args, selected }, asking) => {
     const licenceId = String(args['licenceId'])
     const held = await parts.vault.holdersOf(licenceId)
+    if (!held) throw new Problem('unknown-licence')
+    const { type, holders } = held
     const parties = asking.known.case?.parties ?? []
-    const subject = held?.holders.find((index) => parties.includes(index)) ?? held?.holders[0]
-    const type = held?.type ?? licenceId
+    const subject = holders.find((index) => parties.includes(index)) ?? holders[0]
     const decided = judge(parts, { type, subject, selected }, asking)
     return { run: () => fetchLicence(parts, { licenceId, decided }, asking) }
   }
+}
+
+/** Types that one question may name. */
+const typesMax = 20
+
+/** What is not even shaped like a code stays out of the log: anything could be written there. */
+function typesAsked(given: unknown): string[] | undefined {
+  if (!Array.isArray(given)) return undefined
+  const types = [...new Set(given.map(String))]
+  if (types.length > typesMax || !types.every(fieldCodeIsValid)) {
+    throw new Problem('invalid-request', { place: 'types', expected: `${typesMax} codes at most` })
+  }
+  return types
 }
 
 async function fetchLicences(

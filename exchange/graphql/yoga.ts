@@ -2,18 +2,19 @@
  * GraphQL Yoga, reduced to what we need of it: parsing with a token limit, validation, content
  * negotiation. Batching, multipart, GET and GraphiQL are off; execution is handed to `answer.ts`.
  */
-import { Kind, parse, visit } from 'graphql'
+import { GraphQLError, Kind, parse, visit } from 'graphql'
 import type { DocumentNode, ExecutionArgs, GraphQLSchema, ParseOptions, Source } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Plugin } from 'graphql-yoga'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import { parseJsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
-import { Problem } from '../../sdk/problem.ts'
+import { Problem, problemFrom } from '../../sdk/problem.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
-import { answer, release } from './answer.ts'
+import { answer, reasonItem, release } from './answer.ts'
 import type { AnswerParts, Execute } from './answer.ts'
-import { maskError } from './errors.ts'
+import { maskError, problemError } from './errors.ts'
 import { queryLimits } from './limits.ts'
 import { createSchema } from './schema.ts'
 import { viewOf } from './view.ts'
@@ -22,7 +23,13 @@ import { viewOf } from './view.ts'
 export interface Context {
   readonly caller: Caller
   /** Yoga copies the context, so what execution reports back stands in an object of its own. */
-  readonly progress: { recorded: boolean }
+  readonly progress: Progress
+}
+
+interface Progress {
+  recorded: boolean
+  /** Why nothing was answered, for the entry it leaves. */
+  refusedBy: ProblemCode
 }
 
 /** What is left of an HTTP request once it is authenticated. */
@@ -45,12 +52,15 @@ export function createGraphQL(
     ...{ graphiql: false, landingPage: false, multipart: false, batching: false, logging: false },
   })
   return async (request, caller) => {
-    const progress = { recorded: false }
+    const progress: Progress = { recorded: false, refusedBy: 'invalid-query' }
     try {
       return await yoga.fetch(toFetch(request), { caller, progress })
+    } catch (thrown) {
+      progress.refusedBy = problemFrom(thrown).code
+      throw thrown
     } finally {
       // Whatever was authenticated leaves an entry, also when it could not even be parsed.
-      if (!progress.recorded) await recordUnanswered(parts, caller, clock())
+      if (!progress.recorded) await recordUnanswered(parts, { caller, at: clock() }, progress)
     }
   }
 }
@@ -71,14 +81,18 @@ function toFetch({ body, accept }: GraphQLRequest): Request {
   return new Request('http://exchange/graphql', { method: 'POST', headers, body: text })
 }
 
-const tokenLimit: Plugin = {
-  onParse: ({ setParseFn }) => {
+/** What is wrong with one query, shown at once. */
+const errorsMax = 10
+
+const tokenLimit: Plugin<Context> = {
+  onParse: ({ context, setParseFn }) => {
     setParseFn((source: string | Source, options?: ParseOptions) => {
       try {
         return parse(source, { ...options, maxTokens: queryLimits.tokens })
       } catch (thrown) {
-        const tooLong = thrown instanceof Error && thrown.message.includes('tokens')
+        const tooLong = thrown instanceof Error && thrown.message.includes('Document contains more')
         if (!tooLong) throw thrown
+        context.progress.refusedBy = 'query-too-complex'
         throw new Problem('query-too-complex', { what: 'tokens', limit: queryLimits.tokens })
       }
     })
@@ -90,22 +104,32 @@ function exchangeExecution(
   viewFor: (department: string) => GraphQLSchema,
 ): Plugin<Context> {
   return {
+    onValidate:
+      () =>
+      ({ result, setResult }) => {
+        setResult(result.slice(0, errorsMax).map(maskError))
+      },
     onExecute: ({ args: given, executeFn, setExecuteFn }) => {
       const args = given as ExecutionArgs
       const context = args.contextValue as Context // Given by createGraphQL alone.
       const execute = executeFn as Execute
       setExecuteFn(async (): Promise<unknown> => {
-        const { caller } = context
-        const result = isIntrospection(args.document)
-          ? await introspect(
-              parts,
-              { ...args, schema: viewFor(caller.department) },
-              context,
-              execute,
-            )
-          : await answer(parts, args, { caller, execute })
-        context.progress.recorded = true
-        return result
+        const { caller, progress } = context
+        try {
+          const result = isIntrospection(args.document)
+            ? await introspect(
+                parts,
+                { ...args, schema: viewFor(caller.department) },
+                context,
+                execute,
+              )
+            : await answer(parts, args, { caller, execute })
+          progress.recorded = true
+          return result
+        } catch (thrown) {
+          if (!(thrown instanceof GraphQLError)) progress.refusedBy = problemFrom(thrown).code
+          throw thrown
+        }
       })
     },
   }
@@ -148,6 +172,13 @@ function namesMetaField(document: DocumentNode): boolean {
   return found
 }
 
-async function recordUnanswered(parts: AnswerParts, caller: Caller, at: Date): Promise<void> {
-  await release(parts, { result: { data: null }, answers: {}, asking: { caller, at } })
+async function recordUnanswered(
+  parts: AnswerParts,
+  asking: { readonly caller: Caller; readonly at: Date },
+  { refusedBy }: Progress,
+): Promise<void> {
+  const problem = new Problem(refusedBy)
+  const result = { data: null, errors: [problemError(problem)] }
+  const request = { error: problem, items: [reasonItem('graphql', problem)] }
+  await release(parts, { result, answers: { request }, asking })
 }

@@ -25,6 +25,9 @@ export function createApp(parts: AppParts): FastifyInstance {
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: httpLimits.headerBytes },
     return503OnClosing: true,
+    frameworkErrors: (thrown, _request, reply) => {
+      void sendProblem(reply, asProblem(thrown))
+    },
     forceCloseConnections: 'idle',
   })
   acceptJsonOnly(app)
@@ -32,7 +35,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
     if (request.url.length > httpLimits.urlLength) {
-      throw new Problem('invalid-request', { place: 'url', limit: httpLimits.urlLength })
+      throw new Problem('url-too-long', { limit: httpLimits.urlLength })
     }
     return Promise.resolve()
   })

@@ -15,7 +15,8 @@ export function graphqlRoutes(
     response.headers.forEach((value, name) => void reply.header(name, value))
     return reply.code(response.status).send(Buffer.from(await response.arrayBuffer()))
   })
-  app.get('/graphql', () => {
+  app.get('/graphql', (_request, reply) => {
+    void reply.header('allow', 'POST') // RFC 9110 §15.5.6.
     throw new Problem('method-not-allowed')
   })
 }

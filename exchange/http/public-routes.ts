@@ -63,6 +63,12 @@ function readQuestion(request: FastifyRequest, now: Date) {
   throw new Problem('invalid-request', { place: 'body', expected: 'document or licenceId' })
 }
 
+/** Date.parse reads 30 February as 2 March; a verdict about another day would be a wrong one. */
+function dayExists(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day)
+}
+
 function readTime({ at, ...rest }: JsonObject, now: Date): Date {
   const unknown = Object.keys(rest).find((name) => !['document', 'licenceId'].includes(name))
   if (unknown !== undefined) {
@@ -72,7 +78,7 @@ function readTime({ at, ...rest }: JsonObject, now: Date): Date {
   const isInstant =
     typeof at === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(at)
-  const time = new Date(isInstant ? at : NaN)
+  const time = new Date(isInstant && dayExists(at.slice(0, 10)) ? at : NaN)
   if (Number.isNaN(time.getTime()) || time > now) {
     throw new Problem('invalid-request', {
       place: 'at',

@@ -29,6 +29,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'unknown-case': 404,
   'unknown-licence': 404,
   'unsupported-media-type': 415,
+  'url-too-long': 414,
   'wrong-state': 409,
 }
 
