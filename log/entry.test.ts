@@ -27,7 +27,7 @@ test.for<[string, Partial<Record<string, unknown>>, string]>([
   ['an empty case', { case: '' }, 'invalid-entry'],
   ['a very long officer', { officer: 'x'.repeat(513) }, 'invalid-entry'],
   ['NUL', { note: 'a\u0000b' }, 'invalid-entry'],
-  ['half a character', { note: '\ud83d' }, 'invalid-entry'],
+  ['half a character', { note: '\ud83d' }, 'invalid-json'],
   ['more than 32 KiB', { note: 'x'.repeat(32_768) }, 'entry-too-large'],
 ])('an entry is refused for %s', ([, change, code]) => {
   const wrong = { ...right, ...change } as Entry // Wrong on purpose.

@@ -41,17 +41,19 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** RFC 8785 (JCS): members sorted by UTF-16 code units, no white space, ECMAScript numbers. */
+/**
+ * RFC 8785 (JCS): members sorted by UTF-16 code units, no white space, ECMAScript numbers.
+ * @throws Problem invalid-json for what JSON cannot carry: lone surrogates, infinity, NaN
+ */
 export function canonicalJson(value: Json): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Problem('invalid-json', { rule: 'number' })
-  }
+  if (typeof value === 'number') checkNumber(value)
+  if (typeof value === 'string') checkWellFormed(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (isJsonArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const members: string[] = []
   for (const name of Object.keys(value).sort()) {
     const member = value[name]
-    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonicalJson(member)}`)
+    if (member !== undefined) members.push(`${canonicalJson(name)}:${canonicalJson(member)}`)
   }
   return `{${members.join(',')}}`
 }
@@ -77,10 +79,20 @@ function countMembers(text: string): number {
   return members
 }
 
+/** The marks outside strings, in one pass: a regular expression would try each quote of a bad text. */
 function* structure(text: string): Generator<string> {
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/gs)) {
-    if (!token.startsWith('"')) yield token
+  for (let at = 0; at < text.length; at += 1) {
+    const mark = text.charAt(at)
+    if (mark === '"') at = endOfString(text, at)
+    else if ('{}[]:'.includes(mark)) yield mark
   }
+}
+
+/** Where the string that begins at `start` has its closing quote; the end of a text without one. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1
+  return at
 }
 
 function inspect(value: unknown, limits: JsonLimits): { members: number } {
@@ -89,9 +101,7 @@ function inspect(value: unknown, limits: JsonLimits): { members: number } {
   while (pending.length > 0) {
     const next = pending.pop()
     if (typeof next === 'string') checkString(next, limits)
-    if (typeof next === 'number' && !Number.isFinite(next)) {
-      throw new Problem('invalid-json', { rule: 'number' })
-    }
+    if (typeof next === 'number') checkNumber(next)
     if (isJsonObject(next)) {
       const names = Object.keys(next)
       checkNames(names, limits)
@@ -108,7 +118,15 @@ function checkString(text: string, limits: JsonLimits): void {
   if (text.length > limits.stringLength) {
     throw new Problem('invalid-json', { rule: 'string-length', limit: limits.stringLength })
   }
+  checkWellFormed(text)
+}
+
+function checkWellFormed(text: string): void {
   if (!text.isWellFormed()) throw new Problem('invalid-json', { rule: 'lone-surrogate' })
+}
+
+function checkNumber(value: number): void {
+  if (!Number.isFinite(value)) throw new Problem('invalid-json', { rule: 'number' })
 }
 
 function checkNames(names: readonly string[], limits: JsonLimits): void {
