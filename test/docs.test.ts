@@ -1,0 +1,206 @@
+/** What the documentation says of the product, held against the product, so that it cannot go stale. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { parse, printSchema, validate } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { loadCatalogue } from '../catalogs/catalog.ts'
+import { readConfig } from '../exchange/config.ts'
+import { askChecks, fieldChecks } from '../exchange/gate/checks.ts'
+import { createSchema } from '../exchange/graphql/schema.ts'
+import { statusOf } from '../exchange/http/status.ts'
+import { entryKinds } from '../log/index.ts'
+import { problems } from '../sdk/problem.ts'
+import type { ProblemCode } from '../sdk/problem.ts'
+import { checkTitles } from '../sdk/verdict.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const decisions = readdirSync(join(root, 'docs/decisions')).sort()
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  ...decisions.map((name) => `docs/decisions/${name}`),
+]
+const manifest = JSON.parse(read('package.json')) as Readonly<
+  Record<string, Readonly<Record<string, string>>>
+>
+
+/** The body rows of the table whose header begins with this cell. */
+function rowsOf(text: string, firstHeader: string): string[][] {
+  const lines = text.split('\n')
+  const cells = (line: string): string[] =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  const head = lines.findIndex((line) => line.startsWith('|') && cells(line)[0] === firstHeader)
+  expect(head, `a table that begins with ${firstHeader}`).toBeGreaterThanOrEqual(0)
+  const body = lines.slice(head + 2)
+  return body
+    .slice(
+      0,
+      body.findIndex((line) => !line.startsWith('|')),
+    )
+    .map(cells)
+}
+
+const bare = (code = ''): string => code.replaceAll('`', '')
+const matches = (text: string, form: RegExp): string[] =>
+  [...text.matchAll(form)].map(([, group = '']) => group)
+const withoutBlocks = (text: string): string => text.replaceAll(/^```[^]*?^```$/gm, '')
+const blocks = (path: string, language: string): string[] =>
+  matches(read(path), new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))
+
+test('the page of problems has every code with its words and its status', () => {
+  const codes = Object.keys(problems).sort() as ProblemCode[]
+  const table = codes.map((code) => {
+    const { zh, en, remedy } = problems[code]
+    return [`\`${code}\``, String(statusOf(code)), zh, en, remedy]
+  })
+  expect(rowsOf(read('docs/problems.md'), 'code')).toEqual(table)
+})
+
+test('the checks of the gate stand on their page in the order they run', () => {
+  const rows = rowsOf(read('docs/life-of-a-request.md'), 'rule')
+  const names = [...askChecks, ...fieldChecks].map(({ name }) => name)
+  expect(rows.map(([rule]) => bare(rule))).toEqual(names)
+  const unknown = rows
+    .map(([, code]) => bare(code))
+    .filter((code) => !Object.hasOwn(problems, code))
+  expect(unknown).toEqual([])
+})
+
+test('the checks of a verdict are those of the SDK', () => {
+  const rows = rowsOf(read('docs/life-of-a-licence.md'), 'check')
+  expect(rows.map(([check]) => bare(check)).sort()).toEqual(Object.keys(checkTitles).sort())
+})
+
+test('the kinds of entries in the contracts exist', () => {
+  const sentence = /Kinds written today: (.*?)\./.exec(read('docs/contracts.md'))?.[1] ?? ''
+  const kinds = matches(sentence, /`([a-z-]+)`/g)
+  expect(kinds.length).toBeGreaterThan(0)
+  expect(kinds.filter((kind) => !Object.hasOwn(entryKinds, kind))).toEqual([])
+})
+
+describe('GraphQL', () => {
+  const schema = createSchema(loadCatalogue(), { shows: () => true })
+
+  test.each(blocks('docs/life-of-a-request.md', 'graphql'))('can be pasted: %#', (query) => {
+    expect(validate(schema, parse(query))).toEqual([])
+  })
+
+  test('has the fixed fields of the contracts', () => {
+    const [sdl = ''] = blocks('docs/contracts.md', 'graphql')
+    const fields = sdl.split('\n').filter((line) => line.startsWith('  '))
+    const printed = printSchema(schema)
+    expect(fields.length).toBeGreaterThan(0)
+    expect(fields.filter((field) => !printed.includes(field))).toEqual([])
+  })
+})
+
+/** Made by running the product, so not there in a fresh checkout. */
+const made = /^(certs-dev\/out|\.zhengtong)/
+
+describe.each(documents)('%s', (path) => {
+  const text = read(path)
+
+  test('names files that exist', () => {
+    const folders = readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+    const named = matches(withoutBlocks(text), /`([\w.-]+\/[\w./-]*)`/g).filter(
+      (name) => folders.includes(name.split('/')[0] ?? '') && !made.test(name),
+    )
+    expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([])
+  })
+
+  test('links to what is there', () => {
+    const broken = matches(withoutBlocks(text), /\]\(([^)\s]+)\)/g).filter((link) => {
+      if (/^[a-z]+:/.test(link)) return false
+      const [file = '', heading] = link.split('#')
+      const target = file === '' ? path : relative(root, join(root, dirname(path), file))
+      if (!existsSync(join(root, target))) return true
+      return heading !== undefined && !headingsOf(read(target)).includes(heading)
+    })
+    expect(broken).toEqual([])
+  })
+
+  test('names npm scripts that exist', () => {
+    const scripts = matches(text, /npm run (?:-s )?([a-z][\w:-]*)/g)
+    expect(scripts.filter((name) => !Object.hasOwn(manifest['scripts'] ?? {}, name))).toEqual([])
+  })
+})
+
+/** Headings as links name them: lower case, words joined by dashes. */
+function headingsOf(text: string): string[] {
+  return matches(text, /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('decisions', () => {
+  test('are numbered without a gap', () => {
+    const numbers = decisions.map((name) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1]))
+    expect(numbers).toEqual(decisions.map((_, i) => i + 1))
+  })
+
+  test.each(decisions)('%s has a title, a status and the three parts', (name) => {
+    const form =
+      /^# (\d{4}) .+\n\nStatus: (proposed|accepted|superseded by \d{4})\n\n\*\*Context\.\*\* [^]+\n\n\*\*Decision\.\*\* [^]+\n\n\*\*Consequences\.\*\* /
+    expect(form.exec(read(`docs/decisions/${name}`))?.[1]).toBe(name.slice(0, 4))
+  })
+
+  test('have a word for every dependency', () => {
+    const page = read('docs/decisions/0011-dependencies.md')
+    const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
+      Object.keys(manifest[kind] ?? {}),
+    )
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+})
+
+test('the README lists every setting with its default', () => {
+  const rows = rowsOf(read('README.md'), 'setting')
+  const listed = rows.flatMap(([names = '', defaults = '']) => {
+    const values = defaults.split(', ')
+    return names.split(', ').map((name, i): [string, string] => [bare(name), values[i] ?? ''])
+  })
+  expect(Object.fromEntries(listed)).toEqual(defaultsOfSettings())
+})
+
+/** Asks the configuration itself: an environment that answers nothing hears what is looked for. */
+function defaultsOfSettings(): Record<string, string> {
+  const asked: string[] = []
+  const config = readConfig(
+    new Proxy<NodeJS.ProcessEnv>(
+      {},
+      {
+        get: (_target, name) => {
+          asked.push(String(name))
+          return undefined
+        },
+      },
+    ),
+  )
+  const { sources } = readConfig({ SOURCE_POLICE_URL: 'postgres://localhost/police' })
+  expect([...sources.keys()]).toEqual(['police'])
+  const defaults: Readonly<Record<string, string>> = {
+    HOST: config.host,
+    PORT: String(config.port),
+    DATABASE_URL: config.databaseUrl ?? 'embedded',
+    EXCHANGE_ID: config.exchangeId,
+    KEYS_FOLDER: relative(root, config.keysFolder),
+    DATA_FOLDER: relative(root, config.dataFolder),
+    LOG_LEVEL: config.logLevel,
+  }
+  return {
+    ...Object.fromEntries(asked.map((name) => [name, defaults[name] ?? 'unknown to this test'])),
+    'SOURCE_<NAME>_URL': '–',
+  }
+}
