@@ -4,7 +4,7 @@
  * This file knows the mechanics; what the claims mean is in `licence.ts`.
  */
 import { fromBase64url, toBase64url } from './base64url.ts'
-import { isJsonObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
@@ -25,8 +25,8 @@ export interface SdJwt {
 export const sdJwtLimits = { length: 262_144, disclosures: 200, saltBytesMin: 16 } as const
 export const sdAlgorithm = 'sha-256'
 
-/** Names no disclosure may carry, because they would change how the rest is read (RFC 9901 §7.1). */
-const reservedNames: ReadonlySet<string> = new Set(['_sd', '_sd_alg', '...'])
+/** Names no disclosure may carry: they change how the rest is read (RFC 9901 §7.1), or what it is. */
+const reservedNames: ReadonlySet<string> = new Set(['_sd', '_sd_alg', '...', '__proto__'])
 
 /** @param salt at least 128 random bits, never used twice (RFC 9901 §9.3). */
 export function makeDisclosure(name: string, value: Json, salt: Uint8Array): Disclosure {
@@ -92,16 +92,14 @@ export function discloseOnly(document: string, names: ReadonlySet<string>): stri
 
 function signedDigests(payload: JsonObject): Set<string> {
   if (payload['_sd_alg'] !== sdAlgorithm) refuse('digest-algorithm')
-  const listed = payload['_sd']
+  const { _sd: listed, ...others } = payload
   if (!Array.isArray(listed)) refuse('digests-missing')
+  if (mentionsDigests(others)) refuse('nested-disclosure')
   const digests = new Set<string>()
   for (const digest of listed as readonly unknown[]) {
     if (typeof digest !== 'string') refuse('digest-malformed')
     if (digests.has(digest)) refuse('digest-repeated')
     digests.add(digest)
-  }
-  for (const [name, value] of Object.entries(payload)) {
-    if (name !== '_sd' && mentionsDigests(value)) refuse('nested-disclosure')
   }
   return digests
 }
@@ -109,7 +107,7 @@ function signedDigests(payload: JsonObject): Set<string> {
 /** Whether a claim in clear hides further digests inside, which the flat form does not have. */
 function mentionsDigests(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false
-  if (isJsonObject(value) && ('_sd' in value || '...' in value)) return true
+  if (Object.hasOwn(value, '_sd') || Object.hasOwn(value, '...')) return true
   return Object.values(value).some(mentionsDigests)
 }
 
