@@ -40,12 +40,15 @@ async function runImport(shell: Shell, path: string, type: string): Promise<void
     const begun = clock().getTime()
     const sequencing = log.run()
     try {
-      const result = await vault.importLicences({ path, type }, ({ rows, issued, quarantined }) => {
-        const rate = rateOf(rows, clock().getTime() - begun)
-        terminal.progress(
-          `rows ${rows}  issued ${issued}  quarantined ${quarantined}  ${rate} rows/s`,
-        )
-      })
+      const result = await vault.importLicences(
+        { path, type },
+        ({ rows, issued, existing, quarantined }) => {
+          const rate = rateOf(rows, clock().getTime() - begun)
+          terminal.progress(
+            `rows ${rows}  issued ${issued}  existing ${existing}  quarantined ${quarantined}  ${rate} rows/s`,
+          )
+        },
+      )
       await log.sequence()
       const { runId, rows, issued, existing, quarantined, byIssuer, byRule, millis } = result
       const rate = rateOf(rows, millis)

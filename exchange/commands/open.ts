@@ -81,7 +81,15 @@ export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Se
   const { exchangeId, sources, logLevel, keysFolder } = shell.config()
   const catalogue = await catalogueWithKeys(shell)
   const keys = await readKeyFolder(keysFolder, catalogue)
-  return { databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock: shell.clock }
+  return {
+    ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock: shell.clock },
+    // Standard output is for data.
+    logTo: {
+      write: (line) => {
+        shell.terminal.note(line.trimEnd())
+      },
+    },
+  }
 }
 
 async function trustFor(shell: Shell): Promise<Trust> {
