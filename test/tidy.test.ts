@@ -20,13 +20,10 @@ const files = readSources(join(import.meta.dirname, '..'))
 const exceptions: Readonly<Record<string, string>> = {
   'sdk/problem.ts has': 'one table of every problem, with three lines of words each',
   'db/embedded-home.ts exports shortHash': 'its test looks for the folder it names',
-  'vault/import-records.ts exports recordLimits': 'its test goes to the limit and beyond',
-  'vault/import-row.ts exports capitalOf': 'its test has a table of sums of money',
   'certs-dev/extension.ts exports extension': 'its test makes certificates that are wrong',
   'certs-dev/extension.ts exports keyIdOf': 'to be made private',
   'exchange/graphql/yoga.ts exports Context': 'to be made private',
   'vault/find.ts exports licencesPerHolderMax': 'to be made private',
-  'vault/import.ts exports quarantinePageMax': 'to be made private',
 }
 
 const rules = {
