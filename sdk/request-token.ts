@@ -105,9 +105,9 @@ function mismatch(
   if (claims.htm !== request.method || claims.htu !== request.path) return 'other-request'
   if (claims.bh !== bodyHash(request.body)) return 'other-body'
   if (claims.exp - claims.iat > lifetimeSeconds || claims.exp <= claims.iat) return 'lifetime'
-  if (claims.iat > now + clockSkewSeconds) return 'from-future'
-  if (claims.exp <= now) return 'expired'
-  return undefined
+  // Written so that a time that is no time is never inside.
+  if (!(claims.iat <= now + clockSkewSeconds)) return 'from-future'
+  return now < claims.exp ? undefined : 'expired'
 }
 
 const claimRules: Readonly<Record<keyof RequestClaims, (value: Json | undefined) => boolean>> = {
