@@ -22,7 +22,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'db/embedded-home.ts exports shortHash': 'its test looks for the folder it names',
   'certs-dev/extension.ts exports extension': 'its test makes certificates that are wrong',
   'certs-dev/extension.ts exports keyIdOf': 'to be made private',
-  'exchange/graphql/yoga.ts exports Context': 'to be made private',
   'vault/find.ts exports licencesPerHolderMax': 'to be made private',
 }
 

@@ -20,7 +20,7 @@ import { createSchema } from './schema.ts'
 import { viewOf } from './view.ts'
 
 /** What travels with one request; resolvers get nothing else. */
-export interface Context {
+interface Context {
   readonly caller: Caller
   /** Yoga copies the context, so what execution reports back stands in an object of its own. */
   readonly progress: Progress
