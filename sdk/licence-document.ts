@@ -5,6 +5,8 @@
  */
 import { toBase64url } from './base64url.ts'
 import type { AlgorithmName } from './algorithm.ts'
+import { readChain, writeChain } from './certificate-chain.ts'
+import type { CertificateChain } from './certificate-chain.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws } from './jws.ts'
@@ -21,8 +23,6 @@ import {
 import type { Disclosure } from './sd-jwt.ts'
 
 export const licenceType = 'dc+sd-jwt'
-/** Leaf, department CA, licensing CA, and one to spare; the root is never sent. */
-const certificatesMax = 4
 export const licenceHeaders = ['alg', 'typ', 'kid', 'iat', 'x5t#S256', 'x5c'] as const
 
 /** What stands in clear under the signature; times are seconds since 1970. */
@@ -59,8 +59,7 @@ export interface LicenceDocument {
   readonly items: ReadonlyMap<string, Json>
   /** When the seal was set, by the sealer's own clock. */
   readonly sealedAt: Date
-  /** Leaf first, DER. */
-  readonly chain: readonly Uint8Array[]
+  readonly chain: CertificateChain
   readonly jwt: string
 }
 
@@ -95,7 +94,7 @@ export async function sealLicence(draft: LicenceDraft, seal: Seal, at: Date): Pr
     kid: thumbprint,
     iat: Math.floor(at.getTime() / 1000),
     'x5t#S256': thumbprint,
-    x5c: seal.chain.map((der) => Buffer.from(der).toString('base64')),
+    x5c: writeChain(seal.chain),
   }
   const input = `${toBase64url(utf8(JSON.stringify(header)))}.${toBase64url(utf8(draft.payload))}`
   const signature = await seal.sign(utf8(input))
@@ -109,7 +108,8 @@ export function documentDigest(document: string): string {
 
 /**
  * Reads the form of a document. The signature is not verified here.
- * @throws Problem invalid-licence-document, invalid-json, invalid-encoding, invalid-jws
+ * @throws Problem invalid-licence-document, invalid-certificate, invalid-json, invalid-encoding,
+ * invalid-token
  */
 export function readLicence(document: string): LicenceDocument {
   const { jwt, disclosures } = splitSdJwt(document)
@@ -129,17 +129,6 @@ function readSealedAt(header: JsonObject): Date {
   const { iat } = header
   if (!isCount(iat)) refuse('iat')
   return new Date(iat * 1000)
-}
-
-function readChain(x5c: Json | undefined): Uint8Array[] {
-  if (!Array.isArray(x5c) || x5c.length === 0) refuse('x5c')
-  if (x5c.length > certificatesMax) refuse('x5c')
-  return (x5c as readonly unknown[]).map((text) => {
-    if (typeof text !== 'string') refuse('x5c')
-    const der = Buffer.from(text, 'base64')
-    if (der.toString('base64') !== text) refuse('x5c')
-    return der
-  })
 }
 
 const claimRules: Readonly<Record<string, (value: Json | undefined) => boolean>> = {

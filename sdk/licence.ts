@@ -100,10 +100,8 @@ function checkPath(
   { trust, at }: LicenceQuestion,
   sealedAt: Date,
 ): { checks: Check[]; seal?: Certificate } {
-  const [leaf, ...intermediates] = licence.chain
-  if (!leaf) return { checks: [failed('certificate-path', 'certificate-missing')] }
   const path = validatePath({
-    ...{ leaf, intermediates, anchors: trust.anchors, crls: trust.crls },
+    ...{ ...licence.chain, anchors: trust.anchors, crls: trust.crls },
     ...{ at: sealedAt, revocationAt: at, profile: 'strict', purpose: purposeOid.seal },
     requireRevocation: true,
   })

@@ -4,12 +4,13 @@
  */
 import { deflateSync, inflateSync } from 'node:zlib'
 import { fromBase64url, toBase64url } from './base64url.ts'
+import { readChain, writeChain } from './certificate-chain.ts'
 import { validatePath } from './certificate-path.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { readJws, signJws, verifyJws } from './jws.ts'
 import { fromUtf8 } from './primitives.ts'
-import { problemFrom } from './problem.ts'
+import { Problem } from './problem.ts'
 import { purposeOid } from './purpose-oid.ts'
 import type { Trust } from './trust.ts'
 import type { KeyObject } from 'node:crypto'
@@ -37,6 +38,8 @@ export interface StatusList {
 export function encodeStatusList(marked: ReadonlyMap<number, LicenceStatus>): string {
   const bytes = new Uint8Array(listBytes)
   for (const [position, status] of marked) {
+    // Bytes swallow what is written beside them, and a revoked licence would be listed as valid.
+    if (!isPosition(position)) throw new RangeError('no such position in a status list')
     const at = Math.floor(position / positionsPerByte)
     const shift = (position % positionsPerByte) * statusBits
     bytes[at] = (bytes[at] ?? 0) | (statusValues[status] << shift)
@@ -49,9 +52,8 @@ export function signStatusList(
   signer: { readonly key: KeyObject; readonly chain: readonly Uint8Array[] },
 ): string {
   const iat = Math.floor(list.at.getTime() / 1000)
-  const x5c = signer.chain.map((der) => Buffer.from(der).toString('base64'))
   return signJws({
-    header: { typ: 'statuslist+jwt', x5c },
+    header: { typ: 'statuslist+jwt', x5c: writeChain(signer.chain) },
     payload: JSON.stringify({
       ...{ sub: list.uri, iat, exp: iat + statusListTtl, ttl: statusListTtl },
       status_list: { bits: statusBits, lst: list.lst },
@@ -60,52 +62,57 @@ export function signStatusList(
   })
 }
 
+export type StatusListVerdict =
+  { readonly ok: true; readonly list: StatusList } | { readonly ok: false; readonly code: string }
+
+interface StatusQuestion {
+  readonly trust: Trust
+  readonly uri: string
+  readonly at: Date
+}
+
 /**
  * Reads and verifies a list at a time: signed by a status signer of a trusted authority, for this
  * address, neither expired nor from the future.
  */
-export function openStatusList(
-  token: string,
-  { trust, uri, at }: { readonly trust: Trust; readonly uri: string; readonly at: Date },
-): { ok: true; list: StatusList } | { ok: false; code: string } {
+export function openStatusList(token: string, question: StatusQuestion): StatusListVerdict {
   try {
-    const chain = readChain(readJws(token).header)
-    const [leaf, ...intermediates] = chain
-    if (!leaf) return { ok: false, code: 'status-list-malformed' }
+    const chain = readChain(readJws(token).header['x5c'])
+    const { anchors, crls } = question.trust
     const path = validatePath({
-      ...{ leaf, intermediates, anchors: trust.anchors, crls: trust.crls, at },
+      ...{ ...chain, anchors, crls, at: question.at },
       ...{ profile: 'strict', purpose: purposeOid.statusSigning, requireRevocation: true },
     })
-    if (!path.ok) return { ok: false, code: path.code }
+    if (!path.ok) return refused(path.code)
     const [signer] = path.path
-    if (!signer) return { ok: false, code: 'status-list-malformed' }
+    // The authority of a department could write any purpose into a certificate, but only in the name
+    // of that department, whose word on the licences of others this is not.
+    if (signer?.departmentCode !== undefined) return refused('status-signer-of-department')
+    if (!signer) return refused('status-list-malformed')
     const jws = verifyJws(token, signer.publicKey, {
       typ: 'statuslist+jwt',
       headerAllowed: ['alg', 'typ', 'x5c'],
     })
-    if (!jws.ok) return { ok: false, code: jws.code }
-    return readList(parseJsonObject(fromUtf8(jws.payload)), { uri, at })
+    if (!jws.ok) return refused(jws.code)
+    return readList(parseJsonObject(fromUtf8(jws.payload)), question)
   } catch (thrown) {
-    return { ok: false, code: problemFrom(thrown).code }
+    if (thrown instanceof Problem) return refused(thrown.code)
+    throw thrown
   }
 }
 
-function readList(
-  payload: JsonObject,
-  { uri, at }: { readonly uri: string; readonly at: Date },
-): { ok: true; list: StatusList } | { ok: false; code: string } {
+function refused(code: string): StatusListVerdict {
+  return { ok: false, code }
+}
+
+function readList(payload: JsonObject, { uri, at }: StatusQuestion): StatusListVerdict {
   const { sub, iat, exp, status_list: body } = payload
-  if (typeof iat !== 'number' || typeof exp !== 'number' || !isJsonObject(body)) {
-    return { ok: false, code: 'status-list-malformed' }
-  }
-  if (sub !== uri) return { ok: false, code: 'status-list-of-other-address' }
-  if (at.getTime() >= exp * 1000) return { ok: false, code: 'status-list-expired' }
-  if (at.getTime() < (iat - clockSkew) * 1000) return { ok: false, code: 'status-list-from-future' }
-  if (body['bits'] !== statusBits || typeof body['lst'] !== 'string') {
-    return { ok: false, code: 'status-list-malformed' }
-  }
-  const bytes = inflateSync(fromBase64url(body['lst']), { maxOutputLength: listBytes })
-  if (bytes.length !== listBytes) return { ok: false, code: 'status-list-malformed' }
+  if (typeof iat !== 'number' || typeof exp !== 'number') return refused('status-list-malformed')
+  if (sub !== uri) return refused('status-list-of-other-address')
+  if (at.getTime() >= exp * 1000) return refused('status-list-expired')
+  if (at.getTime() < (iat - clockSkew) * 1000) return refused('status-list-from-future')
+  const bytes = readBits(body)
+  if (bytes?.length !== listBytes) return refused('status-list-malformed')
   return {
     ok: true,
     list: {
@@ -115,19 +122,27 @@ function readList(
   }
 }
 
+function readBits(body: Json | undefined): Uint8Array | undefined {
+  if (!isJsonObject(body) || body['bits'] !== statusBits) return undefined
+  if (typeof body['lst'] !== 'string') return undefined
+  const compressed = fromBase64url(body['lst'])
+  try {
+    return inflateSync(compressed, { maxOutputLength: listBytes })
+  } catch {
+    return undefined // What is no zlib stream, or unpacks to more than a list, is no list.
+  }
+}
+
 /** Clocks of two honest machines may differ by this much, seconds. */
 const clockSkew = 60
 
 function statusIn(bytes: Uint8Array, position: number): LicenceStatus | undefined {
-  if (!Number.isSafeInteger(position) || position < 0) return undefined
-  const byte = bytes[Math.floor(position / positionsPerByte)]
-  if (byte === undefined) return undefined
+  if (!isPosition(position)) return undefined
+  const byte = bytes[Math.floor(position / positionsPerByte)] ?? 0
   const value = (byte >> ((position % positionsPerByte) * statusBits)) & (2 ** statusBits - 1)
   return (Object.keys(statusValues) as LicenceStatus[]).find((name) => statusValues[name] === value)
 }
 
-function readChain(header: JsonObject): Uint8Array[] {
-  const { x5c } = header
-  if (!Array.isArray(x5c)) return []
-  return (x5c as readonly unknown[]).map((der) => Buffer.from(String(der), 'base64'))
+function isPosition(position: number): boolean {
+  return Number.isInteger(position) && position >= 0 && position < statusListLength
 }
