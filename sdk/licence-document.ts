@@ -115,10 +115,13 @@ export function readLicence(document: string): LicenceDocument {
   const { jwt, disclosures } = splitSdJwt(document)
   const { header, payload } = readJws(jwt)
   const claims = parseJsonObject(fromUtf8(payload))
+  const items = disclosedClaims(claims, disclosures)
+  // What is said of the licence itself stands in clear, or the holder could choose to leave it out.
+  if (Object.keys(claimRules).some((name) => items.has(name))) refuse('hidden-claim')
   return {
     header,
     claims: readClaims(claims),
-    items: disclosedClaims(claims, disclosures),
+    items,
     sealedAt: readSealedAt(header),
     chain: readChain(header['x5c']),
     jwt,
@@ -127,16 +130,18 @@ export function readLicence(document: string): LicenceDocument {
 
 function readSealedAt(header: JsonObject): Date {
   const { iat } = header
-  if (!isCount(iat)) refuse('iat')
+  if (!isTime(iat)) refuse('iat')
   return new Date(iat * 1000)
 }
+
+const latestTime = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
 const claimRules: Readonly<Record<string, (value: Json | undefined) => boolean>> = {
   vct: isText,
   licenceId: isText,
   iss: isText,
-  nbf: isCount,
-  exp: (value) => value === undefined || isCount(value),
+  nbf: isTime,
+  exp: (value) => value === undefined || isTime(value),
   status: isStatus,
   typeVersion: isText,
   supersedes: (value) => value === undefined || isText(value),
@@ -146,23 +151,31 @@ const claimRules: Readonly<Record<string, (value: Json | undefined) => boolean>>
 
 /** Every claim is known and of its kind; a claim we do not know could change what is meant. */
 function readClaims(claims: JsonObject): LicenceClaims {
-  for (const name of Object.keys(claims)) if (!claimRules[name]) refuse('unknown-claim')
+  const isKnown = Object.keys(claims).every((name) => Object.hasOwn(claimRules, name))
+  if (!isKnown) refuse('unknown-claim')
   for (const [name, isRight] of Object.entries(claimRules)) {
     if (!isRight(claims[name])) refuse(name)
   }
   return claims as unknown as LicenceClaims // Each member was checked against its rule above.
 }
 
+/** A second way to say the status, or a member we do not know, could change what it is. */
 function isStatus(status: Json | undefined): boolean {
-  const list = isJsonObject(status) ? status['status_list'] : undefined
-  return isJsonObject(list) && isCount(list['idx']) && isText(list['uri'])
+  if (!isJsonObject(status) || Object.keys(status).length !== 1) return false
+  const list = status['status_list']
+  if (!isJsonObject(list) || Object.keys(list).length !== 2) return false
+  return isCount(list['idx']) && isText(list['uri'])
 }
 
 function isText(value: Json | undefined): value is string {
   return typeof value === 'string'
 }
 
-/** Whole seconds or a list position. */
+/** Whole seconds that a date can hold: until the end of the year 9999. */
+function isTime(value: Json | undefined): value is number {
+  return isCount(value) && value <= latestTime
+}
+
 function isCount(value: Json | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

@@ -151,11 +151,15 @@ function checkCase(catalogue: Catalogue, { department, at }: Actor, input: NewCa
   input.parties.forEach(({ role, codeType, code, name }, i) => {
     const place = `parties[${i}]`
     if (!item.parties.includes(role as PartyRole)) refuse(`${place}.role`, item.parties.join(', '))
-    const isValid = codeIsValid[codeType as HolderCodeType] as
-      (typeof codeIsValid)['001'] | undefined
-    if (!isValid?.(code, at)) refuse(`${place}.code`, 'a valid number of its type')
+    const isValid = isCodeType(codeType) && codeIsValid[codeType](code, at)
+    if (!isValid) refuse(`${place}.code`, 'a valid number of its type')
     if (name.length === 0 || name.length > 200) refuse(`${place}.name`, '1 to 200 characters')
   })
+}
+
+/** Own names only: `toString` is no kind of number. */
+function isCodeType(text: string): text is HolderCodeType {
+  return Object.hasOwn(codeIsValid, text)
 }
 
 function refuse(place: string, expected: string): never {
