@@ -53,12 +53,10 @@ create table exchange.case_party (
 create table exchange.department_key (
   kid text not null,
   department text not null,
-  public_key bytea not null,
-  valid_from timestamp with time zone not null,
-  valid_until timestamp with time zone not null,
+  chain bytea[] not null,
   leaf bytea not null,
   constraint department_key_pkey PRIMARY KEY (kid),
-  constraint department_key_check CHECK ((valid_until > valid_from)),
+  constraint department_key_chain_check CHECK (((cardinality(chain) >= 1) AND (cardinality(chain) <= 4))),
   constraint department_key_kid_check CHECK ((kid <> ''::text)),
   constraint department_key_leaf_check CHECK ((octet_length(leaf) = 32))
 );

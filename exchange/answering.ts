@@ -66,7 +66,8 @@ function createSources(
   const sourceOf = (resource: Resource): Source | undefined => {
     const { source, subject } = resource
     if (source.kind === 'vault') return vaultSource(vault, { type: source.type, subject })
-    const database = source.kind === 'postgres' ? databases.get(source.database) : undefined
+    const database =
+      source.kind === 'postgres' ? databases.get(source.database.toLowerCase()) : undefined
     return database && source.kind === 'postgres'
       ? postgresSource(database, resource, source)
       : undefined

@@ -38,7 +38,13 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
   const logger = pino({ level: settings.logLevel }, settings.logTo ?? destination(1))
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
-    ...{ url: databaseUrl, role: 'zt_sequencer', name: 'zhengtong sequencer', max: 2 },
+    ...{
+      url: databaseUrl,
+      role: 'zt_sequencer',
+      name: 'zhengtong sequencer',
+      max: 2,
+      pace: 'batch',
+    },
   })
   const close = once(async () => {
     await Promise.all([db.close(), sequencerDb.close()])

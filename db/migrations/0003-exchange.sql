@@ -3,12 +3,11 @@
 create schema exchange;
 grant usage on schema exchange to zt_app;
 
+-- A key is its certificate chain, leaf first: whoever can write this table still cannot make one.
 create table exchange.department_key (
   kid text primary key check (kid <> ''),
   department text not null,
-  public_key bytea not null,
-  valid_from timestamptz not null,
-  valid_until timestamptz not null check (valid_until > valid_from),
+  chain bytea[] not null check (cardinality(chain) between 1 and 4),
   leaf bytea not null check (octet_length(leaf) = 32)
 );
 grant select, insert on exchange.department_key to zt_app;

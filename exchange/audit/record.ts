@@ -29,6 +29,8 @@ export interface RecordedItem {
   readonly code?: string
   readonly rule?: string
   readonly grants?: readonly string[]
+  /** What a predicate was asked, canonical JSON; stands in the entry as a commitment. */
+  readonly arguments?: string
 }
 
 export interface Recording {
@@ -214,7 +216,11 @@ function toEntry(recording: Recording) {
   return { entry, subjects }
 }
 
-function describe({ subject, ...item }: RecordedItem, salt: Uint8Array): Json {
-  if (subject === undefined) return { ...item }
-  return { ...item, subject: toBase64url(sha256(salt, fromBase64url(subject))) }
+function describe({ subject, arguments: asked, ...item }: RecordedItem, salt: Uint8Array): Json {
+  const commitment = (bytes: Uint8Array): string => toBase64url(sha256(salt, bytes))
+  return {
+    ...item,
+    ...(subject === undefined ? {} : { subject: commitment(fromBase64url(subject)) }),
+    ...(asked === undefined ? {} : { arguments: commitment(utf8(asked)) }),
+  }
 }

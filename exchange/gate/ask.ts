@@ -11,6 +11,8 @@ export interface Ask {
   /** Code of a resource or a licence type. */
   readonly resource: string
   readonly fields: readonly string[]
+  /** Arguments of the predicates among the fields, by predicate. */
+  readonly arguments?: Readonly<Record<string, string>>
   /** Blind index of the subject, base64url; undefined when nobody could be identified. */
   readonly subject: string | undefined
 }

@@ -5,35 +5,20 @@
  *
  * Without the durable record there is no answer (promise I7): data that was fetched is dropped.
  */
-import {
-  getArgumentValues,
-  getVariableValues,
-  GraphQLError,
-  Kind,
-  OperationTypeNode,
-} from 'graphql'
-import type {
-  DocumentNode,
-  ExecutionArgs,
-  ExecutionResult,
-  FragmentDefinitionNode,
-  OperationDefinitionNode,
-} from 'graphql'
+import { GraphQLError } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { EntryKind } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import type { Json } from '../../sdk/json.ts'
-import { Problem, problemFrom } from '../../sdk/problem.ts'
+import { problemFrom } from '../../sdk/problem.ts'
 import { answerHash } from '../../sdk/receipt.ts'
 import type { RecordedItem, Recorder } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
-import { statusOf } from '../http/status.ts'
-import type { Refusal } from '../gate/ask.ts'
+import { answerRoots } from './answer-roots.ts'
 import { maskError, problemError, refusalError } from './errors.ts'
 import { checkLimits } from './limits.ts'
-import type { Asking, Planned, Root, RootAnswer } from './root.ts'
+import type { Asking, Root } from './root.ts'
 import type { RootAnswers } from './schema.ts'
-import { responseKey, selectedFields } from './selection.ts'
-import type { Selected, Selecting } from './selection.ts'
 
 export interface AnswerParts {
   readonly roots: ReadonlyMap<string, Root>
@@ -57,7 +42,7 @@ export async function answer(
 ): Promise<ExecutionResult> {
   checkLimits(args.document, args.schema)
   const asking = await parts.asking(caller)
-  const answers = await runRoots(await planRoots(parts.roots, args, asking))
+  const answers = await answerRoots(parts.roots, args, asking)
   const result = await execute({ ...args, rootValue: answers })
   const errors = [...(result.errors ?? []).map(asGraphQLError), ...asideErrors(answers)]
   return release(parts, { result: { ...result, errors }, answers, asking })
@@ -100,124 +85,6 @@ export async function release(
   }
   const { errors, ...rest } = result
   return { ...rest, ...(errors && errors.length > 0 ? { errors } : {}), extensions }
-}
-
-type Plans = readonly (readonly [key: string, plan: Planned])[]
-
-async function planRoots(
-  roots: AnswerParts['roots'],
-  args: ExecutionArgs,
-  asking: Asking,
-): Promise<Plans> {
-  const { operation, selecting } = operationOf(args)
-  const type = args.schema.getRootType(operation.operation)
-  const fields = type?.getFields() ?? {}
-  const asked = selectedByKey(operation, selecting)
-  if (operation.operation === OperationTypeNode.MUTATION && asked.length > 1) {
-    // A change and its log entry are one: an entry tells of one change.
-    throw new Problem('invalid-query', { rule: 'one-change' })
-  }
-  const plans = asked.map(async ([key, same]) => {
-    const [{ field }] = same
-    const definition = fields[field.name.value]
-    const root = roots.get(field.name.value)
-    if (!definition || !root) return undefined
-    const rootField = {
-      args: getArgumentValues(definition, field, { ...selecting.variables }),
-      selected: same.flatMap((one) => selectedFields(one.field.selectionSet, selecting)),
-    }
-    return [key, withReason(field.name.value, await plan(root, rootField, asking))] as const
-  })
-  return (await Promise.all(plans)).filter((one) => one !== undefined)
-}
-
-/** GraphQL merges selections under one response key; a validated document agrees on their arguments. */
-function selectedByKey(
-  { selectionSet }: OperationDefinitionNode,
-  selecting: Selecting,
-): [key: string, same: [Selected, ...Selected[]]][] {
-  const byKey = new Map<string, [Selected, ...Selected[]]>()
-  for (const one of selectedFields(selectionSet, selecting)) {
-    const key = responseKey(one.field)
-    const same = byKey.get(key)
-    if (same) same.push(one)
-    else byKey.set(key, [one])
-  }
-  return [...byKey]
-}
-
-/** What is refused as a whole names its reason in the entry too (promise I3). */
-function withReason(resource: string, { run }: Planned): Planned {
-  return {
-    run: async () => {
-      const answer = await settled(run)
-      const { error, items } = answer
-      return error && items.length === 0
-        ? { ...answer, items: [reasonItem(resource, error)] }
-        : answer
-    },
-  }
-}
-
-export function reasonItem(resource: string, error: Problem | Refusal): RecordedItem {
-  const { code } = error
-  const rule = 'rule' in error ? { rule: error.rule } : {}
-  const decision = statusOf(code) >= 500 ? 'failed' : 'refused'
-  return { resource, fields: [], subject: undefined, decision, code, ...rule }
-}
-
-/** A field that cannot even be planned is refused for itself; the others stand. */
-async function plan(root: Root, ...[field, asking]: Parameters<Root>): Promise<Planned> {
-  try {
-    return await root(field, asking)
-  } catch (thrown) {
-    const error = problemFrom(thrown)
-    return { run: () => Promise.resolve({ error, items: [] }) }
-  }
-}
-
-async function runRoots(plans: Plans): Promise<RootAnswers> {
-  const answers = plans.map(async ([key, { run }]) => [key, await run()] as const)
-  return Object.fromEntries(await Promise.all(answers))
-}
-
-async function settled(run: Planned['run']): Promise<RootAnswer> {
-  try {
-    return await run()
-  } catch (thrown) {
-    return { error: problemFrom(thrown), items: [] }
-  }
-}
-
-function operationOf(args: ExecutionArgs): {
-  operation: OperationDefinitionNode
-  selecting: Selecting
-} {
-  const { document, operationName, schema, variableValues } = args
-  const operation = findOperation(document, operationName ?? undefined)
-  const values = getVariableValues(
-    schema,
-    operation.variableDefinitions ?? [],
-    variableValues ?? {},
-  )
-  // Execution would say the same; saying it before planning keeps sources untouched.
-  if (values.errors) throw values.errors[0] ?? new Problem('invalid-query')
-  return { operation, selecting: { fragments: fragmentsOf(document), variables: values.coerced } }
-}
-
-function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
-  const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION)
-  const [only] = operations
-  const found = name === undefined ? only : operations.find((one) => one.name?.value === name)
-  if (!found || (name === undefined && operations.length > 1)) {
-    throw new Problem('invalid-query', { rule: 'operationName' })
-  }
-  return found
-}
-
-function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments = document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION)
-  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]))
 }
 
 function asideErrors(answers: RootAnswers): GraphQLError[] {

@@ -1,5 +1,6 @@
 /** The values that generated types resolve: what was fetched, together with what was decided of it. */
 import type { Predicate } from '../../catalogs/catalog.ts'
+import { canonicalJson } from '../../sdk/json.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
 import { readLicence } from '../../sdk/licence-document.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
@@ -99,7 +100,8 @@ export function recordedItems(
   const items: RecordedItem[] = []
   if (decision.allowed.length > 0) {
     const { allowed: fields, grants } = decision
-    items.push({ ...{ resource, subject, fields, grants }, ...outcome })
+    const asked = ask.arguments ? { arguments: canonicalJson(ask.arguments) } : {}
+    items.push({ ...{ resource, subject, fields, grants, ...asked }, ...outcome })
   }
   for (const [{ code, rule }, fields] of byRule(decision.refused)) {
     items.push({ ...{ resource, subject, fields, code, rule }, decision: 'refused' })

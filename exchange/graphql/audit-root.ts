@@ -7,6 +7,7 @@ import { toBase64url } from '../../sdk/base64url.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex, Party } from '../../vault/index.ts'
+import type { RecordedItem } from '../audit/record.ts'
 import { leavesAbout } from '../audit/store.ts'
 import type { Root } from './root.ts'
 
@@ -35,9 +36,18 @@ export function auditRoot(parts: AuditParts): Root {
         const last = found.length === page.first ? found.at(-1) : undefined
         const entries = found.map((entry) => viewOf(parts.log, entry))
         const next = last ? String(last.id) : null
-        return { value: { entries, next }, items: [], kind: 'audit-read' }
+        return { value: { entries, next }, items: [searched(parts, filter)], kind: 'audit-read' }
       },
     })
+  }
+}
+
+/** What was looked for stands in the auditor's own entry: codes and numbers, a person as a commitment. */
+function searched({ blind }: AuditParts, { subject, ...rest }: AuditFilter): RecordedItem {
+  return {
+    ...{ resource: 'audit', decision: 'allowed' },
+    fields: Object.entries(rest).map(([name, value]) => `${name}=${value}`),
+    subject: subject && toBase64url(blind.party(subject)),
   }
 }
 

@@ -8,7 +8,8 @@ import type { Ask, Decision } from '../gate/ask.ts'
 import { withinDeadline } from '../sources/source.ts'
 import type { Source } from '../sources/source.ts'
 import { fieldsToFetch, recordedItems, resourceAnswer, wholeRefusal } from './answers.ts'
-import type { Asking, Root, RootAnswer, RootField } from './root.ts'
+import { checkArgument } from '../sources/predicate.ts'
+import type { Asking, Root, RootAnswer, RootField, SelectedChild } from './root.ts'
 
 export interface ResourceParts {
   readonly resource: Resource
@@ -86,14 +87,35 @@ function askOf(
   keys: Readonly<Record<string, string>>,
   { field, asking: { caller } }: { readonly field: RootField; readonly asking: Asking },
 ): Ask {
-  const fields = field.selected
-    .map((one) => one.field.name.value)
-    .filter((name) => !aboutAnswer.has(name))
+  const asked = field.selected.filter((one) => !aboutAnswer.has(one.field.name.value))
+  const fields = asked.map((one) => one.field.name.value)
   if (fields.length === 0) {
     throw new Problem('invalid-request', { place: resource.code, expected: 'at least one field' })
   }
   const { codeType, key } = resource.subject
   const subject = toBase64url(blind.party({ codeType, code: keys[key] ?? '' }))
   const { department, purpose } = caller
-  return { department, purpose, resource: resource.code, fields, subject }
+  const ask = { department, purpose, resource: resource.code, fields, subject }
+  const questions = argumentsOf(resource, asked)
+  return Object.keys(questions).length === 0 ? ask : { ...ask, arguments: questions }
+}
+
+/** One question about one person at a time: many guesses in one request would give the value away. */
+function argumentsOf(
+  { predicates }: Resource,
+  asked: readonly SelectedChild[],
+): Readonly<Record<string, string>> {
+  const questions: Record<string, string> = {}
+  for (const { field, args } of asked) {
+    const predicate = predicates.find(({ code }) => code === field.name.value)
+    if (!predicate) continue
+    const { code } = predicate
+    if (code in questions) {
+      throw new Problem('invalid-request', { place: code, expected: 'once in a request' })
+    }
+    const argument = String(args[predicate.argument])
+    checkArgument(predicate, argument)
+    questions[code] = argument
+  }
+  return questions
 }

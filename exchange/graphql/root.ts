@@ -23,7 +23,12 @@ export interface Asking {
 
 export interface RootField {
   readonly args: Readonly<Record<string, unknown>>
-  readonly selected: readonly Selected[]
+  readonly selected: readonly SelectedChild[]
+}
+
+/** A selected field below a root field, with its own arguments. */
+export interface SelectedChild extends Selected {
+  readonly args: Readonly<Record<string, unknown>>
 }
 
 export interface RootAnswer {

@@ -5,22 +5,20 @@ import type { Tx } from '../../db/postgres.ts'
 export interface KeyRow {
   readonly kid: string
   readonly department: string
-  /** SubjectPublicKeyInfo, DER. */
-  readonly public_key: Uint8Array
-  readonly valid_from: Date
-  readonly valid_until: Date
+  /** Certificates, DER, the key's own first. */
+  readonly chain: readonly Uint8Array[]
 }
 
 export function findKey(db: Tx, kid: string): Promise<KeyRow | undefined> {
   return db.row<KeyRow>(sql`
-    select kid, department, public_key, valid_from, valid_until
+    select kid, department, chain
       from exchange.department_key
      where kid = ${kid}`)
 }
 
 export async function addKey(tx: Tx, key: KeyRow, leaf: Uint8Array): Promise<void> {
   await tx.execute(sql`
-    insert into exchange.department_key (kid, department, public_key, valid_from, valid_until, leaf)
-    values (${key.kid}, ${key.department}, ${Buffer.from(key.public_key)}, ${key.valid_from},
-            ${key.valid_until}, ${Buffer.from(leaf)})`)
+    insert into exchange.department_key (kid, department, chain, leaf)
+    values (${key.kid}, ${key.department}, ${key.chain.map((der) => Buffer.from(der))}::bytea[],
+            ${Buffer.from(leaf)})`)
 }

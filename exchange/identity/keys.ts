@@ -1,13 +1,14 @@
 /**
  * The registry of request keys. A key comes in by its certificate, which must lead to a trusted
- * authority and name the department; its registration is a log entry in the same transaction.
+ * authority and name the department; its registration is a log entry in the same transaction. The
+ * certificates are judged again whenever a key is loaded: the database is not believed about keys.
  */
-import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import type { Db } from '../../db/postgres.ts'
 import type { Log } from '../../log/index.ts'
 import { validatePath } from '../../sdk/certificate-path.ts'
+import type { Certificate } from '../../sdk/certificate.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { purposeOid } from '../../sdk/purpose-oid.ts'
 import type { Trust } from '../../sdk/trust.ts'
@@ -32,60 +33,81 @@ interface RegistryParts {
   readonly trust: Trust
 }
 
-/** Parsed keys kept in memory; a key in the registry never changes, so age does not matter. */
-const parsedKeysMax = 1_000
+/** Keys kept in memory, and for how long before their certificates are judged again. */
+const judgedKeys = { max: 1_000, ageMs: 300_000 } as const
+
+interface Judged extends RegisteredKey {
+  readonly until: Date
+}
 
 export function createKeyRegistry(parts: RegistryParts): KeyRegistry {
-  const parsed = new Map<string, Awaited<ReturnType<typeof loadKey>>>()
+  const judged = new Map<string, Judged>()
   return {
     find: async (kid, at) => {
-      const known = parsed.get(kid) ?? (await loadKey(parts, kid))
-      if (!known) return undefined
-      if (parsed.size >= parsedKeysMax) parsed.clear()
-      parsed.set(kid, known)
-      const inForce = known.validFrom <= at && at < known.validUntil
-      return inForce ? { department: known.department, key: known.key } : undefined
+      const known = judged.get(kid)
+      if (known && at < known.until) return known
+      const found = await load(parts, kid, at)
+      judged.delete(kid)
+      if (!found) return undefined
+      if (judged.size >= judgedKeys.max) judged.clear()
+      judged.set(kid, found)
+      return found
     },
     register: (chain, at) => register(parts, chain, at),
   }
 }
 
-async function loadKey({ db }: RegistryParts, kid: string) {
-  const row = await findKey(db, kid)
-  if (!row) return undefined
-  const key = createPublicKey({ key: Buffer.from(row.public_key), format: 'der', type: 'spki' })
-  return { key, department: row.department, validFrom: row.valid_from, validUntil: row.valid_until }
+async function load(parts: RegistryParts, kid: string, at: Date): Promise<Judged | undefined> {
+  const row = await findKey(parts.db, kid)
+  const judgement = row && judge(parts, row.chain, at)
+  if (!judgement?.ok) return undefined
+  const { certificate, department } = judgement
+  if (certificate.fingerprint !== kid || department !== row?.department) return undefined
+  const again = new Date(at.getTime() + judgedKeys.ageMs)
+  const until = certificate.notAfter < again ? certificate.notAfter : again
+  return { department, key: certificate.publicKey, until }
 }
 
-async function register(
-  { db, log, catalogue, trust }: RegistryParts,
+type Judgement =
+  | { readonly ok: true; readonly certificate: Certificate; readonly department: string }
+  | { readonly ok: false; readonly rule: string }
+
+/** Whether a chain leads to a trusted authority, is for signing requests, and whose it is. */
+function judge(
+  { catalogue, trust }: RegistryParts,
   chain: readonly Uint8Array[],
   at: Date,
-): Promise<void> {
+): Judgement {
   const [leaf, ...intermediates] = chain
-  if (!leaf) throw new Problem('invalid-certificate', { rule: 'chain-empty' })
+  if (!leaf) return { ok: false, rule: 'chain-empty' }
   const path = validatePath({
     ...{ leaf, intermediates, anchors: trust.anchors, crls: trust.crls, at },
     ...{ profile: 'strict', purpose: purposeOid.requestSigning, requireRevocation: true },
   })
-  if (!path.ok) throw new Problem('invalid-certificate', { rule: path.code })
+  if (!path.ok) return { ok: false, rule: path.code }
   const [certificate] = path.path
   const department = catalogue.departments.get(certificate?.departmentCode ?? '')
   if (!certificate || !department || department.uscc !== certificate.organisation) {
-    throw new Problem('invalid-certificate', { rule: 'department' })
+    return { ok: false, rule: 'department' }
   }
+  return { ok: true, certificate, department: department.code }
+}
+
+async function register(
+  parts: RegistryParts,
+  chain: readonly Uint8Array[],
+  at: Date,
+): Promise<void> {
+  const judgement = judge(parts, chain, at)
+  if (!judgement.ok) throw new Problem('invalid-certificate', { rule: judgement.rule })
+  const { certificate, department } = judgement
   const kid = certificate.fingerprint
-  await db.transaction(async (tx) => {
+  await parts.db.transaction(async (tx) => {
     if (await findKey(tx, kid)) return
-    const [entry] = await log.append(tx, [
-      { kind: 'key-registered', at: at.toISOString(), department: department.code, kid },
+    const [entry] = await parts.log.append(tx, [
+      { kind: 'key-registered', at: at.toISOString(), department, kid },
     ])
     if (!entry) throw new Error('the log appended nothing')
-    const row = {
-      ...{ kid, department: department.code, valid_from: certificate.notBefore },
-      public_key: certificate.publicKey.export({ format: 'der', type: 'spki' }),
-      valid_until: certificate.notAfter,
-    }
-    await addKey(tx, row, entry.leaf)
+    await addKey(tx, { kid, department, chain }, entry.leaf)
   })
 }
