@@ -64,6 +64,8 @@ export interface TestWorld {
   /** The token an honest client would send, apart from what is forged. */
   readonly token: (forged: Forged) => Promise<string>
   readonly send: (forged: Forged) => Promise<Reply>
+  /** Every problem document and every list of errors that was sent back. */
+  readonly told: readonly string[]
   /** POST /graphql */
   readonly ask: (query: string, variables?: JsonObject, forged?: Forged) => Promise<Reply>
   /** Every entry after this id, oldest first. */
@@ -102,12 +104,18 @@ export async function createTestWorld({
     return opened
   }
   const token = (forged: Forged): Promise<string> => tokenFor({ identity, clock }, forged)
-  const send = (forged: Forged): Promise<Reply> => request(world.serving.url, token, forged)
+  const told: string[] = []
+  const send = async (forged: Forged): Promise<Reply> => {
+    const reply = await request(world.serving.url, token, forged)
+    const { errors = null } = reply.json
+    told.push(reply.status >= 400 && errors === null ? reply.text : JSON.stringify(errors))
+    return reply
+  }
   const ask: TestWorld['ask'] = (query, variables = {}, forged = {}) =>
     send({ body: JSON.stringify({ query, variables }), ...forged })
   let companies = 0
   return {
-    ...{ world, clock, lines, owner, identity, token, send, ask },
+    ...{ world, clock, lines, told, owner, identity, token, send, ask },
     entriesAfter: (id) => entriesAfter(owner, id),
     newestEntry: async () => (await entriesAfter(owner, 0)).at(-1)?.id ?? 0,
     newCompany: async () => {
@@ -216,6 +224,15 @@ export function codesIn({ json }: Reply): string[] {
       ? extensions['code']
       : 'none',
   )
+}
+
+/** Everything about a person or a company that no log line and no error may repeat. */
+export function canariesIn(lines: readonly string[], company: Company): string[] {
+  const secrets = [
+    ...Object.values(people).flatMap(({ name, idNumber, address }) => [name, idNumber, address]),
+    ...[company.name, company.uscc],
+  ]
+  return secrets.filter((secret) => lines.some((line) => line.includes(secret)))
 }
 
 /** The sample world makes a database and a login beside ours. */

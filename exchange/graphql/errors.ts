@@ -44,11 +44,24 @@ export function maskError(thrown: unknown): Error {
   if (!(thrown instanceof GraphQLError)) return problemError(problemFrom(thrown))
   if (thrown.extensions['code'] !== undefined && isOurs(thrown.extensions['code'])) return thrown
   const cause = thrown.originalError
-  if (cause) return problemError(problemFrom(cause))
-  const message = thrown.message.replace(/ Did you mean .*$/s, '')
+  if (cause && !(cause instanceof GraphQLError)) return problemError(problemFrom(cause))
+  const message = withoutValues(thrown.message)
   const { nodes = null, source = null, positions = null, path = null } = thrown
   const extensions = { ...titleOf('invalid-query'), http: { status: statusOf('invalid-query') } }
   return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** GraphQL's own messages repeat what was sent, and what is sent may be somebody's number. */
+const valuesInMessages: readonly (readonly [found: RegExp, instead: string])[] = [
+  [/ Did you mean .*$/s, ''],
+  [/ (got|has) invalid value .*$/s, ' $1 an invalid value'],
+  [/( cannot represent [^:]*): .*$/s, '$1'],
+  [/\b(Int|Float|String|BlockString) ".*$/s, '$1'],
+  [/, found (?!<|Int|Float|String|BlockString).*$/s, ''],
+]
+
+function withoutValues(message: string): string {
+  return valuesInMessages.reduce((text, [found, instead]) => text.replace(found, instead), message)
 }
 
 function titleOf(code: ProblemCode) {
