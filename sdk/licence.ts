@@ -22,7 +22,7 @@ import { leafHash, verifyInclusion } from './merkle.ts'
 import { fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
 import { purposeOid } from './purpose-oid.ts'
-import { openStatusList } from './status.ts'
+import { clockSkewSeconds, openStatusList } from './status.ts'
 import type { LicenceStatus } from './status.ts'
 import type { Trust } from './trust.ts'
 import { failed, passed, unproven, verdictOf } from './verdict.ts'
@@ -157,41 +157,43 @@ function checkIdentifier({ claims }: LicenceDocument, trust: Trust): Check {
   }
 }
 
-/** The proof must be for the entry of this very document, under a head of a log we trust. */
+/** What was recorded after the moment asked for, two honest clocks apart, says nothing about it. */
 function provenTime(
   document: string,
-  { trust, evidence }: LicenceQuestion,
+  { trust, at, evidence }: LicenceQuestion,
 ): { check: Check; at?: Date } {
   if (!evidence) return { check: unproven('proven-time', 'no-evidence') }
-  const { entry, origin, index, size, proof, checkpoint } = evidence
   try {
-    if (!origin.startsWith(trust.logOriginPrefix))
-      return { check: failed('proven-time', 'other-log') }
-    const head = openCheckpoint(checkpoint, { origin, key: trust.logKey })
-    const included = verifyInclusion({
-      leafHash: leafHash(entry),
-      index,
-      size,
-      proof,
-      root: head.root,
-    })
-    if (head.size !== size || !included) return { check: failed('proven-time', 'not-in-log') }
-    const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
-    if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
-      return { check: failed('proven-time', 'proof-of-other-document') }
-    }
-    const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
-    if (Number.isNaN(time.getTime())) return { check: failed('proven-time', 'entry-malformed') }
-    return { check: passed('proven-time'), at: time }
+    const recorded = recordedTime(document, evidence, trust)
+    if (typeof recorded === 'string') return { check: failed('proven-time', recorded) }
+    const isKnown = recorded.getTime() <= at.getTime() + clockSkewSeconds * 1000
+    const check = isKnown ? passed('proven-time') : unproven('proven-time', 'recorded-later')
+    return { check, at: recorded }
   } catch (thrown) {
     return { check: failed('proven-time', problemFrom(thrown).code) }
   }
 }
 
+/** The proof must be for the entry of this very document, under a head of the log of that year. */
+function recordedTime(document: string, evidence: IssueEvidence, trust: Trust): Date | string {
+  const { entry, origin, index, size, proof, checkpoint } = evidence
+  const { root, ...head } = openCheckpoint(checkpoint, { origin, key: trust.logKey })
+  const included = verifyInclusion({ leafHash: leafHash(entry), index, size, proof, root })
+  if (head.size !== size || !included) return 'not-in-log'
+  const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
+  if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
+    return 'proof-of-other-document'
+  }
+  const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== recordedAt) return 'entry-malformed'
+  return origin === `${trust.logOriginPrefix}${time.getUTCFullYear()}` ? time : 'other-log'
+}
+
+/** Written so that a time that is no time is never inside. */
 function checkPeriod({ claims }: LicenceDocument, at: Date): Check {
   const seconds = at.getTime() / 1000
-  if (seconds < claims.nbf) return failed('period', 'not-yet-valid')
-  if (claims.exp !== undefined && seconds >= claims.exp) return failed('period', 'expired')
+  if (!(claims.nbf <= seconds)) return failed('period', 'not-yet-valid')
+  if (claims.exp !== undefined && !(seconds < claims.exp)) return failed('period', 'expired')
   return passed('period')
 }
 

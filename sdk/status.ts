@@ -19,6 +19,8 @@ export const statusBits = 2
 export const statusListLength = 131_072
 /** How long a list may be believed after it was signed, seconds. */
 export const statusListTtl = 900
+/** Clocks of two honest machines may differ by this much. */
+export const clockSkewSeconds = 60
 const listBytes = (statusListLength * statusBits) / 8
 const positionsPerByte = 8 / statusBits
 
@@ -110,7 +112,7 @@ function readList(payload: JsonObject, { uri, at }: StatusQuestion): StatusListV
   if (typeof iat !== 'number' || typeof exp !== 'number') return refused('status-list-malformed')
   if (sub !== uri) return refused('status-list-of-other-address')
   if (at.getTime() >= exp * 1000) return refused('status-list-expired')
-  if (at.getTime() < (iat - clockSkew) * 1000) return refused('status-list-from-future')
+  if (at.getTime() < (iat - clockSkewSeconds) * 1000) return refused('status-list-from-future')
   const bytes = readBits(body)
   if (bytes?.length !== listBytes) return refused('status-list-malformed')
   return {
@@ -132,9 +134,6 @@ function readBits(body: Json | undefined): Uint8Array | undefined {
     return undefined // What is no zlib stream, or unpacks to more than a list, is no list.
   }
 }
-
-/** Clocks of two honest machines may differ by this much, seconds. */
-const clockSkew = 60
 
 function statusIn(bytes: Uint8Array, position: number): LicenceStatus | undefined {
   if (!isPosition(position)) return undefined

@@ -4,13 +4,14 @@
  */
 export type Outcome = 'pass' | 'fail' | 'unknown'
 
+/** In the order in which they are made and answered. */
 export const checkTitles = {
   form: { zh: '文件格式规范', en: 'The document is well formed' },
-  seal: { zh: '电子印章有效，内容未被改动', en: 'The seal is genuine and nothing was altered' },
   'certificate-path': {
     zh: '印章证书由受信任的机构签发且当时有效',
     en: 'The seal certificate was valid and leads to a trusted authority',
   },
+  seal: { zh: '电子印章有效，内容未被改动', en: 'The seal is genuine and nothing was altered' },
   'issuer-authorised': {
     zh: '签发机关有权颁发此类证照',
     en: 'The issuer may issue licences of this type',
@@ -58,10 +59,10 @@ export function unproven(code: CheckName, reason: string): Check {
 
 /** Checks that an earlier failure left without ground are unknown, never passed over in silence. */
 export function verdictOf(done: readonly Check[], at: Date): Verdict {
-  const missing = (Object.keys(checkTitles) as CheckName[]).filter(
-    (code) => !done.some((check) => check.code === code),
-  )
-  const checks = [...done, ...missing.map((code) => unproven(code, 'not-reached'))]
+  const checks = (Object.keys(checkTitles) as CheckName[]).flatMap((code) => {
+    const made = done.filter((check) => check.code === code)
+    return made.length > 0 ? made : [unproven(code, 'not-reached')]
+  })
   return { verdict: overall(checks), at: at.toISOString(), checks }
 }
 
