@@ -28,7 +28,7 @@ export function auditRoot(parts: AuditParts): Root {
       const error = { code: 'not-an-auditor', rule: 'departmentSupervises' } as const
       return Promise.resolve({ run: () => Promise.resolve({ error, items: [] }) })
     }
-    const filter = (args['filter'] ?? {}) as AuditFilter // Checked by GraphQL against AuditFilter.
+    const filter = filterIn(args['filter'])
     const page = pageOf(args)
     return Promise.resolve({
       run: async () => {
@@ -42,6 +42,12 @@ export function auditRoot(parts: AuditParts): Root {
   }
 }
 
+/** GraphQL takes null for any member that may be absent; nothing is filtered by it. */
+function filterIn(given: unknown): AuditFilter {
+  const members = Object.entries((given ?? {})).filter(([, value]) => value !== null)
+  return Object.fromEntries(members) // Checked by GraphQL against AuditFilter.
+}
+
 /** What was looked for stands in the auditor's own entry: codes and numbers, a person as a commitment. */
 function searched({ blind }: AuditParts, { subject, ...rest }: AuditFilter): RecordedItem {
   return {
@@ -53,18 +59,16 @@ function searched({ blind }: AuditParts, { subject, ...rest }: AuditFilter): Rec
 
 type AuditFilter = Omit<EntryFilter, 'leaves' | 'from' | 'until'> & {
   readonly subject?: Party
-  readonly from?: string | null
-  readonly until?: string | null
+  readonly from?: string
+  readonly until?: string
 }
 
 async function filterOf(
   { db, blind }: AuditParts,
   { subject, from, until, ...rest }: AuditFilter,
 ): Promise<EntryFilter> {
-  const isSearchable = Object.values(rest).every(
-    (text: string | null) => text === null || isText(text),
-  )
-  if (!isSearchable) throw new Problem('invalid-request', { place: 'filter', expected: 'text' })
+  if (!Object.values(rest).every(isText))
+    throw new Problem('invalid-request', { place: 'filter', expected: 'text' })
   const leaves = subject && (await leavesAbout(db, blind.party(subject), subjectEntriesMax))
   return {
     ...rest,
@@ -79,8 +83,11 @@ function isText(text: string): boolean {
   return /^[^\p{Cc}]{1,512}$/u.test(text)
 }
 
+/** RFC 3339, or a day alone; Date reads much more, and what is read here is repeated in the log. */
+const timePattern = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/
+
 function timeOf(text: string, place: string): Date {
-  const time = new Date(text)
+  const time = new Date(timePattern.test(text) ? text : NaN)
   if (!Number.isNaN(time.getTime())) return time
   throw new Problem('invalid-request', { place, expected: 'an RFC 3339 time' })
 }

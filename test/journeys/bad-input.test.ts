@@ -463,6 +463,7 @@ describe('hostile text in every argument', () => {
     [{ after: '1;--' }],
     [{ filter: { from: 'yesterday' } }],
     [{ filter: { until: '0000-00-00' } }],
+    [{ filter: { until: `2026 (${'x'.repeat(40_000)})` } }],
   ])('a page of the audit that cannot be: %j', async ([variables]) => {
     const reply = await world.ask(
       'query ($first: Int, $after: String, $filter: AuditFilter) { audit(first: $first, after: $after, filter: $filter) { next } }',
