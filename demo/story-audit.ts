@@ -4,6 +4,7 @@ import { copyTables } from '../db/copy.ts'
 import { createDatabase, dropDatabase } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
+import type { Db } from '../db/postgres.ts'
 import { verifyInclusion, leafHash } from '../sdk/merkle.ts'
 import { openCheckpoint } from '../sdk/checkpoint.ts'
 import { toBase64url } from '../sdk/base64url.ts'
@@ -62,31 +63,44 @@ export async function tellAudit({ world, narrator, caseNumber }: Tale): Promise<
 
 export async function tellTampering({ world, narrator, caseNumber }: Tale): Promise<void> {
   narrator.step('有人改了审计记录', 'Somebody edits the audit record')
-  const { settings, exchange } = world
+  const { settings } = world
+  await withCopy(settings.databaseUrl, async (copy, url) => {
+    const edited = await editOneEntry(copy, caseNumber)
+    narrator.asked(
+      `SQL on a throwaway copy: update log.entry … officer-017 → officer-018 where id = ${edited}`,
+    )
+    const { output, exitCode } = await runZt(['audit', 'verify', '--database', url], settings)
+    const isNamed = exitCode === 1 && output.includes(`log.entry ${edited}`)
+    mustBe(isNamed, 'zt audit verify names the row')
+    narrator.decided('no', 'zt audit verify → exit 1')
+    for (const line of output.trim().split('\n').slice(0, 6)) narrator.got(line)
+  })
+}
+
+/** A database of its own with what the verification reads, dropped when the work is done. */
+async function withCopy(
+  original: string,
+  work: (copy: Db, url: string) => Promise<void>,
+): Promise<void> {
   const name = `zt_story_${randomBytes(4).toString('hex')}`
-  const url = await createDatabase(settings.databaseUrl, name)
+  const url = await createDatabase(original, name)
+  const open = (one: string): Db =>
+    connect({ url: one, name: 'zhengtong story', max: 1, pace: 'batch' })
+  const from = open(original)
+  const copy = open(url)
   try {
     await migrate(url)
-    const copy = connect({ url, name: 'zhengtong story', max: 1, pace: 'batch' })
-    try {
-      await copyTables({ from: exchange.db, to: copy, tables: logTables })
-      const edited = await editOneEntry(copy, caseNumber)
-      narrator.asked(
-        `SQL on a throwaway copy: update log.entry … officer-017 → officer-018 where id = ${edited}`,
-      )
-      const { output, exitCode } = await runZt(['audit', 'verify', '--database', url], settings)
-      mustBe(
-        exitCode === 1 && output.includes(`log.entry ${edited}`),
-        'zt audit verify names the row',
-      )
-      narrator.decided('no', 'zt audit verify → exit 1')
-      for (const line of output.trim().split('\n').slice(0, 6)) narrator.got(line)
-    } finally {
-      await copy.close()
-    }
+    await copyTables({ from, to: copy, tables: checkedTables })
+    await work(copy, url)
   } finally {
-    await dropDatabase(settings.databaseUrl, name)
+    await Promise.all([from.close(), copy.close()])
+    await dropDatabase(original, name)
   }
 }
 
-const logTables = ['log.entry', 'log.pending', 'log.leaf_position', 'log.tile', 'log.checkpoint']
+/** What `zt audit verify` reads; partitions are copied one by one. */
+const checkedTables = [
+  ...['log.entry', 'log.pending', 'log.leaf_position', 'log.tile', 'log.checkpoint'],
+  ...Array.from({ length: 8 }, (_, part) => `vault.licence_${part}`),
+  'vault.act',
+]

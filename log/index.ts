@@ -17,7 +17,7 @@ import type { Growth, LeafProof } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
-import { findBody, findEntries, insertEntries } from './store.ts'
+import { countByLicence, countEntries, findBody, findEntries, insertEntries } from './store.ts'
 import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
 import type { TileName } from './tiles.ts'
@@ -47,13 +47,9 @@ export interface Appended {
   readonly shard: number
 }
 
-export interface Log {
+/** What can be asked of a log by whoever may read its tables; no key is needed for it. */
+export interface LogReader {
   readonly origin: (shard: number) => string
-  /** Written when `tx` commits, or now if it is no transaction. Leaves come in the order given. */
-  append(tx: Tx, entries: readonly Entry[]): Promise<Appended[]>
-  /** Brings everything appended so far under a signed head; says how many entries that were. */
-  sequence(): Promise<number>
-  run(): Sequencing
   proof(leaf: Uint8Array): Promise<LeafProof | 'pending' | 'unknown'>
   /** The bytes a leaf was made from, sequenced or not. */
   body(leaf: Uint8Array): Promise<Uint8Array | undefined>
@@ -63,6 +59,18 @@ export interface Log {
   tile(name: TileName & { readonly shard: number }): Promise<Uint8Array | undefined>
   /** Newest first; at most `searchLimits.pageMax` a page, and `before` is the last id of the one before. */
   search(filter: EntryFilter, page: SearchPage): Promise<FoundEntry[]>
+  /** How many entries of a kind there are. */
+  count(kind: EntryKind): Promise<number>
+  /** The same for each of these licences; none is left out. */
+  countByLicence(kind: EntryKind, licenceIds: readonly string[]): Promise<Map<string, number>>
+}
+
+export interface Log extends LogReader {
+  /** Written when `tx` commits, or now if it is no transaction. Leaves come in the order given. */
+  append(tx: Tx, entries: readonly Entry[]): Promise<Appended[]>
+  /** Brings everything appended so far under a signed head; says how many entries that were. */
+  sequence(): Promise<number>
+  run(): Sequencing
   /** The whole verification; no finding means that everything holds. */
   check(held?: HeldOutside): Promise<Finding[]>
 }
@@ -72,14 +80,9 @@ interface SearchPage {
   readonly before?: number
 }
 
-export function createLog(settings: LogSettings): Log {
-  const { db, sequencerDb, origin, key, clock } = settings
-  const sequence = createSequencer({ db: sequencerDb, origin, key, clock })
+export function createLogReader({ db, origin }: Pick<LogSettings, 'db' | 'origin'>): LogReader {
   return {
     origin,
-    append: (tx, entries) => append(tx, entries, clock()),
-    sequence,
-    run: () => runSequencer(sequence, settings.report),
     proof: (leaf) => proveLeaf(db, leaf),
     body: (leaf) => findBody(db, leaf),
     consistency: (growth) => proveConsistency(db, growth),
@@ -88,6 +91,19 @@ export function createLog(settings: LogSettings): Log {
     search: (filter, page) => {
       return findEntries(db, filter, { ...page, first: Math.min(page.first, searchLimits.pageMax) })
     },
+    count: (kind) => countEntries(db, kind),
+    countByLicence: (kind, licenceIds) => countByLicence(db, kind, licenceIds),
+  }
+}
+
+export function createLog(settings: LogSettings): Log {
+  const { db, sequencerDb, origin, key, clock } = settings
+  const sequence = createSequencer({ db: sequencerDb, origin, key, clock })
+  return {
+    ...createLogReader(settings),
+    append: (tx, entries) => append(tx, entries, clock()),
+    sequence,
+    run: () => runSequencer(sequence, settings.report),
     check: (held) => checkLog({ db, origin, key: createPublicKey(key), clock }, held),
   }
 }

@@ -221,3 +221,24 @@ export function findEntries(
      order by entry.id desc
      limit ${first}`)
 }
+
+export async function countByLicence(
+  tx: Tx,
+  kind: string,
+  licenceIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await tx.rows<{ licence_id: string; found: number }>(sql`
+    select asked.licence_id, (select count(*)
+                                from log.entry
+                               where licence_id = asked.licence_id and kind = ${kind}) as found
+      from unnest(${licenceIds}::text[]) as asked (licence_id)`)
+  return new Map(rows.map(({ licence_id: licenceId, found }) => [licenceId, found]))
+}
+
+export async function countEntries(tx: Tx, kind: string): Promise<number> {
+  const row = await tx.row<{ found: number }>(sql`
+    select count(*) as found
+      from log.entry
+     where kind = ${kind}`)
+  return row?.found ?? 0
+}

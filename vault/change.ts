@@ -6,10 +6,11 @@ import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
+import { addAct, newestAct } from './act-store.ts'
 import { isShaped } from './find.ts'
 import { after, reasons } from './lifecycle.ts'
 import type { Act, State } from './lifecycle.ts'
-import { addAct, findLicence, newestAct } from './store.ts'
+import { findLicence } from './store.ts'
 
 export interface Change {
   readonly licenceId: string
@@ -45,7 +46,12 @@ export async function change(
     if (!licence) throw new Problem('unknown-licence')
     if (licence.issuer !== department)
       throw new Problem('not-the-issuer', { issuer: licence.issuer })
-    const { ordinal, state: before } = await newestAct(tx, licenceId)
+    const { ordinal, state: before, done } = await newestAct(tx, licenceId)
+    // The answer to the same act may have been lost on its way; it is given again.
+    if (done?.act === act && done.reason === reason) {
+      await alongside?.(tx, { state: before, at: done.at })
+      return { state: before, at: done.at }
+    }
     const state = after(before, act)
     const about = await alongside?.(tx, { state, at })
     const [entry] = await log.append(tx, [

@@ -1,5 +1,6 @@
 /** Finding licences by identifier or holder, and opening what is stored of them. */
 import type { Tx } from '../db/postgres.ts'
+import type { LogReader } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
 import type { BlindIndex, Party } from './blind.ts'
@@ -9,8 +10,9 @@ import type { State } from './lifecycle.ts'
 import { findHolders, findLicence, findLicencesOf } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
-export interface Finding {
+export interface Reading {
   readonly db: Tx
+  readonly log: Pick<LogReader, 'countByLicence'>
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
 }
@@ -22,7 +24,8 @@ export interface StoredLicence {
   readonly issuer: string
   readonly division: string
   readonly grade: string
-  readonly state: State | 'expired'
+  /** `unproven` when the log knows of more acts than are stored: nobody may call it valid then. */
+  readonly state: State | 'expired' | 'unproven'
   readonly validFrom: Date
   /** First moment out of force; null for 长期. */
   readonly validUntil: Date | null
@@ -33,31 +36,34 @@ export interface StoredLicence {
 }
 
 /** No holder has more licences than this in one answer. */
-export const licencesPerHolderMax = 200
+const licencesPerHolderMax = 200
 
 export async function findById(
-  vault: Finding,
+  vault: Reading,
   licenceId: string,
   at: Date,
 ): Promise<StoredLicence | undefined> {
-  const row = isShaped(licenceId) ? await findLicence(vault.db, licenceId, at) : undefined
-  return row && open(vault, row, at)
+  const read = async (): Promise<LicenceRow[]> => {
+    const row = isShaped(licenceId) ? await findLicence(vault.db, licenceId, at) : undefined
+    return row ? [row] : []
+  }
+  const [found] = await openAll(vault, read, at)
+  return found
 }
 
 /** Newest first, whatever their state. */
 export async function findByHolder(
-  vault: Finding,
+  vault: Reading,
   { holder, types }: { readonly holder: Party; readonly types?: readonly string[] },
   at: Date,
 ): Promise<StoredLicence[]> {
   const who = { holderIndex: vault.blind.party(holder), types: types ?? null }
-  const rows = await findLicencesOf(vault.db, who, at, licencesPerHolderMax)
-  return Promise.all(rows.map((row) => open(vault, row, at)))
+  return openAll(vault, () => findLicencesOf(vault.db, who, at, licencesPerHolderMax), at)
 }
 
 /** Whom a licence belongs to, as blind indexes in base64url, without opening it. */
 export async function holdersOf(
-  { db }: Pick<Finding, 'db'>,
+  { db }: Pick<Reading, 'db'>,
   licenceId: string,
 ): Promise<{ type: string; holders: string[] } | undefined> {
   const row = isShaped(licenceId) ? await findHolders(db, licenceId) : undefined
@@ -69,7 +75,27 @@ export function isShaped(licenceId: string): boolean {
   return /^[0-9A-Za-z.]{1,128}$/.test(licenceId)
 }
 
-async function open(vault: Finding, row: LicenceRow, at: Date): Promise<StoredLicence> {
+/** An act deleted from the database is still in the log, and the log is asked (promise I12). */
+async function openAll(
+  vault: Reading,
+  read: () => Promise<LicenceRow[]>,
+  at: Date,
+): Promise<StoredLicence[]> {
+  let rows = await read()
+  const ids = rows.map(({ licence_id: licenceId }) => licenceId)
+  const logged = await vault.log.countByLicence('licence-changed', ids)
+  const lacksActs = (row: LicenceRow): boolean => (logged.get(row.licence_id) ?? 0) > row.acts
+  // An act between the two questions looks the same at first; a second look tells them apart.
+  if (rows.some(lacksActs)) rows = await read()
+  return Promise.all(
+    rows.map(async (row) => {
+      const licence = await open(vault, row, at)
+      return lacksActs(row) ? { ...licence, state: 'unproven' } : licence
+    }),
+  )
+}
+
+async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {
   const licenceId = row.licence_id
   const dataKey = await vault.wrapper.unwrap(row.wrapped_key, licenceId)
   const expired = row.valid_until !== null && row.valid_until <= at && row.state === 'valid'

@@ -10,6 +10,7 @@ import type { Trust } from '../sdk/trust.ts'
 import { createBlindIndex } from './blind.ts'
 import type { BlindIndex, Party } from './blind.ts'
 import { change } from './change.ts'
+import { checkVault } from './check.ts'
 import type { Alongside, Change } from './change.ts'
 import { prepare, prepared } from './draft.ts'
 import type { Draft } from './draft-checks.ts'
@@ -29,12 +30,12 @@ import { createRecordCipher } from './record-cipher.ts'
 import type { RecordCipher } from './record-cipher.ts'
 import { localSigner } from './signer.ts'
 import type { SealKey, Signer } from './signer.ts'
-import { publishStatusList } from './status-list.ts'
+import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { issueEvidence, verify } from './verify.ts'
 import type { VerifyQuestion } from './verify.ts'
 
-export { createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
+export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
 
 export interface VaultParts {
@@ -79,6 +80,7 @@ export interface Vault {
 
 export function createVault(parts: VaultParts): Vault {
   const { db, log, catalogue, clock, statusSigner: signer, statusUri: uri } = parts
+  const lists = createPublisher({ db, log, signer, uri })
   return {
     issue: async (draft) => {
       const [issued] = await issue(parts, [prepared(prepare(draft, catalogue, clock()))])
@@ -88,12 +90,16 @@ export function createVault(parts: VaultParts): Vault {
     finishIntents: () => finishIntents(parts),
     importLicences: (request, report) => importLicences(parts, request, report),
     quarantineOf: (runId, afterLine) => quarantineOf(parts, runId, afterLine),
-    change: (asked, alongside) => change(parts, asked, alongside),
+    change: async (asked, alongside) => {
+      const done = await change(parts, asked, alongside)
+      lists.changed()
+      return done
+    },
     findById: (licenceId, at) => findById(parts, licenceId, at),
     findByHolder: (who, at) => findByHolder(parts, who, at),
     holdersOf: (licenceId) => holdersOf(parts, licenceId),
     verify: (question) => verify(parts, question),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
-    statusList: (list) => publishStatusList({ db, signer, uri }, list, clock()),
+    statusList: (list) => lists.publish(list, clock()),
   }
 }

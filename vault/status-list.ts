@@ -4,11 +4,13 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../db/postgres.ts'
+import type { LogReader } from '../log/index.ts'
 import { encodeStatusList, signStatusList, statusListLength } from '../sdk/status.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status.ts'
+import { countActs, markedPositions } from './act-store.ts'
 import { statusOf } from './lifecycle.ts'
-import { markedPositions, newestPosition } from './store.ts'
+import { newestPosition } from './store.ts'
 
 export interface StatusSigner {
   readonly key: KeyObject
@@ -39,13 +41,51 @@ export async function statusesOf(
   )
 }
 
-/** @throws Problem not-found */
-export async function publishStatusList(
-  { db, signer, uri }: { readonly db: Tx; readonly signer: StatusSigner; readonly uri: string },
-  list: number,
-  at: Date,
-): Promise<string> {
+interface PublishingParts {
+  readonly db: Tx
+  readonly log: Pick<LogReader, 'count'>
+  readonly signer: StatusSigner
+  readonly uri: string
+}
+
+/** A list is signed at most once in this time, however often it is asked for. */
+const signedAnewMs = 1_000
+
+export interface Publisher {
+  readonly publish: (list: number, at: Date) => Promise<string>
+  /** To be called when a status has changed: the next list asked for is a new one. */
+  readonly changed: () => void
+}
+
+/**
+ * A publisher of signed lists. It refuses to sign while the log knows of more acts than are stored:
+ * a list that lacks a revocation would call the licence valid (promise I12).
+ */
+export function createPublisher(parts: PublishingParts): Publisher {
+  const signed = new Map<number, { readonly at: Date; readonly token: Promise<string> }>()
+  const publishOnce = (list: number, at: Date): Promise<string> => {
+    const newest = signed.get(list)
+    const age = newest ? at.getTime() - newest.at.getTime() : Infinity
+    if (newest && age >= 0 && age < signedAnewMs) return newest.token
+    const token = publish(parts, list, at)
+    signed.set(list, { at, token })
+    // What failed is not kept; the next question tries again.
+    token.catch(() => signed.delete(list))
+    return token
+  }
+  return {
+    publish: publishOnce,
+    changed: () => {
+      signed.clear()
+    },
+  }
+}
+
+/** @throws Problem not-found, log-damaged */
+async function publish({ db, log, signer, uri }: PublishingParts, list: number, at: Date) {
   if (!(await listExists(db, list))) throw new Problem('not-found')
+  const logged = await log.count('licence-changed')
+  if (logged > (await countActs(db))) throw new Problem('log-damaged', { table: 'vault.act' })
   const lst = encodeStatusList(await statusesOf(db, list, at))
   return signStatusList({ uri: `${uri}${list}`, lst, at }, signer)
 }

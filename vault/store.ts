@@ -1,7 +1,7 @@
 /** Every statement on the licences themselves: intents, licences, holders, acts. */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
-import type { Act, State } from './lifecycle.ts'
+import type { State } from './lifecycle.ts'
 
 /** What an intent must remember so that sealing can be finished by anyone; nothing personal. */
 export interface IntentFacts {
@@ -55,20 +55,8 @@ export interface LicenceRow {
   readonly holder_index: Uint8Array
   readonly wrapped_key: Uint8Array
   readonly state: State
-}
-
-export interface NewAct {
-  readonly licenceId: string
-  readonly ordinal: number
-  readonly act: Act
-  readonly state: State
-  readonly reason: string
-  readonly effectiveAt: Date
-  readonly at: Date
-  readonly department: string
-  readonly officer: string
-  readonly statusPosition: number
-  readonly leaf: Uint8Array
+  /** How many acts are stored, whenever they took effect. */
+  readonly acts: number
 }
 
 /** The highest place that was given in the status lists; -1 before the first. */
@@ -204,7 +192,8 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
   return db.row<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
-           coalesce(a.state, 'valid') as state
+           coalesce(a.state, 'valid') as state,
+           (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.licence l
       join vault.holder h
         on h.holder_index = l.holders[1] and h.type = l.type and h.licence_id = l.licence_id
@@ -226,7 +215,8 @@ export function findLicencesOf(
   return db.rows<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
-           coalesce(a.state, 'valid') as state
+           coalesce(a.state, 'valid') as state,
+           (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.holder h
       join vault.licence l on l.licence_id = h.licence_id
       left join lateral (
@@ -249,40 +239,4 @@ export function findHolders(
     select type, holders
       from vault.licence
      where licence_id = ${licenceId}`)
-}
-
-export async function newestAct(
-  tx: Tx,
-  licenceId: string,
-): Promise<{ ordinal: number; state: State }> {
-  const row = await tx.row<{ ordinal: number; state: State }>(sql`
-    select ordinal, state
-      from vault.act
-     where licence_id = ${licenceId}
-     order by ordinal desc
-     limit 1`)
-  return row ?? { ordinal: 0, state: 'valid' }
-}
-
-export async function addAct(tx: Tx, act: NewAct): Promise<void> {
-  await tx.execute(sql`
-    insert into vault.act (licence_id, ordinal, act, state, reason, effective_at, recorded_at,
-                           department, officer, status_position, leaf)
-    values (${act.licenceId}, ${act.ordinal}, ${act.act}, ${act.state}, ${act.reason},
-            ${act.effectiveAt}, ${act.at}, ${act.department}, ${act.officer},
-            ${act.statusPosition}, ${Buffer.from(act.leaf)})`)
-}
-
-/** Positions of one status list whose licences are not plainly valid at a time. */
-export function markedPositions(
-  db: Tx,
-  range: { readonly from: number; readonly to: number },
-  at: Date,
-): Promise<{ status_position: number; state: State }[]> {
-  return db.rows(sql`
-    select distinct on (status_position) status_position, state
-      from vault.act
-     where status_position >= ${range.from} and status_position < ${range.to}
-       and effective_at <= ${at}
-     order by status_position, ordinal desc`)
 }

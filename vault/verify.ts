@@ -11,12 +11,12 @@ import { Problem } from '../sdk/problem.ts'
 import { statusListLength } from '../sdk/status.ts'
 import type { LicenceStatus } from '../sdk/status.ts'
 import type { Trust } from '../sdk/trust.ts'
-import type { Finding } from './find.ts'
+import type { Reading } from './find.ts'
 import { findById } from './find.ts'
 import type { StoredLicence } from './find.ts'
 import { statusesOf, statusPlace } from './status-list.ts'
 
-export interface Verifying extends Finding {
+export interface Verifying extends Reading {
   readonly db: Db
   readonly log: Log
   readonly trust: Trust
@@ -74,9 +74,10 @@ function claimedId(document: string): string | undefined {
 
 async function recordedStatus(
   db: Db,
-  { statusPosition }: StoredLicence,
+  { statusPosition, state }: StoredLicence,
   at: Date,
 ): Promise<(uri: string, idx: number) => LicenceStatus | undefined> {
+  if (state === 'unproven') return () => undefined
   const { list, idx } = statusPlace(statusPosition)
   const marked = await statusesOf(db, list, at)
   return (_uri, asked) => {

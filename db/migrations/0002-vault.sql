@@ -122,3 +122,8 @@ create table vault.quarantine (
 );
 alter table vault.quarantine alter column sealed_row set storage external;
 grant select, insert on vault.quarantine to zt_app;
+
+-- An auditor compares the vault with the log, and sees neither contents nor holders.
+grant usage on schema vault to zt_auditor;
+grant select (licence_id, document_digest, leaf) on vault.licence to zt_auditor;
+grant select (licence_id, state, effective_at, leaf) on vault.act to zt_auditor;

@@ -1,7 +1,8 @@
 /** Searching the log, verifying all of it, and proving one entry. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { checkLog } from '../../log/index.ts'
+import { checkLog, createLogReader } from '../../log/index.ts'
+import { checkVault } from '../../vault/index.ts'
 import { countLog } from './audit-store.ts'
 import { runProve } from './audit-prove.ts'
 import { runSearch } from './audit-search.ts'
@@ -34,7 +35,9 @@ export function addAuditCommands(program: Command, shell: Shell): void {
     'audit verify',
     'audit verify --database postgres://auditor@replica/zhengtong --json',
   ])
-    .description('check every entry, position, tile and signed head; exit 1 names what was altered')
+    .description(
+      'check every entry, tile and signed head, and the vault against them; exit 1 names the row',
+    )
     .option('--database <url>', 'of another database than the settings name', readDatabaseUrl)
     .action(({ database }: { database?: string }) => runVerify(shell, database))
   withExamples(audit.command('prove'), [
@@ -53,13 +56,17 @@ async function runVerify(shell: Shell, database: string | undefined): Promise<vo
     const { entries, heads } = await countLog(db)
     terminal.note(`checking ${entries} entries and ${heads} signed heads by ${trustPlace(shell)}`)
     const origin = (shard: number): string => `${trust.logOriginPrefix}${shard}`
-    const findings = await checkLog({ db, origin, key: trust.logKey, clock })
+    const log = createLogReader({ db, origin })
+    const findings = [
+      ...(await checkLog({ db, origin, key: trust.logKey, clock })),
+      ...(await checkVault({ db, log })),
+    ]
     const ok = findings.length === 0
     const lines = findings.map(
       ({ row, code, zh, en }) => `${terminal.paint('red', '✗')} ${row}  ${code}  ${zh} · ${en}`,
     )
     const summary = ok
-      ? `${terminal.paint('green', '✓')} 日志完整 · the log holds: ${entries} entries, ${heads} signed heads`
+      ? `${terminal.paint('green', '✓')} 日志完整，证照库与之一致 · the log holds and the vault agrees with it: ${entries} entries, ${heads} signed heads`
       : `${terminal.paint('red', '✗')} 发现问题 · findings: ${findings.length} (${entries} entries, ${heads} signed heads)`
     terminal.answer({ ok, entries, heads, findings }, [...lines, summary])
     if (!ok) shell.end(exit.failed)

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { sql } from '../db/postgres.ts'
+import type { Statement } from '../db/postgres.ts'
+import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import type { TestVault } from '../test/vault.ts'
+import { checkVault } from './check.ts'
+
+let world: TestVault
+let licenceId: string
+let count = 0
+
+beforeAll(async () => {
+  world = await createTestVault()
+})
+
+afterAll(() => world.close())
+
+/** One licence, issued and then revoked. */
+beforeEach(async () => {
+  count += 1
+  const uscc = fictitiousUscc(count)
+  const issued = await world.vault.issue({
+    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
+    licenceNo: uscc,
+    holders: [{ role: 'holder', codeType: '001', code: uscc }],
+    items: {
+      ...{ name: '虚构商贸有限公司', uscc, address: '海口市美兰区' },
+      ...{ establishedOn: '2020-01-02', scope: '日用百货' },
+    },
+    ...{ validFrom: '2020-01-02', validUntil: null },
+  })
+  licenceId = issued.licenceId
+  await world.vault.change({
+    ...{ licenceId, act: 'revoke', reason: 'obtained-by-fraud' },
+    ...{ department: 'meilanMarket', officer: 'officer-1' },
+  })
+  await world.log.sequence()
+  world.clock.now = new Date(world.clock.now.getTime() + 5_000)
+})
+
+/** What the owner of the database can do, undone afterwards. */
+async function tampered(statement: Statement, judge: () => Promise<void>): Promise<void> {
+  const { intruder } = world
+  await intruder.execute(sql`create schema if not exists kept`)
+  await intruder.execute(sql`create table kept.act as select * from vault.act`)
+  await intruder.execute(sql`create table kept.licence as select * from vault.licence`)
+  await intruder.execute(statement)
+  try {
+    await judge()
+  } finally {
+    await intruder.execute(sql`delete from vault.act`)
+    await intruder.execute(sql`delete from vault.licence`)
+    await intruder.execute(sql`insert into vault.licence select * from kept.licence`)
+    await intruder.execute(sql`insert into vault.act select * from kept.act`)
+    await intruder.execute(sql`drop schema kept cascade`)
+  }
+}
+
+const codes = async (): Promise<string[]> =>
+  (await checkVault(world)).map(({ code, row }) => `${code} ${row}`)
+
+test('a vault that nobody touched agrees with the log', async () => {
+  expect(await codes()).toEqual([])
+})
+
+test('a deleted revocation is named, and nobody calls the licence valid', async () => {
+  const erase = sql`delete from vault.act where licence_id = ${licenceId}`
+  await tampered(erase, async () => {
+    expect(await codes()).toEqual([`act-missing vault.act ${licenceId}`])
+    const { verdict, checks } = await world.vault.verify({ licenceId, at: world.clock.now })
+    expect(verdict).toBe('unknown')
+    expect(checks.find(({ code }) => code === 'status')?.outcome).toBe('unknown')
+    const found = await world.vault.findById(licenceId, world.clock.now)
+    expect(found?.state).toBe('unproven')
+    await expect(world.vault.statusList(0)).rejects.toThrow('log-damaged')
+  })
+  const { verdict } = await world.vault.verify({ licenceId, at: world.clock.now })
+  expect(verdict).toBe('invalid')
+})
+
+test.for<[what: string, statement: () => Statement, finding: () => string]>([
+  [
+    'an act with another state',
+    () => sql`update vault.act set state = 'suspended' where licence_id = ${licenceId}`,
+    () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'an act that takes effect later',
+    () => sql`
+      update vault.act set effective_at = effective_at + interval '1 day'
+       where licence_id = ${licenceId}`,
+    () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'an act the log does not know',
+    () => sql`
+      insert into vault.act
+      select licence_id, 2, act, state, reason, effective_at, recorded_at, department, officer,
+             status_position, sha256(leaf)
+        from vault.act
+       where licence_id = ${licenceId}`,
+    () => 'act-unlogged vault.act',
+  ],
+  [
+    'a licence with another document',
+    () => sql`
+      update vault.licence set document_digest = sha256(document_digest)
+       where licence_id = ${licenceId}`,
+    () => `licence-altered vault.licence ${licenceId}`,
+  ],
+])('%s is found', async ([, statement, finding]) => {
+  await tampered(statement(), async () => {
+    expect(await codes()).toEqual([finding()])
+  })
+})
+
+test('a licence that is gone is named', async () => {
+  const { intruder } = world
+  await intruder.execute(sql`delete from vault.act where licence_id = ${licenceId}`)
+  await intruder.execute(sql`delete from vault.licence where licence_id = ${licenceId}`)
+  expect(await codes()).toEqual([
+    `licence-missing vault.licence ${licenceId}`,
+    `act-missing vault.act ${licenceId}`,
+  ])
+})
+
+test('the same act asked twice is one act, and answered the same', async () => {
+  const again = await world.vault.change({
+    ...{ licenceId, act: 'revoke', reason: 'obtained-by-fraud' },
+    ...{ department: 'meilanMarket', officer: 'officer-1' },
+  })
+  expect(again.state).toBe('revoked')
+  expect(again.at < world.clock.now).toBe(true)
+})
