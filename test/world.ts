@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { dropDatabase } from '../db/database.ts'
+import { databaseUrl, dropDatabase } from '../db/database.ts'
 import { connect, sql } from '../db/postgres.ts'
-import type { Db } from '../db/postgres.ts'
+import type { Db, Statement } from '../db/postgres.ts'
 import { businessLicence, fictitiousCompany, people } from '../demo/sample.ts'
 import type { Company } from '../demo/sample.ts'
 import { openWorld } from '../demo/world.ts'
@@ -60,6 +60,8 @@ export interface TestWorld {
   readonly lines: readonly string[]
   /** Who owns the database. */
   readonly owner: Db
+  /** A statement of the police's own administrator on their database. */
+  readonly police: (statement: Statement) => Promise<void>
   readonly identity: (department: string) => Promise<Identity>
   /** The token an honest client would send, apart from what is forged. */
   readonly token: (forged: Forged) => Promise<string>
@@ -116,6 +118,7 @@ export async function createTestWorld({
   let companies = 0
   return {
     ...{ world, clock, lines, told, owner, identity, token, send, ask },
+    police: (statement) => onPolice(database.url, statement),
     entriesAfter: (id) => entriesAfter(owner, id),
     newestEntry: async () => (await entriesAfter(owner, 0)).at(-1)?.id ?? 0,
     newCompany: async () => {
@@ -233,6 +236,16 @@ export function canariesIn(lines: readonly string[], company: Company): string[]
     ...[company.name, company.uscc],
   ]
   return secrets.filter((secret) => lines.some((line) => line.includes(secret)))
+}
+
+async function onPolice(url: string, statement: Statement): Promise<void> {
+  const name = `${new URL(url).pathname.slice(1)}_police`
+  const db = connect({ url: databaseUrl(url, name), name: 'test police', max: 1 })
+  try {
+    await db.execute(statement)
+  } finally {
+    await db.close()
+  }
 }
 
 /** The sample world makes a database and a login beside ours. */

@@ -44,7 +44,7 @@ export function auditRoot(parts: AuditParts): Root {
 
 /** GraphQL takes null for any member that may be absent; nothing is filtered by it. */
 function filterIn(given: unknown): AuditFilter {
-  const members = Object.entries((given ?? {})).filter(([, value]) => value !== null)
+  const members = Object.entries(given ?? {}).filter(([, value]) => value !== null)
   return Object.fromEntries(members) // Checked by GraphQL against AuditFilter.
 }
 

@@ -1,0 +1,244 @@
+/** What fails under us: the answer says so, nothing is half done, and it heals without a restart. */
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { sql } from '../../db/postgres.ts'
+import { people } from '../../demo/sample.ts'
+import type { Company } from '../../demo/sample.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import type { Purpose } from '../../sdk/request-token.ts'
+import { createCut } from '../cut.ts'
+import type { Cut } from '../cut.ts'
+import { canariesIn, codesIn, createTestWorld, partiesOf } from '../world.ts'
+import type { Reply, TestWorld } from '../world.ts'
+
+let way: Cut
+let world: TestWorld
+let company: Company
+let purpose: Purpose
+
+beforeAll(async () => {
+  way = await createCut(inject('database').url)
+  world = await createTestWorld({ through: way.through })
+  company = await world.newCompany()
+  purpose = await world.openCase(company)
+})
+
+afterEach(async () => {
+  way.mend()
+  await lockPolice('login')
+  await healed()
+})
+
+afterAll(async () => {
+  await world.close()
+  await way.close()
+})
+
+/** Everything answers again; a bounded number of tries, each of which takes its own time. */
+async function healed(): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if ((await get('/readyz')).status === 200) return
+  }
+  throw new Error('the exchange did not recover')
+}
+
+const get = (path: string): Promise<Reply> => world.send({ method: 'GET', path, token: undefined })
+
+/** What the police's own administrator can do: let nobody in, and end who is in. */
+async function lockPolice(how: 'login' | 'nologin'): Promise<void> {
+  const name = `${new URL(world.world.settings.databaseUrl).pathname.slice(1)}_police`
+  await world.owner.execute({ text: `alter role ${name}_reader ${how}`, values: [] })
+  if (how === 'login') return
+  await world.owner.execute({ text: `grant ${name}_reader to current_user`, values: [] })
+  await world.owner.rows(sql`
+    select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = ${name}`)
+}
+
+const { legalRepresentative } = people
+const both = `query ($holder: HolderInput!, $id: String!, $name: String!) {
+  licences(holder: $holder, types: ["businessLicence"]) { ... on BusinessLicence { name } }
+  populationRegistry(idNumber: $id) { identityMatches(name: $name) }
+}`
+
+function askBoth(): Promise<Reply> {
+  const { idNumber: id, name } = legalRepresentative
+  return world.ask(both, { holder: { codeType: '001', code: company.uscc }, id, name }, { purpose })
+}
+
+test('a department’s database is down: its field fails, the licences come, the entry says so', async () => {
+  expect(codesIn(await askBoth())).toEqual([])
+  await lockPolice('nologin')
+  const before = await world.newestEntry()
+  const reply = await askBoth()
+  expect(reply.status).toBe(200)
+  expect(reply.json['data']).toEqual({
+    licences: [{ name: company.name }],
+    populationRegistry: null,
+  })
+  expect(reply.json['errors']).toMatchObject([
+    { path: ['populationRegistry'], extensions: { code: 'source-unavailable', retryAfter: 1 } },
+  ])
+  const entries = await world.entriesAfter(before)
+  expect(entries.map(({ body }) => body)).toMatchObject([
+    {
+      kind: 'answer',
+      decision: 'partial',
+      items: [
+        { resource: 'businessLicence', decision: 'allowed', fields: ['name'] },
+        { resource: 'populationRegistry', decision: 'failed', code: 'source-unavailable' },
+      ],
+    },
+  ])
+  expect((await get('/readyz')).status).toBe(200)
+  await lockPolice('login')
+  expect((await askBoth()).json['data']).toMatchObject({
+    populationRegistry: { identityMatches: true },
+  })
+})
+
+test('nothing but the failed field was asked: the entry is a failure', async () => {
+  await lockPolice('nologin')
+  const before = await world.newestEntry()
+  const { idNumber: id } = legalRepresentative
+  const reply = await world.ask(
+    'query ($id: String!) { populationRegistry(idNumber: $id) { identityMatches(name: "x") } }',
+    { id },
+    { purpose },
+  )
+  expect(codesIn(reply)).toEqual(['source-unavailable'])
+  const [entry] = await world.entriesAfter(before)
+  expect(entry?.body).toMatchObject({ kind: 'failure', decision: 'failed' })
+})
+
+test('the plan of materials asks the applicant for what a dead source cannot give, and says why', async () => {
+  await lockPolice('nologin')
+  const reply = await world.ask(
+    `query ($item: String!, $case: String!) {
+      materials(item: $item, case: $case, fetch: true) { materials { code state reasons { en } } }
+    }`,
+    { item: purpose.item, case: purpose.case },
+    { purpose },
+  )
+  const { materials } = (reply.json['data'] as { materials: { materials: JsonObject[] } }).materials
+  expect(materials.map(({ state }) => state)).toEqual([
+    ...['obtained', 'applicant', 'obtained', 'applicant'],
+  ])
+  expect(materials[1]?.['reasons']).toEqual([{ en: 'The source cannot answer now' }])
+})
+
+test('a source that answers what the catalogue does not know is not believed', async () => {
+  const longName = '长'.repeat(65)
+  const { idNumber: id } = legalRepresentative
+  const rename = (to: string): Promise<void> =>
+    world.police(sql`
+    update registry.person set name = ${to} where id_number = ${id}`)
+  await rename(longName)
+  try {
+    const reply = await askBoth()
+    expect(reply.json['data']).toMatchObject({ populationRegistry: null })
+    expect(codesIn(reply)).toEqual(['source-fault'])
+    expect(reply.text).not.toContain(longName)
+  } finally {
+    await rename(legalRepresentative.name)
+  }
+})
+
+const openCase = (number: string): Promise<Reply> =>
+  world.ask('mutation ($input: CaseInput!) { openCase(input: $input) { number state } }', {
+    input: { number, item: purpose.item, parties: partiesOf(company) },
+  })
+
+test('our database is down: 503 for everything that needs it, and nothing is half done', async () => {
+  const before = await world.newestEntry()
+  way.cut()
+  const path = '/vault/licences/1.2/acts'
+  const body = '{"act":"revoke","reason":"obtained-by-fraud"}'
+  const replies = await Promise.all([
+    askBoth(),
+    openCase('ML-dark'),
+    world.ask('{ __schema { queryType { name } } }'),
+    world.ask('{ nonsense }'),
+    world.send({ body: '{' }),
+    world.send({ path, body }),
+    world.send({ path: '/verify', token: undefined, body: '{"licenceId":"1.2.3"}' }),
+    ...['/log/checkpoint', '/log/proof?leaf=AAAA', '/status-lists/0', '/readyz'].map(get),
+  ])
+  for (const reply of replies) {
+    expect(reply.status, reply.text).toBe(503)
+    expect(reply.json['data'] ?? null, reply.text).toBeNull()
+  }
+  for (const reply of replies.slice(0, -1)) {
+    expect(reply.headers.get('retry-after'), reply.text).toBe('1')
+    expect(['database-unavailable', 'audit-unavailable']).toContain(codesIn(reply)[0])
+  }
+  expect((await get('/livez')).status).toBe(200)
+  way.mend()
+  await healed()
+  expect(await world.entriesAfter(before)).toEqual([])
+  expect(await casesNamed('ML-dark')).toEqual([])
+  expect((await openCase('ML-dark')).status).toBe(200)
+  expect(codesIn(await askBoth())).toEqual([])
+})
+
+test('connections the database ended are replaced: at most the requests under way see it', async () => {
+  await world.owner.rows(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`)
+  await healed()
+  expect(codesIn(await askBoth())).toEqual([])
+})
+
+test('cut after any message: a case and its entry are both there, or neither (I2, I3, I7)', async () => {
+  const outcomes = new Set<string>()
+  for (let messages = 1; messages <= 30; messages += 1) {
+    const number = `ML-cut-${messages}`
+    const before = await world.newestEntry()
+    way.cutAfter(messages)
+    const reply = await openCase(number)
+    way.mend()
+    await healed()
+    const made = await casesNamed(number)
+    const told = (await world.entriesAfter(before)).filter(
+      ({ body }) => body['kind'] === 'case-opened' && body['case'] === number,
+    )
+    expect([made.length, told.length], `after ${messages} messages`).toEqual(
+      made.length === 0 ? [0, 0] : [1, 1],
+    )
+    expect([200, 503], reply.text).toContain(reply.status)
+    if (reply.status === 200) expect(made).toHaveLength(1)
+    outcomes.add(`${reply.status} ${made.length}`)
+    const again = await openCase(number)
+    expect(again.json['data'], again.text).toEqual({ openCase: { number, state: 'open' } })
+  }
+  expect(outcomes).toContain('503 0')
+  expect(outcomes).toContain('200 1')
+})
+
+test('cut after any message of a question: no data without its entry', async () => {
+  for (let messages = 1; messages <= 16; messages += 1) {
+    const before = await world.newestEntry()
+    way.cutAfter(messages)
+    const reply = await askBoth()
+    way.mend()
+    await healed()
+    const entries = await world.entriesAfter(before)
+    const data = reply.json['data'] as JsonObject | null | undefined
+    if (data?.['licences']) expect(entries, `after ${messages} messages`).toHaveLength(1)
+    expect(entries.length).toBeLessThanOrEqual(1)
+  }
+})
+
+test('after all this the log is whole, and the sequencer has gone on', async () => {
+  const { log } = world.world.exchange
+  await log.sequence()
+  expect(await log.check()).toEqual([])
+})
+
+test('nobody’s name or number is in the operator’s log or in an error', () => {
+  expect(world.lines.length).toBeGreaterThan(50)
+  expect(canariesIn(world.lines, company)).toEqual([])
+  expect(canariesIn(world.told, company)).toEqual([])
+})
+
+function casesNamed(number: string): Promise<unknown[]> {
+  return world.owner.rows(sql`select from exchange.case_opening where number = ${number}`)
+}
