@@ -10,7 +10,7 @@ import { nameDer } from './make.ts'
 import type { NameParts } from './make.ts'
 
 /** RFC 7093 §2, method 1 over the whole key info: 20 bytes that depend on nothing but the key. */
-export function keyIdOf(publicKey: KeyObject): string {
+function keyIdOf(publicKey: KeyObject): string {
   const spki = publicKey.export({ format: 'der', type: 'spki' })
   return Buffer.from(sha256(spki).subarray(0, 20)).toString('hex')
 }
