@@ -6,7 +6,7 @@ import { Problem } from './problem.ts'
 
 /** Any character of Unicode; fast-check's own list of them takes a second to make. */
 const character = fc
-  .integer({ max: 0x10ffff })
+  .integer({ min: 0, max: 0x10ffff })
   .filter((code) => code < 0xd800 || code > 0xdfff)
   .map((code) => String.fromCodePoint(code))
 
