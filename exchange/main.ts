@@ -19,6 +19,7 @@ import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
 import { authenticate } from './identity/authenticate.ts'
 import { createKeyRegistry } from './identity/keys.ts'
+import { createRefusalCounter } from './identity/refusal-counter.ts'
 import { createVaultDesk } from './vault-desk.ts'
 
 export interface Serving {
@@ -107,9 +108,7 @@ export async function serve(
     },
   })
   const answering = createAnswering(exchange, recorder)
-  const refused = (reason: string): void => {
-    logger.info({ reason }, 'not authenticated')
-  }
+  const refused = createRefusalCounter(logger)
   const app = createApp({
     ...{ vault, log, clock, logger, trust: keys.trust },
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
