@@ -12,7 +12,7 @@ import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { leafHash } from './merkle.ts'
 import type { Identity } from './pkcs12.ts'
-import { utf8 } from './primitives.ts'
+import { fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import { answerHash, readInclusionEvidence, verifyReceipt } from './receipt.ts'
 import type { InclusionEvidence, ReceiptClaims } from './receipt.ts'
@@ -94,12 +94,13 @@ async function query<T>(
   body: JsonObject,
   asked: Asked,
 ): Promise<Answer<T>> {
-  const requestId = asked.requestId ?? toBase64url(randomBytes(16))
-  const answer = await post(settings, { path: '/graphql', body, asked: { ...asked, requestId } })
+  const { requestId = toBase64url(randomBytes(16)), attempt = 1, purpose } = asked
+  const call = { path: '/graphql', body, purpose, requestId, attempt, jti: newTokenId() }
+  const answer = await post(settings, call)
   const { data = null, errors = [], extensions } = answer
   const receipt = isJsonObject(extensions) ? extensions['receipt'] : undefined
   if (typeof receipt !== 'string') throw refused(answer)
-  const claims = checkReceipt(settings, { receipt, data, requestId })
+  const claims = checkReceipt(settings, { receipt, data, call })
   // The server's errors have this shape; `data` is what the caller's own query selects.
   return {
     data: data as T | null,
@@ -110,10 +111,13 @@ async function query<T>(
   }
 }
 
-/** The receipt must be of a trusted exchange, for this request and exactly these data. */
+/**
+ * The receipt must be of a trusted exchange, for exactly these data and this very token: one of an
+ * earlier attempt would leave this answer without an entry in the log.
+ */
 function checkReceipt(
   { trust, identity }: ClientSettings,
-  got: { readonly receipt: string; readonly data: Json; readonly requestId: string },
+  got: { readonly receipt: string; readonly data: Json; readonly call: Call },
 ): ReceiptClaims {
   const verdict = verifyReceipt(got.receipt, trust.receiptKeys)
   if (!verdict.ok) throw new Problem('invalid-receipt', { rule: verdict.code })
@@ -121,7 +125,9 @@ function checkReceipt(
   const fits =
     claims.iss === trust.exchange &&
     claims.dept === identity.department &&
-    claims.rid === got.requestId &&
+    claims.rid === got.call.requestId &&
+    claims.attempt === got.call.attempt &&
+    claims.jti === got.call.jti &&
     claims.ah === answerHash(got.data)
   if (!fits) throw new Problem('invalid-receipt', { rule: 'other-answer' })
   return claims
@@ -133,43 +139,53 @@ async function changeLicence(
   body: JsonObject,
 ): Promise<JsonObject> {
   const path = `/vault/licences/${licenceId}/acts`
-  const answer = await post(settings, { path, body, asked: {} })
+  const answer = await post(settings, { path, body, attempt: 1, jti: newTokenId() })
   if (typeof answer['state'] !== 'string') throw refused(answer)
   return answer
 }
 
-async function post(
-  settings: ClientSettings,
-  call: { readonly path: string; readonly body: JsonObject; readonly asked: Asked },
-): Promise<JsonObject> {
-  const { path, asked } = call
+/** One signed request; `jti` names it, the request id is the same for every attempt. */
+interface Call {
+  readonly path: string
+  readonly body: JsonObject
+  readonly purpose?: Purpose | undefined
+  readonly requestId?: string
+  readonly attempt: number
+  readonly jti: string
+}
+
+function newTokenId(): string {
+  return toBase64url(randomBytes(requestTokenLimits.jtiBytesMin))
+}
+
+async function post(settings: ClientSettings, call: Call): Promise<JsonObject> {
   const body = JSON.stringify(call.body)
-  const response = await fetch(new URL(path, settings.url), {
+  const response = await fetch(new URL(call.path, settings.url), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       accept: 'application/graphql-response+json, application/json',
-      authorization: `Bearer ${tokenFor(settings, { path, body, asked })}`,
-      ...(asked.requestId === undefined ? {} : { 'idempotency-key': asked.requestId }),
-      attempt: `${asked.attempt ?? 1}`,
+      authorization: `Bearer ${tokenFor(settings, call, body)}`,
+      ...(call.requestId === undefined ? {} : { 'idempotency-key': call.requestId }),
+      attempt: `${call.attempt}`,
     },
     body,
     signal: AbortSignal.timeout(requestMs),
   })
-  return readObject(await response.text())
+  return readObject(await readText(response))
 }
 
 function tokenFor(
   { identity, officer, trust, clock }: ClientSettings,
-  { path, body, asked }: { readonly path: string; readonly body: string; readonly asked: Asked },
+  { path, purpose, jti }: Call,
+  body: string,
 ): string {
   const now = Math.floor((clock ?? systemClock)().getTime() / 1000)
   const claims = {
     ...{ iss: identity.department, sub: officer, aud: trust.exchange },
-    ...{ iat: now, exp: now + requestTokenLimits.lifetimeSeconds },
-    jti: toBase64url(randomBytes(requestTokenLimits.jtiBytesMin)),
+    ...{ iat: now, exp: now + requestTokenLimits.lifetimeSeconds, jti },
     ...{ htm: 'POST', htu: path, bh: bodyHash(utf8(body)) },
-    ...(asked.purpose ? { purpose: asked.purpose } : {}),
+    ...(purpose ? { purpose } : {}),
   }
   return signRequestToken(claims, identity.key, identity.kid)
 }
@@ -179,7 +195,7 @@ async function fetchProof({ url }: ClientSettings, leaf: string): Promise<LogPro
     const response = await fetch(new URL(`/log/proof?leaf=${leaf}`, url), {
       signal: AbortSignal.timeout(requestMs),
     })
-    const text = await response.text()
+    const text = await readText(response)
     const answer = readObject(text)
     const { origin } = answer
     if (response.ok && typeof origin === 'string') {
@@ -196,14 +212,29 @@ async function fetchStatusList({ url }: ClientSettings, document: string): Promi
   const path = /\/status-lists\/\d{1,6}$/.exec(uri)?.[0]
   if (path === undefined) throw new Problem('invalid-licence-document', { rule: 'status' })
   const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(requestMs) })
-  if (!response.ok) throw refused(readObject(await response.text()))
-  return response.text()
+  if (!response.ok) throw refused(readObject(await readText(response)))
+  return readText(response)
+}
+
+/** Whoever answers decides how long the body is; not how much of it is taken in. */
+async function readText({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of body ?? []) {
+    length += part.length
+    if (length > answerBytesMax) {
+      throw new Problem('invalid-json', { rule: 'length', limit: answerBytesMax })
+    }
+    parts.push(part)
+  }
+  return fromUtf8(Buffer.concat(parts))
 }
 
 function readObject(text: string): JsonObject {
   return parseJsonObject(text, answerLimits)
 }
 
+const answerBytesMax = 16_777_216
 const answerLimits = { depth: 32, membersPerObject: 1_000, stringLength: 8_388_608 }
 
 /** A problem document or GraphQL errors without data: the server's own code and words. */
