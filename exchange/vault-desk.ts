@@ -37,11 +37,16 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
         const answerOf = (done: { state: string; at: Date }): JsonObject => ({
           ...{ licenceId, act, state: done.state, at: done.at.toISOString() },
         })
+        const seen = { isRepeated: false }
         const done = await vault.change(asked, async (tx, decided) => {
+          seen.isRepeated = !decided.fresh
+          if (seen.isRepeated) return {}
           await consume(tx, caller, at)
           return { ...requestMembers(caller), ah: answerHash(answerOf(decided)) }
         })
-        return answerOf(done)
+        const answer = answerOf(done)
+        if (seen.isRepeated) await recordRepetition(parts, { caller, at, answer })
+        return answer
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
         const items = [{ ...refusedItem(thrown), resource: 'vault', fields: ['state'] }]
@@ -53,6 +58,22 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
       }
     },
   }
+}
+
+/** The act has its entry; being told of it again is an answer of its own. */
+async function recordRepetition(
+  { recorder, catalogueVersion: catalogue }: DeskParts,
+  {
+    caller,
+    at,
+    answer,
+  }: { readonly caller: Caller; readonly at: Date; readonly answer: JsonObject },
+): Promise<void> {
+  const item = { resource: 'vault', fields: ['state'], subject: undefined } as const
+  await recorder.record({
+    ...{ caller, at, catalogue, answerHash: answerHash(answer), kind: 'answer' },
+    ...{ decision: 'allowed', items: [{ ...item, decision: 'allowed' }] },
+  })
 }
 
 function refusedItem({ code }: Problem) {

@@ -27,7 +27,12 @@ export interface Change {
  */
 export type Alongside = (
   tx: Tx,
-  done: { readonly state: State; readonly at: Date },
+  done: {
+    readonly state: State
+    readonly at: Date
+    /** False when the same act was done before: then no entry is made of it now. */
+    readonly fresh: boolean
+  },
 ) => Promise<JsonObject>
 
 /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
@@ -49,11 +54,11 @@ export async function change(
     const { ordinal, state: before, done } = await newestAct(tx, licenceId)
     // The answer to the same act may have been lost on its way; it is given again.
     if (done?.act === act && done.reason === reason) {
-      await alongside?.(tx, { state: before, at: done.at })
+      await alongside?.(tx, { state: before, at: done.at, fresh: false })
       return { state: before, at: done.at }
     }
     const state = after(before, act)
-    const about = await alongside?.(tx, { state, at })
+    const about = await alongside?.(tx, { state, at, fresh: true })
     const [entry] = await log.append(tx, [
       {
         ...about,

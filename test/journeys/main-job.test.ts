@@ -267,7 +267,11 @@ test('7 · only the issuer revokes, with a reason of the list, and once', async 
     201,
     { licenceId, act: 'revoke', state: 'revoked', at: world.clock.now.toISOString() },
   ])
-  expect(codesIn(await revoke({ department: 'haikouMarket' }))).toEqual(['wrong-state'])
+  const again = await revoke({ department: 'haikouMarket' })
+  expect([again.status, again.json]).toEqual([201, done.json])
+  const restore = '{"act":"restore","reason":"penalty-served"}'
+  const late = await revoke({ department: 'haikouMarket', body: restore })
+  expect([late.status, codesIn(late)]).toEqual([409, ['wrong-state']])
   const [entry] = (await world.entriesAfter(began)).filter(
     ({ body }) => body['kind'] === 'licence-changed',
   )
