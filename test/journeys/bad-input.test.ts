@@ -435,7 +435,7 @@ describe('hostile text in every argument', () => {
           for (const code of codesIn(reply))
             expect(code, reply.text).not.toMatch(/^(internal|none|audit-)/)
         }),
-        { numRuns: 12 },
+        { numRuns: 6 },
       )
     },
   )
