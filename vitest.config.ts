@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ['node_modules/**', '.zhengtong/**'],
     globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
+    // The tests wait for PostgreSQL and for child processes at least as much as they compute.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -32,7 +32,7 @@ describe('these are refused', () => {
     ['no end', one.replace(/-----END.*\n/, '')],
     ['two ends', `${one}-----END CERTIFICATE-----\n`],
     ['an empty block', ends.join('\n')],
-    ['a blank in the base64', one.replace('M', ' M')],
+    ['a blank in the base64', ends.join('\nAA AA\n')],
     ['no padding', ends.join('\nAA\n')],
     ['bits after the end', ends.join('\nAB==\n')],
     ['headers', ends.join('\nProc-Type: 4,ENCRYPTED\n\nAAAA\n')],
