@@ -5,14 +5,7 @@
  */
 import { loadFrom } from './load.ts'
 import { createSchemas } from './schemas.ts'
-import type {
-  Catalogue,
-  Dated,
-  Department,
-  Label,
-  LegalBasis,
-  ServiceItem,
-} from './types.ts'
+import type { Catalogue, Dated, Department, Label, LegalBasis, ServiceItem } from './types.ts'
 
 export type {
   Approval,
