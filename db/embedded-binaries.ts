@@ -90,7 +90,8 @@ async function linkLibraries(native: string): Promise<boolean> {
 async function copyBinaries(native: string, copy: string): Promise<void> {
   const half = `${copy}.half`
   await rm(half, { recursive: true, force: true })
-  cpSync(native, join(half, 'native'), { recursive: true })
+  // Links stay as they are: resolved, they would lead back to where this user cannot go.
+  cpSync(native, join(half, 'native'), { recursive: true, verbatimSymlinks: true })
   await linkLibraries(join(half, 'native'))
   for (const entry of await readdir(half, { recursive: true, withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue
