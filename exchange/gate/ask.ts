@@ -11,7 +11,7 @@ export interface Ask {
   /** Code of a resource or a licence type. */
   readonly resource: string
   readonly fields: readonly string[]
-  /** Blind index of the subject, base64url; undefined when nobody could be identified. */
+  /** Blind index of the subject, base64url; undefined when it is about nobody who is known. */
   readonly subject: string | undefined
 }
 

@@ -92,8 +92,9 @@ function askOf(
   if (fields.length === 0) {
     throw new Problem('invalid-request', { place: resource.code, expected: 'at least one field' })
   }
-  const { codeType, key } = resource.subject
-  const subject = toBase64url(blind.party({ codeType, code: keys[key] ?? '' }))
+  const about = resource.subject
+  const subject =
+    about && toBase64url(blind.party({ codeType: about.codeType, code: keys[about.key] ?? '' }))
   const { department, purpose } = caller
   return { department, purpose, resource: resource.code, fields, subject }
 }
