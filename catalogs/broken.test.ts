@@ -159,11 +159,11 @@ const cases: readonly Broken[] = [
   },
   {
     name: 'two departments with one credit code',
-    file: 'departments/haikouPolice.json',
+    file: 'departments/qionghaiMarket.json',
     steps: ['uscc'],
     value: '11460100MB15000238',
     found: [
-      'departments/haikouPolice.json $.uscc: has the same credit code as haikouMarket; give each department its own',
+      'departments/qionghaiMarket.json $.uscc: has the same credit code as haikouMarket; give each department its own',
     ],
   },
   {
@@ -202,15 +202,6 @@ const cases: readonly Broken[] = [
       'departments/haikouMarket.json $.parent: the department is above itself; name the department that is really above it',
       'departments/hainanMarket.json $.parent: the department is above itself; name the department that is really above it',
       'departments/meilanMarket.json $.parent: the department is above itself; name the department that is really above it',
-    ],
-  },
-  {
-    name: 'nobody in charge of sharing',
-    file: 'departments/haikouAffairs.json',
-    steps: ['roles'],
-    value: ['supervision'],
-    found: [
-      'departments $: no department is the competent authority for data sharing (Order 809, art. 8); give one department the role competentAuthority',
     ],
   },
   {
@@ -258,6 +249,8 @@ const cases: readonly Broken[] = [
     found: [
       'licence-types/residentIdCard.json $.issuers[0]: sanyaPolice is not in departments/; add departments/sanyaPolice.json or correct the code',
       'grants/haikouResources.json $.grants[1].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write sanyaPolice (Order 809, art. 20)',
+      'grants/meilanCivil.json $.grants[0].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write sanyaPolice (Order 809, art. 20)',
+      'grants/wenchangCivil.json $.grants[0].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write sanyaPolice (Order 809, art. 20)',
     ],
   },
   {
@@ -268,6 +261,8 @@ const cases: readonly Broken[] = [
     found: [
       'licence-types/residentIdCard.json $.issuers[0]: haikouAffairs does not have the role issuer; add the role in departments/haikouAffairs.json or remove it here',
       'grants/haikouResources.json $.grants[1].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write haikouAffairs (Order 809, art. 20)',
+      'grants/meilanCivil.json $.grants[0].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write haikouAffairs (Order 809, art. 20)',
+      'grants/wenchangCivil.json $.grants[0].approvedBy.provider.department: haikouPolice does not provide residentIdCard; write haikouAffairs (Order 809, art. 20)',
     ],
   },
   {
@@ -428,16 +423,13 @@ const cases: readonly Broken[] = [
   },
   {
     name: 'an owner without the role',
-    file: 'resources/populationRegistry.json',
+    file: 'resources/marriageRegistry.json',
     steps: ['owner'],
     value: 'haikouAffairs',
     found: [
-      'resources/populationRegistry.json $.owner: haikouAffairs does not have the role source; add the role in departments/haikouAffairs.json or name another owner',
-      'grants/haikouMarket.json $.grants[2].approvedBy.provider.department: haikouPolice does not provide populationRegistry; write haikouAffairs (Order 809, art. 20)',
-      'grants/haikouMarket.json $.grants[5].approvedBy.provider.department: haikouPolice does not provide populationRegistry; write haikouAffairs (Order 809, art. 20)',
-      'grants/haikouResources.json $.grants[0].approvedBy.provider.department: haikouPolice does not provide populationRegistry; write haikouAffairs (Order 809, art. 20)',
-      'grants/meilanMarket.json $.grants[2].approvedBy.provider.department: haikouPolice does not provide populationRegistry; write haikouAffairs (Order 809, art. 20)',
-      'grants/meilanMarket.json $.grants[5].approvedBy.provider.department: haikouPolice does not provide populationRegistry; write haikouAffairs (Order 809, art. 20)',
+      'resources/marriageRegistry.json $.owner: haikouAffairs does not have the role source; add the role in departments/haikouAffairs.json or name another owner',
+      'grants/meilanCivil.json $.grants[2].approvedBy.provider.department: hainanCivil does not provide marriageRegistry; write haikouAffairs (Order 809, art. 20)',
+      'grants/wenchangCivil.json $.grants[2].approvedBy.provider.department: hainanCivil does not provide marriageRegistry; write haikouAffairs (Order 809, art. 20)',
     ],
   },
   {
@@ -482,7 +474,79 @@ const cases: readonly Broken[] = [
     steps: ['predicates', 1, 'of'],
     value: 'name',
     found: [
-      'resources/populationRegistry.json $.predicates[1].test: atLeastAge cannot be asked of a field of type text; ask atLeastAge of dates and equals of everything else',
+      'resources/populationRegistry.json $.predicates[1].test: atLeastAge cannot be asked of a field of type text; ask atLeastAge of dates, codeMeans of codes, and equals of all but dates',
+    ],
+  },
+  {
+    name: 'a meaning asked of a name',
+    file: 'resources/marriageRegistry.json',
+    steps: ['predicates', 0, 'of'],
+    value: 'name',
+    found: [
+      'resources/marriageRegistry.json $.predicates[0].test: codeMeans cannot be asked of a field of type text; ask atLeastAge of dates, codeMeans of codes, and equals of all but dates',
+    ],
+  },
+  {
+    name: 'a meaning of a code that the field does not have',
+    file: 'resources/marriageRegistry.json',
+    steps: ['predicates', 0, 'yes'],
+    value: ['10', '31'],
+    found: [
+      'resources/marriageRegistry.json $.predicates[0].yes[1]: 31 is not a value of maritalStatus; let each code of the field mean yes, or no, or stand in neither list',
+    ],
+  },
+  {
+    name: 'a code that means yes and no',
+    file: 'resources/marriageRegistry.json',
+    steps: ['predicates', 0, 'no'],
+    value: ['20', '30'],
+    found: [
+      'resources/marriageRegistry.json $.predicates[0].no[1]: 30 means yes already; let each code of the field mean yes, or no, or stand in neither list',
+    ],
+  },
+  {
+    name: 'a predicate that never means no',
+    file: 'resources/marriageRegistry.json',
+    steps: ['predicates', 0, 'no'],
+    value: [],
+    found: [
+      'resources/marriageRegistry.json $.predicates[0].no: must NOT have fewer than 1 items; name at least one',
+    ],
+  },
+  {
+    name: 'a conditional resource about nobody',
+    file: 'resources/creditBase.json',
+    steps: ['subject'],
+    value: undefined,
+    found: [
+      'resources/creditBase.json $.shareType: conditional, but no subject is named, so no case could justify a grant; name the subject, or share it unconditionally',
+      'services/supplierQualification.json $.versions[0].materials[1].ways[0].resource: creditBase is about nobody, so also not about a party; name a resource with a subject; what is about nobody can be asked without a material',
+    ],
+  },
+  {
+    name: 'personal data about nobody',
+    file: 'resources/landParcelBase.json',
+    steps: ['fields', 0],
+    value: {
+      ...{ code: 'location', name: { zh: '坐落', en: 'Location' }, group: 'basic' },
+      ...{ required: true, level: 2, personal: true, type: 'text', maxLength: 256 },
+    },
+    found: [
+      'resources/landParcelBase.json $.fields[0].personal: location is about a person, but no subject is named; name the subject, or take the field out',
+    ],
+  },
+  {
+    name: 'licences of nobody',
+    file: 'resources/disabilityBase.json',
+    steps: ['subject'],
+    value: undefined,
+    found: [
+      'resources/disabilityBase.json $.shareType: conditional, but no subject is named, so no case could justify a grant; name the subject, or share it unconditionally',
+      'resources/disabilityBase.json $.fields[0].personal: certificateNo is about a person, but no subject is named; name the subject, or take the field out',
+      'resources/disabilityBase.json $.fields[1].personal: category is about a person, but no subject is named; name the subject, or take the field out',
+      'resources/disabilityBase.json $.fields[2].personal: grade is about a person, but no subject is named; name the subject, or take the field out',
+      'resources/disabilityBase.json $.source.kind: licences are about their holders, but no subject is named; name the subject',
+      'services/disabilityAllowance.json $.versions[0].materials[1].ways[0].resource: disabilityBase is about nobody, so also not about a party; name a resource with a subject; what is about nobody can be asked without a material',
     ],
   },
   {
@@ -543,9 +607,9 @@ const cases: readonly Broken[] = [
     name: 'an item handled by no window',
     file: 'services/realPropertyTransfer.json',
     steps: ['versions', 0, 'departments'],
-    value: ['haikouResources', 'haikouPolice'],
+    value: ['haikouResources', 'haikouAffairs'],
     found: [
-      'services/realPropertyTransfer.json $.versions[0].departments[1]: haikouPolice does not have the role window; add the role in departments/haikouPolice.json or remove it here',
+      'services/realPropertyTransfer.json $.versions[0].departments[1]: haikouAffairs does not have the role window; add the role in departments/haikouAffairs.json or remove it here',
     ],
   },
   {
@@ -592,6 +656,24 @@ const cases: readonly Broken[] = [
     value: 'isHonest',
     found: [
       'services/realPropertyTransfer.json $.versions[0].materials[0].ways[0].predicate: isHonest does not exist in populationRegistry; name what is declared in the file of populationRegistry',
+    ],
+  },
+  {
+    name: 'a name given to a predicate that takes none',
+    file: 'services/marriageRegistration.json',
+    steps: ['versions', 1, 'materials', 3, 'ways', 0, 'argumentFrom'],
+    value: 'name',
+    found: [
+      'services/marriageRegistration.json $.versions[1].materials[3].ways[0].predicate: a name cannot be the argument of this predicate; name a predicate that tests equals',
+    ],
+  },
+  {
+    name: 'nothing given to a predicate that takes a name',
+    file: 'services/marriageRegistration.json',
+    steps: ['versions', 1, 'materials', 2, 'ways', 0, 'argumentFrom'],
+    value: undefined,
+    found: [
+      'services/marriageRegistration.json $.versions[1].materials[2].ways[0].predicate: nothing is given for its argument name; add argumentFrom, or name a predicate without an argument',
     ],
   },
   {
@@ -821,10 +903,10 @@ const cases: readonly Broken[] = [
   {
     name: 'a division whose successor does not exist',
     file: 'divisions.json',
-    steps: ['divisions', 19, 'successor'],
+    steps: ['divisions', 21, 'successor'],
     value: '460499',
     found: [
-      'divisions.json $.divisions[19].successor: 460499 is not in this file; add it or correct the code',
+      'divisions.json $.divisions[21].successor: 460499 is not in this file; add it or correct the code',
     ],
   },
   {
@@ -914,6 +996,15 @@ test.for(['businesslicence', 'grants', 'auditPage', 'valueOf'])(
     expect(findings().join('\n')).toMatch(`resources/${code}.json $.code: ${code} is `)
   },
 )
+
+test('somebody must be in charge of sharing; one is enough', () => {
+  write('departments/haikouAffairs.json', ['roles'], ['supervision'])
+  expect(findings()).toEqual([])
+  write('departments/hainanData.json', ['roles'], ['supervision'])
+  expect(findings()).toEqual([
+    'departments $: no department is the competent authority for data sharing (Order 809, art. 8); give one department the role competentAuthority',
+  ])
+})
 
 test('everything that is wrong is said at once, in shape and in substance', () => {
   write('departments/meilanMarket.json', ['level'], 'town')

@@ -4,28 +4,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isInForce, issuerFor, itemAt, loadCatalogue } from './catalog.ts'
-import type { Division, Grant, LegalBasis, LicenceType, Resource, Shared, Way } from './catalog.ts'
+import type {
+  Division,
+  Grant,
+  LegalBasis,
+  LicenceType,
+  Predicate,
+  Resource,
+  Shared,
+  Way,
+} from './catalog.ts'
 import { divisionsFile, folders } from './files.ts'
 
 const catalogue = loadCatalogue()
 
 test('the shipped catalogue is sound and has what the product promises', () => {
-  expect([...catalogue.departments.keys()]).toEqual([
-    'haikouAffairs',
-    'haikouMarket',
-    'haikouPolice',
-    'haikouResources',
-    'hainanMarket',
-    'meilanMarket',
-  ])
-  expect(catalogue.licenceTypes.size).toBe(5)
-  expect(catalogue.resources.size).toBe(3)
-  expect(catalogue.items.size).toBe(3)
+  const { departments, licenceTypes, resources, items } = catalogue
+  const levels = new Set([...departments.values()].map(({ level }) => level))
+  expect([...levels].sort()).toEqual(['city', 'district', 'province', 'township', 'village'])
+  const sizes = [departments, licenceTypes, resources, items].map(({ size }) => size)
+  expect(sizes).toEqual([30, 20, 11, 11])
   expect(catalogue.version).toMatch(/^[0-9a-f]{16}$/)
 })
 
 test('who may have what, for which item, and under which clause', async () => {
   const lines: string[] = []
+  lines.push(...departmentLines())
   for (const resource of catalogue.resources.values()) lines.push(...resourceLines(resource))
   for (const type of catalogue.licenceTypes.values()) lines.push(...typeLines(type))
   for (const code of catalogue.items.keys()) lines.push(...itemLines(code))
@@ -66,6 +70,47 @@ test.for([
   expect(itemAt(catalogue, 'foodBusinessPermitNew', new Date(at))?.from).toBe(from)
 })
 
+test.for([
+  ['2003-09-30T15:59:59Z', undefined],
+  ['2003-09-30T16:00:00Z', 'HouseholdRegister'],
+  ['2025-05-09T15:59:59Z', 'HouseholdRegister'],
+  ['2025-05-09T16:00:00Z', 'IdCard, IdentityCheck, MaritalCheck'],
+  ['2026-11-01T00:00:00Z', 'IdCard, IdentityCheck, MaritalCheck'],
+] as const)('at %s a marriage needs, of its own: %s', ([at, only]) => {
+  const item = itemAt(catalogue, 'marriageRegistration', new Date(at))
+  const needed = item?.materials.map(({ code }) => code) ?? []
+  const has = (end: string) => needed.filter((code) => code.endsWith(end)).length
+  const kinds = ['HouseholdRegister', 'IdCard', 'IdentityCheck', 'MaritalCheck']
+  const expected: Readonly<Record<string, readonly number[]>> = {
+    none: [0, 0, 0, 0],
+    HouseholdRegister: [2, 2, 0, 0],
+    'IdCard, IdentityCheck, MaritalCheck': [0, 2, 2, 2],
+  }
+  expect(kinds.map(has)).toEqual(expected[only ?? 'none'])
+  expect(needed.includes('declarations')).toBe(item !== undefined)
+})
+
+test('each material of a marriage cites the clause of its own time', () => {
+  const [before, since] = catalogue.items.get('marriageRegistration') ?? []
+  const clauses = (item: typeof before) => [
+    ...new Set(item?.materials.map(({ legalBasis }) => legalBasis && basisWords(legalBasis))),
+  ]
+  expect(clauses(before)).toEqual(['婚姻登记条例（2003 年国务院令第 387 号） 第 5 条'])
+  expect(clauses(since)).toEqual([
+    '婚姻登记条例（2025 年国务院令第 804 号修订） 第 8 条',
+    '婚姻登记条例（2025 年国务院令第 804 号修订） 第 10 条',
+  ])
+})
+
+test('a village learns yes or no, and never a value', () => {
+  const { village } = Object.groupBy(catalogue.departments.values(), ({ level }) => level)
+  expect(village?.map(({ code }) => code)).toEqual(['yandongVillage'])
+  for (const { resource, fields } of catalogue.grantsOf('yandongVillage')) {
+    const predicates = catalogue.shared(resource)?.predicates
+    expect(fields.filter((field) => !predicates?.has(field))).toEqual([])
+  }
+})
+
 test('an item nobody knows has no version', () => {
   expect(itemAt(catalogue, 'tourism', new Date('2026-01-01T00:00:00Z'))).toBeUndefined()
 })
@@ -82,8 +127,15 @@ test.for([
   ['businessLicence', '460108', 'meilanMarket', 'its own'],
   ['businessLicence', '460105', 'haikouMarket', 'the nearest above'],
   ['businessLicence', '460104', 'haikouMarket', 'the nearest above an abolished district'],
-  ['businessLicence', '469003', 'hainanMarket', 'by way of the successor'],
-  ['businessLicence', '469031', 'hainanMarket', 'by way of a successor whose code was used before'],
+  ['businessLicence', '460204', 'sanyaMarket', 'the nearest above'],
+  ['businessLicence', '469003', 'danzhouMarket', 'by way of the successor'],
+  ['businessLicence', '469005', 'wenchangMarket', 'its own: a county under the province'],
+  ['businessLicence', '469023', 'chengmaiMarket', 'its own: a county under the province'],
+  ['businessLicence', '469021', 'hainanMarket', 'the province: a county without an issuer here'],
+  ['businessLicence', '469033', 'ledongMarket', 'by way of a successor whose code was used before'],
+  ['businessLicence', '469027', 'hainanMarket', 'above both: Ledong today, Chengmai before'],
+  ['businessLicence', '469031', 'hainanMarket', 'above a successor without an issuer here'],
+  ['marriageCertificate', '460107', undefined, 'nobody: no registry on the way up'],
   ['foodProductionPermit', '460108', 'haikouMarket', 'the nearest above'],
   ['foodProductionPermit', '460200', undefined, 'nobody: the city is not on the way up'],
   ['residentIdCard', '460000', undefined, 'nobody: a city does not issue for the province'],
@@ -101,12 +153,13 @@ test('a resource and a licence type look the same to the gate', () => {
   })
   expect(catalogue.shared('businessLicence')).toMatchObject({
     kind: 'licence',
-    owners: ['hainanMarket', 'haikouMarket', 'meilanMarket'],
+    owners: expect.arrayContaining(['hainanMarket', 'meilanMarket', 'wenchangMarket']) as unknown,
   })
   expect([...(catalogue.shared('populationRegistry')?.predicates.keys() ?? [])]).toEqual([
     'identityMatches',
     'ageAtLeast',
   ])
+  expect(catalogue.shared('macroEconomyBase')).toMatchObject({ shareType: 'unconditional' })
   expect(catalogue.shared('tourism')).toBeUndefined()
 })
 
@@ -132,6 +185,17 @@ test('the version follows the content, not its layout', () => {
   expect(sameContent).toBe(catalogue.version)
   expect(otherContent).not.toBe(catalogue.version)
 })
+
+function departmentLines(): string[] {
+  return [
+    'departments',
+    ...[...catalogue.departments.values()].map(
+      ({ code, name, uscc, division, level, parent, roles }) =>
+        `  ${code.padEnd(17)}${uscc} ${division} ${level.padEnd(9)}${roles.join(', ')}: ${name.zh}${parent ? ` under ${parent}` : ''}`,
+    ),
+    '',
+  ]
+}
 
 function divisionLines(): string[] {
   return [
@@ -162,9 +226,10 @@ function basisWords({ law, article }: LegalBasis): string {
 
 function resourceLines(resource: Resource): string[] {
   const { code, name, owner, officialCode, source, updateCycle, freshnessHours } = resource
+  const about = resource.subject ? `the ${resource.subject.key} asked` : 'nobody'
   return [
     `resource ${code} ${name.zh} (${name.en})`,
-    `  official code ${officialCode}, owner ${owner}, data class ${resource.dataClass}, from ${resource.from}`,
+    `  official code ${officialCode}, owner ${owner}, data class ${resource.dataClass}, from ${resource.from}, about ${about}`,
     `  source ${source.kind}, updated ${updateCycle}, fresh for ${freshnessHours} hours, open to society: ${resource.openToSociety ? 'yes' : 'no'}`,
     ...sharedLines(code),
   ]
@@ -183,6 +248,12 @@ function typeLines(type: LicenceType): string[] {
   ]
 }
 
+const withoutGrants: Readonly<Record<Shared['shareType'], string>> = {
+  unconditional: '  needs no grant, but a case',
+  conditional: '  nobody has a grant',
+  none: '  nobody may have it',
+}
+
 function sharedLines(code: string): string[] {
   const shared = catalogue.shared(code)
   if (!shared) throw new Error(`not shared: ${code}`)
@@ -192,14 +263,15 @@ function sharedLines(code: string): string[] {
     `  shared ${shareType}${legalBasis ? `: ${basisWords(legalBasis)}` : ''}`,
     ...(shareCondition ? [`    ${shareCondition.scope.zh}；${shareCondition.use.zh}`] : []),
     ...fieldLines(shared, grants),
-    ...(grants.length === 0 ? ['  nobody may have it'] : grants.flatMap(grantLines)),
+    ...(grants.length === 0 ? [withoutGrants[shareType]] : grants.flatMap(grantLines)),
     '',
   ]
 }
 
 function fieldLines(shared: Shared, grants: readonly Grant[]): string[] {
   const predicates = [...shared.predicates.values()].map(
-    ({ code, of, name }) => [code, `yes or no, about ${of}`, name.zh] as const,
+    (predicate) =>
+      [predicate.code, `yes or no, about ${predicate.of}`, questionWords(predicate)] as const,
   )
   const fields = [...shared.fields.values()].map(
     ({ code, level, personal, name }) =>
@@ -207,8 +279,13 @@ function fieldLines(shared: Shared, grants: readonly Grant[]): string[] {
   )
   return [...fields, ...predicates].map(([code, kind, name]) => {
     const granted = grants.some((grant) => grant.fields.includes(code))
-    return `    ${code.padEnd(18)}${kind.padEnd(28)}${granted ? 'granted  ' : '-        '}${name}`
+    return `    ${code.padEnd(22)}${kind.padEnd(40)}${granted ? 'granted  ' : '-        '}${name}`
   })
+}
+
+function questionWords({ name, ...predicate }: Predicate): string {
+  if (predicate.test !== 'codeMeans') return name.zh
+  return `${name.zh} (yes ${predicate.yes.join(', ')}; no ${predicate.no.join(', ')})`
 }
 
 function grantLines({ department, items, fields, ...grant }: Grant): string[] {

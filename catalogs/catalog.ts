@@ -57,8 +57,10 @@ export function itemAt(catalogue: Catalogue, code: string, at: Date): ServiceIte
 }
 
 /**
- * Who issues a type of licence in a division: the issuer of that division; of an abolished division,
- * the issuer of its successor; else the issuer of the nearest division above.
+ * Who issues a type of licence in a division, as its code stands in a number: the issuer of that
+ * division; of an abolished division, the issuer of its successor; else the issuer of the nearest
+ * division above. A code that meant another place before does not say which of the two is meant, so
+ * neither place's own issuer is taken, but the one above.
  */
 export function issuerFor(
   catalogue: Catalogue,
@@ -69,10 +71,13 @@ export function issuerFor(
     .get(type)
     ?.issuers.flatMap((code) => catalogue.departments.get(code) ?? [])
   let next = catalogue.divisions.get(division)
+  let isAmbiguous = next?.formerly !== undefined
   while (next && issuers) {
     const { code, successor, parent } = next
     const issuer = issuers.find((department) => department.division === code)
-    if (issuer) return issuer
+    if (issuer && !isAmbiguous) return issuer
+    // Whoever gets here by a successor means the place of today.
+    isAmbiguous = false
     next = catalogue.divisions.get(successor ?? parent ?? '')
   }
   return undefined

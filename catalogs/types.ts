@@ -38,7 +38,8 @@ export interface Department {
   readonly name: Label
   readonly uscc: string
   readonly division: string
-  readonly level: 'province' | 'city' | 'district' | 'village'
+  /** A county directly under the province counts as a district. */
+  readonly level: 'province' | 'city' | 'district' | 'township' | 'village'
   readonly parent?: string
   readonly roles: readonly DepartmentRole[]
   /** 政务数据共享工作机构 (Order 809, art. 11): whom to ask. */
@@ -117,14 +118,19 @@ export interface Key {
 }
 
 /** A yes-or-no question about one field; the answer never carries the field itself. */
-export interface Predicate {
-  readonly code: string
-  readonly name: Label
-  readonly of: string
-  readonly test: 'equals' | 'atLeastAge'
-  /** Name of the argument: text for `equals`, whole years for `atLeastAge`. */
-  readonly argument: string
-}
+export type Predicate = { readonly code: string; readonly name: Label; readonly of: string } & (
+  | {
+      readonly test: 'equals' | 'atLeastAge'
+      /** Name of the argument: text for `equals`, whole years for `atLeastAge`. */
+      readonly argument: string
+    }
+  | {
+      readonly test: 'codeMeans'
+      /** Codes that mean yes, and codes that mean no. Every other says nothing. */
+      readonly yes: readonly string[]
+      readonly no: readonly string[]
+    }
+)
 
 export type Source =
   | { readonly kind: 'vault'; readonly type: string }
@@ -155,8 +161,11 @@ export interface Resource extends Sharing, Dated {
   readonly freshnessHours: number
   readonly openToSociety: boolean
   readonly keys: readonly Key[]
-  /** Whom a row is about: the key that names the subject, and the kind of number it is. */
-  readonly subject: { readonly codeType: HolderCodeType; readonly key: string }
+  /**
+   * Whom a row is about: the key that names the subject, and the kind of number it is. Left out when
+   * rows are about nobody, such as a parcel of land or the economy of a county.
+   */
+  readonly subject?: { readonly codeType: HolderCodeType; readonly key: string }
   readonly fields: readonly Field[]
   readonly predicates: readonly Predicate[]
   readonly source: Source
@@ -182,7 +191,17 @@ export interface Purpose {
   readonly legalBasis: LegalBasis
 }
 
-export type PartyRole = 'applicant' | 'legalRepresentative' | 'premisesOwner' | 'transferee'
+export type PartyRole =
+  | 'applicant'
+  | 'legalRepresentative'
+  | 'personInCharge'
+  | 'premisesOwner'
+  | 'transferee'
+  | 'intendedSpouse'
+  | 'mother'
+  | 'father'
+  | 'contractor'
+  | 'driver'
 
 /** One way to have a material without paper. When none works the applicant is asked, and told why. */
 export type Way =
@@ -197,8 +216,8 @@ export type Way =
       readonly resource: string
       readonly predicate: string
       readonly subject: PartyRole
-      /** Which attribute of the party is the predicate's argument. */
-      readonly argumentFrom: 'name'
+      /** Which attribute of the party is the predicate's argument, when it has one. */
+      readonly argumentFrom?: 'name'
     }
   | {
       readonly by: 'data'

@@ -65,7 +65,9 @@ function createSources(
 ): ReadonlyMap<string, Source> {
   const sourceOf = (resource: Resource): Source | undefined => {
     const { source, subject } = resource
-    if (source.kind === 'vault') return vaultSource(vault, { type: source.type, subject })
+    if (source.kind === 'vault') {
+      return subject && vaultSource(vault, { type: source.type, subject })
+    }
     const database =
       source.kind === 'postgres' ? databases.get(source.database.toLowerCase()) : undefined
     return database && source.kind === 'postgres'

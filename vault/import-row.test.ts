@@ -152,8 +152,11 @@ const divisions = [
   ['460107', 'haikouMarket'],
   ['460100', 'haikouMarket'],
   ['460000', 'hainanMarket'],
-  ['469005', 'hainanMarket'],
-  ['469003', 'hainanMarket'],
+  ['469005', 'wenchangMarket'],
+  ['469003', 'danzhouMarket'],
+  ['469033', 'ledongMarket'],
+  ['469027', 'hainanMarket'],
+  ['469021', 'hainanMarket'],
   ['469034', 'hainanMarket'],
   ['460300', 'hainanMarket'],
 ] as const

@@ -67,7 +67,7 @@ test('every row is issued or put aside with its reasons, and none stops the file
   expect(result).toEqual({
     ...{ runId: expect.any(String) as string, fileDigest: digest, millis: 0 },
     ...{ rows: 8, issued: 3, existing: 0, quarantined: 5 },
-    byIssuer: { meilanMarket: 1, haikouMarket: 1, hainanMarket: 1 },
+    byIssuer: { meilanMarket: 1, haikouMarket: 1, ledongMarket: 1 },
     byDivision: { '460108': 1, '460100': 1, '469033': 1 },
     byRule: {
       ...{ uscc: 1, 'column-count': 1, 'unclosed-quote': 1, 'unknown-division': 1 },

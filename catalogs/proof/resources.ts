@@ -4,7 +4,8 @@ import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Field, LicenceType, Resource } from '../types.ts'
 import { expressionFault, expressionRemedy } from './expression.ts'
-import { hasFixedMeaning, proveFields } from './fields.ts'
+import { proveFields } from './fields.ts'
+import { provePredicates } from './predicates.ts'
 import { areUnique, resolves } from './reference.ts'
 import { proveSharing } from './sharing.ts'
 
@@ -15,6 +16,7 @@ export function* proveResources(draft: Draft): Generator<Finding> {
     yield* proveOfficialCode(file, resource, holders)
     yield* proveOwner(draft, file, resource)
     yield* proveKeys(file, resource)
+    if (!resource.subject) yield* proveNobody(file, resource)
     yield* provePredicates(file, resource)
     yield* proveSource(draft, file, resource)
     yield* proveFields(file, resource)
@@ -67,37 +69,27 @@ function* proveKeys(file: string, { keys, subject }: Resource): Generator<Findin
     if (!fault) continue
     yield finding(file, ['keys', index, 'pattern'], { what: fault, remedy: expressionRemedy })
   }
-  if (keys.some(({ code }) => code === subject.key)) return
+  if (!subject || keys.some(({ code }) => code === subject.key)) return
   yield finding(file, ['subject', 'key'], {
     what: `${subject.key} is not a key of this resource`,
     remedy: `name one of ${keys.map(({ code }) => code).join(', ')}`,
   })
 }
 
-/** Predicates are granted like fields, so the two share one space of names. */
-function* provePredicates(file: string, { fields, predicates }: Resource): Generator<Finding> {
-  yield* areUnique({ file, steps: ['predicates'] }, predicates)
-  for (const [index, { code, of, test }] of predicates.entries()) {
-    const steps = ['predicates', index]
-    const isField = fields.some((field) => field.code === code)
-    if (isField || hasFixedMeaning(code)) {
-      yield finding(file, [...steps, 'code'], {
-        what: `${code} is ${isField ? 'also a field' : 'a name with a fixed meaning'}`,
-        remedy: 'choose another code',
-      })
-    }
-    const field = fields.find((candidate) => candidate.code === of)
-    if (!field) {
-      yield finding(file, [...steps, 'of'], {
-        what: `${of} is not a field of this resource`,
-        remedy: 'name the field that the question is about',
-      })
-    } else if ((test === 'atLeastAge') !== (field.type === 'date')) {
-      yield finding(file, [...steps, 'test'], {
-        what: `${test} cannot be asked of a field of type ${field.type}`,
-        remedy: 'ask atLeastAge of dates and equals of everything else',
-      })
-    }
+/** The gate asks of data about somebody that he is a party to the case; of the rest it cannot. */
+function* proveNobody(file: string, resource: Resource): Generator<Finding> {
+  if (resource.shareType !== 'unconditional') {
+    yield finding(file, ['shareType'], {
+      what: `${resource.shareType}, but no subject is named, so no case could justify a grant`,
+      remedy: 'name the subject, or share it unconditionally',
+    })
+  }
+  for (const [index, field] of resource.fields.entries()) {
+    if (!field.personal) continue
+    yield finding(file, ['fields', index, 'personal'], {
+      what: `${field.code} is about a person, but no subject is named`,
+      remedy: 'name the subject, or take the field out',
+    })
   }
 }
 
@@ -148,7 +140,12 @@ function* proveColumns(
 
 /** A view over licences shows what the licence has, and protects it no less than the licence does. */
 function* proveView(file: string, resource: Resource, type: LicenceType): Generator<Finding> {
-  if (!type.holderCodeTypes.includes(resource.subject.codeType)) {
+  if (!resource.subject) {
+    yield finding(file, ['source', 'kind'], {
+      what: 'licences are about their holders, but no subject is named',
+      remedy: 'name the subject',
+    })
+  } else if (!type.holderCodeTypes.includes(resource.subject.codeType)) {
     yield finding(file, ['subject', 'codeType'], {
       what: `${type.code} has no holders with codes of type ${resource.subject.codeType}`,
       remedy: `write ${type.holderCodeTypes.join(' or ')}`,

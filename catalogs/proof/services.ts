@@ -93,23 +93,35 @@ function* proveWay(draft: Draft, { file, steps }: Place, way: Fetched): Generato
       remedy: 'find another way, or ask the applicant',
     })
   }
-  if (way.by === 'predicate') yield* provePredicate({ file, steps }, way.predicate, thing)
+  if ('owner' in thing && !thing.subject) {
+    yield finding(file, [...steps, member], {
+      what: `${code} is about nobody, so also not about a party`,
+      remedy:
+        'name a resource with a subject; what is about nobody can be asked without a material',
+    })
+  }
+  if (way.by === 'predicate') yield* provePredicate({ file, steps }, way, thing)
   else yield* proveFields({ file, steps }, way.fields, thing)
 }
 
 function* provePredicate(
   { file, steps }: Place,
-  code: string,
+  { predicate: code, argumentFrom }: Extract<Way, { readonly by: 'predicate' }>,
   thing: LicenceType | Resource,
 ): Generator<Finding> {
   const place = { file, steps: [...steps, 'predicate'] }
   const predicates = 'predicates' in thing ? thing.predicates : []
   const found = predicates.find((predicate) => predicate.code === code)
   if (!found) yield* unknownPart(place, code, thing.code)
-  else if (found.test !== 'equals') {
+  else if (argumentFrom !== undefined && found.test !== 'equals') {
     yield finding(file, place.steps, {
       what: 'a name cannot be the argument of this predicate',
       remedy: 'name a predicate that tests equals',
+    })
+  } else if (argumentFrom === undefined && found.test !== 'codeMeans') {
+    yield finding(file, place.steps, {
+      what: `nothing is given for its argument ${found.argument}`,
+      remedy: 'add argumentFrom, or name a predicate without an argument',
     })
   }
 }

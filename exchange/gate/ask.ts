@@ -13,7 +13,7 @@ export interface Ask {
   readonly fields: readonly string[]
   /** Arguments of the predicates among the fields, by predicate. */
   readonly arguments?: Readonly<Record<string, string>>
-  /** Blind index of the subject, base64url; undefined when nobody could be identified. */
+  /** Blind index of the subject, base64url; undefined when it is about nobody who is known. */
   readonly subject: string | undefined
 }
 

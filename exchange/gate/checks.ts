@@ -56,7 +56,10 @@ function caseIsOpen(_ask: Ask, known: Known): Refusal | undefined {
   return known.case?.state === 'open' ? undefined : refusal('case-closed', 'caseIsOpen')
 }
 
-function subjectIsParty({ subject }: Ask, known: Known): Refusal | undefined {
+/** What the catalogue declares to be about nobody needs no party; a case it needs all the same. */
+function subjectIsParty({ resource, subject }: Ask, known: Known): Refusal | undefined {
+  const entry = known.catalogue.resources.get(resource)
+  if (entry && !entry.subject) return undefined
   if (subject !== undefined && known.case?.parties.includes(subject)) return undefined
   return refusal('not-a-party', 'subjectIsParty')
 }

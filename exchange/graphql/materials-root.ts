@@ -90,7 +90,7 @@ async function readRow(
   asking: Asking,
 ): Promise<Answer | null> {
   const resource = asking.known.catalogue.resources.get(way.resource)
-  if (!resource) return null
+  if (!resource?.subject) return null
   const keys = { [resource.subject.key]: decided.party.code }
   const { ask, decision } = decided
   const answer = await run(

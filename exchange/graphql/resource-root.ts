@@ -92,8 +92,9 @@ function askOf(
   if (fields.length === 0) {
     throw new Problem('invalid-request', { place: resource.code, expected: 'at least one field' })
   }
-  const { codeType, key } = resource.subject
-  const subject = toBase64url(blind.party({ codeType, code: keys[key] ?? '' }))
+  const about = resource.subject
+  const subject =
+    about && toBase64url(blind.party({ codeType: about.codeType, code: keys[about.key] ?? '' }))
   const { department, purpose } = caller
   const ask = { department, purpose, resource: resource.code, fields, subject }
   const questions = argumentsOf(resource, asked)
@@ -113,7 +114,7 @@ function argumentsOf(
     if (code in questions) {
       throw new Problem('invalid-request', { place: code, expected: 'once in a request' })
     }
-    const argument = String(args[predicate.argument])
+    const argument = predicate.test === 'codeMeans' ? '' : String(args[predicate.argument])
     checkArgument(predicate, argument)
     questions[code] = argument
   }

@@ -70,14 +70,18 @@ function valueField({ code, name }: Field): FieldConfig {
 }
 
 function predicateField(predicate: Predicate): FieldConfig {
-  const { code, name, of, argument: argumentName } = predicate
+  const { code, name, of } = predicate
+  const argumentName = predicate.test === 'codeMeans' ? undefined : predicate.argument
   return {
     type: GraphQLBoolean,
     description: `${name.zh} ${name.en}`,
-    args: { [argumentName]: { type: new GraphQLNonNull(GraphQLString) } },
+    args:
+      argumentName === undefined
+        ? {}
+        : { [argumentName]: { type: new GraphQLNonNull(GraphQLString) } },
     resolve: (answer, args: Readonly<Record<string, unknown>>) => {
       refuseUnlessAllowed(answer, code)
-      const argument = String(args[argumentName])
+      const argument = argumentName === undefined ? '' : String(args[argumentName])
       const value = answer.values[of] ?? null
       return predicateHolds(predicate, { value, argument, at: answer.at })
     },

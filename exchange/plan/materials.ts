@@ -170,7 +170,9 @@ function decideWay(parts: PlanParts, way: Way, asking: Asking): DecidedWay | Lab
     ...{ department, purpose, resource: way.by === 'licence' ? way.type : way.resource },
     fields: way.by === 'predicate' ? [way.predicate] : way.fields,
     subject: toBase64url(parts.index(party)),
-    ...(way.by === 'predicate' ? { arguments: { [way.predicate]: party[way.argumentFrom] } } : {}),
+    ...(way.by === 'predicate' && way.argumentFrom
+      ? { arguments: { [way.predicate]: party[way.argumentFrom] } }
+      : {}),
   }
   return { way, party, ask, decision: decide(ask, asking.known) }
 }
