@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { createDatabase, dropDatabase } from '../db/database.ts'
 import { readConfig } from '../exchange/config.ts'
 import { openLocalDatabase } from '../exchange/local.ts'
-import { problemFrom, problems } from '../sdk/problem.ts'
+import { Problem, problemFrom, problems } from '../sdk/problem.ts'
 import { createNarrator } from './narrator.ts'
 import { tellStock } from './stock.ts'
 import { tellStory } from './story.ts'
@@ -31,6 +31,8 @@ async function main(): Promise<void> {
   say('证通 Zhengtong — 电子证照库与政务数据共享交换 · electronic-licence vault and data exchange')
   say('仅含虚构的示例数据，开发密钥不可信任 · sample data only, development keys, do not trust\n')
   const config = readConfig()
+  // The sample world is made of development keys; production starts with `zt serve`.
+  if (config.production) throw new Problem('development-keys', { setting: 'NODE_ENV' })
   const database = config.databaseUrl === undefined ? 'embedded PostgreSQL' : 'DATABASE_URL'
   say(`环境 · Node ${process.version}, ${database}, keys in ${config.keysFolder}`)
   const local = await openLocalDatabase(config, say)

@@ -1,63 +1,179 @@
-/** Settings, read once from the environment, checked, frozen, and passed down. */
+/**
+ * Settings, read once from the environment, checked, frozen, and passed down. Every setting stands in
+ * the table `settings`. Our names have no prefix, so an environment is full of names of others: what
+ * is nearly one of ours, while that one is missing, is taken for a mistake and stops the start.
+ */
 import { join, resolve } from 'node:path'
 import { Problem } from '../sdk/problem.ts'
+import { sourceAddress } from './sources/address.ts'
+import type { SourceAddress } from './sources/address.ts'
 
 export interface Config {
   readonly host: string
   readonly port: number
+  /** On the loopback address only. */
+  readonly metricsPort: number
   /** Undefined: the embedded PostgreSQL under `dataFolder`. */
   readonly databaseUrl: string | undefined
   readonly exchangeId: string
   readonly keysFolder: string
   readonly dataFolder: string
   readonly logLevel: string
-  /** Databases of departments by the name the catalogue gives them. */
-  readonly sources: ReadonlyMap<string, string>
+  /** How long `/readyz` says no before the doors close. */
+  readonly drainMs: number
+  /** Development keys, verbose logs and the embedded database are refused. */
+  readonly production: boolean
+  /** Databases and services of departments by the name the catalogue gives them. */
+  readonly sources: ReadonlyMap<string, SourceAddress>
+}
+
+interface Setting<T> {
+  /** As text, the way somebody would write it; none when it depends on others. */
+  readonly standard?: string
+  readonly meaning: string
+  /** What may stand there, for the refusal. */
+  readonly expected: string
+  /** Undefined refuses the text. */
+  readonly parse: (text: string) => T | undefined
 }
 
 const root = join(import.meta.dirname, '..')
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug']
+const drainSecondsMax = 300
+
+const settings = {
+  HOST: {
+    standard: '127.0.0.1',
+    meaning: 'the address the exchange listens on',
+    expected: 'an address or a name',
+    parse: (text) => (/^[A-Za-z0-9.:-]{1,253}$/.test(text) ? text : undefined),
+  } satisfies Setting<string>,
+  PORT: {
+    standard: '8080',
+    meaning: 'the port the exchange listens on',
+    expected: '0 to 65535',
+    parse: portIn,
+  } satisfies Setting<number>,
+  METRICS_PORT: {
+    meaning: 'the port of /metrics on the loopback address',
+    expected: '0 to 65535',
+    parse: portIn,
+  } satisfies Setting<number>,
+  DATABASE_URL: {
+    meaning: 'the PostgreSQL to use; embedded when absent',
+    expected: 'postgres://…',
+    parse: (text) => (/^postgres(ql)?:\/\//.test(text) ? text : undefined),
+  } satisfies Setting<string>,
+  EXCHANGE_ID: {
+    standard: 'exchange.zhengtong.example',
+    meaning: 'audience of tokens, origin of the log',
+    expected: 'a-z, 0-9, dot and dash',
+    parse: (text) => (/^[a-z0-9.-]{1,100}$/.test(text) ? text : undefined),
+  } satisfies Setting<string>,
+  KEYS_FOLDER: {
+    standard: 'certs-dev/out',
+    meaning: 'seals, log key, receipt key, key-encryption key, trust file',
+    expected: 'a folder',
+    parse: folderIn,
+  } satisfies Setting<string>,
+  DATA_FOLDER: {
+    standard: '.zhengtong',
+    meaning: 'the embedded PostgreSQL',
+    expected: 'a folder',
+    parse: folderIn,
+  } satisfies Setting<string>,
+  LOG_LEVEL: {
+    standard: 'warn',
+    meaning: 'how much the log of the operator says',
+    expected: logLevels.join(', '),
+    parse: (text) => (logLevels.includes(text) ? text : undefined),
+  } satisfies Setting<string>,
+  DRAIN_DELAY: {
+    meaning: 'seconds of /readyz saying no before the doors close',
+    expected: `0 to ${drainSecondsMax} (seconds)`,
+    parse: secondsIn,
+  } satisfies Setting<number>,
+  NODE_ENV: {
+    standard: 'development',
+    meaning: 'production refuses what is for development only',
+    expected: 'production, or anything else for development',
+    parse: (text) => text,
+  } satisfies Setting<string>,
+}
+
+type SettingName = keyof typeof settings
 
 /** @throws Problem invalid-config naming the setting */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const text = (name: string, standard: string): string => environment[name] ?? standard
-  const logLevel = text('LOG_LEVEL', 'warn')
-  if (!logLevels.includes(logLevel)) refuse('LOG_LEVEL', logLevels.join(', '))
-  const exchangeId = text('EXCHANGE_ID', 'exchange.zhengtong.example')
-  if (!/^[a-z0-9.-]{1,100}$/.test(exchangeId)) refuse('EXCHANGE_ID', 'a-z, 0-9, dot and dash')
-  return Object.freeze({
-    host: text('HOST', '127.0.0.1'),
-    port: portIn(text('PORT', '8080')),
-    databaseUrl: databaseUrlIn(environment['DATABASE_URL']),
-    exchangeId,
-    keysFolder: resolve(root, text('KEYS_FOLDER', 'certs-dev/out')),
-    dataFolder: resolve(root, text('DATA_FOLDER', '.zhengtong')),
-    logLevel,
+  refuseMisspelt(environment)
+  const read = <T>(name: SettingName, { standard, parse }: Setting<T>): T | undefined => {
+    const given = environment[name]
+    const text = given === undefined || given === '' ? standard : given
+    return text === undefined ? undefined : (parse(text) ?? refuse(name))
+  }
+  const need = <T>(name: SettingName, setting: Setting<T>): T => read(name, setting) ?? refuse(name)
+  const port = need('PORT', settings.PORT)
+  const production = need('NODE_ENV', settings.NODE_ENV) === 'production'
+  const config: Config = {
+    ...{ port, production, host: need('HOST', settings.HOST) },
+    metricsPort: read('METRICS_PORT', settings.METRICS_PORT) ?? portAfter(port),
+    databaseUrl: read('DATABASE_URL', settings.DATABASE_URL),
+    exchangeId: need('EXCHANGE_ID', settings.EXCHANGE_ID),
+    keysFolder: need('KEYS_FOLDER', settings.KEYS_FOLDER),
+    dataFolder: need('DATA_FOLDER', settings.DATA_FOLDER),
+    logLevel: need('LOG_LEVEL', settings.LOG_LEVEL),
+    drainMs: 1_000 * (read('DRAIN_DELAY', settings.DRAIN_DELAY) ?? (production ? 5 : 0)),
     sources: sourcesIn(environment),
-  })
+  }
+  if (production) refuseUnfit(config)
+  return Object.freeze(config)
 }
 
-function portIn(text: string): number {
+function refuseUnfit({ databaseUrl, logLevel }: Config): void {
+  if (databaseUrl === undefined) refuse('DATABASE_URL', 'a server of its own in production')
+  if (logLevel === 'debug') refuse('LOG_LEVEL', 'silent, error, warn or info in production')
+}
+
+function portIn(text: string): number | undefined {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
-  return port <= 65_535 ? port : refuse('PORT', '0 to 65535')
+  return port <= 65_535 ? port : undefined
 }
 
-function databaseUrlIn(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  if (!/^postgres(ql)?:\/\//.test(text)) refuse('DATABASE_URL', 'postgres://…')
-  return text
+/** Any free port beside any free port. */
+function portAfter(port: number): number {
+  return port === 0 || port === 65_535 ? 0 : port + 1
 }
 
-/** `SOURCE_POLICE_URL` is the database the catalogue calls `police`. */
-function sourcesIn(environment: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
-  const sources = new Map<string, string>()
-  for (const [name, url] of Object.entries(environment)) {
-    const database = /^SOURCE_([A-Z0-9]+)_URL$/.exec(name)?.[1]
-    if (database !== undefined && url !== undefined) sources.set(database.toLowerCase(), url)
+function folderIn(text: string): string {
+  return resolve(root, text)
+}
+
+function secondsIn(text: string): number | undefined {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : NaN
+  return seconds <= drainSecondsMax ? seconds : undefined
+}
+
+const sourceForm = /^SOURCE_([A-Z0-9]+)_URL$/
+
+/** `SOURCE_POLICE_URL` is what the catalogue calls `police`, and `SOURCE_POLICE_TOKEN` its secret. */
+function sourcesIn(environment: NodeJS.ProcessEnv): ReadonlyMap<string, SourceAddress> {
+  const sources = new Map<string, SourceAddress>()
+  for (const setting of Object.keys(environment)) {
+    const [, name, part] = /^SOURCE_([A-Z0-9]+)_(URL|TOKEN)$/.exec(setting) ?? []
+    if (name === undefined) continue
+    const url = environment[`SOURCE_${name}_URL`]
+    if (url === undefined) refuse(`SOURCE_${name}_URL`, 'an address for the secret')
+    const token = environment[`SOURCE_${name}_TOKEN`]
+    if (part === 'URL') sources.set(name.toLowerCase(), sourceAddress(name, { url, token }))
   }
   return sources
 }
 
-function refuse(setting: string, expected: string): never {
-  throw new Problem('invalid-config', { setting, expected })
+function refuse(setting: string, expected?: string): never {
+  const known: Partial<Record<string, Setting<unknown>>> = settings
+  const { expected: standard = '', meaning = '' } = known[setting] ?? {}
+  throw new Problem('invalid-config', {
+    ...{ setting, expected: expected ?? standard },
+    ...(meaning === '' ? {} : { meaning }),
+  })
 }

@@ -190,6 +190,7 @@ function defaultsOfSettings(): Record<string, string> {
   )
   const { sources } = readConfig({ SOURCE_POLICE_URL: 'postgres://localhost/police' })
   expect([...sources.keys()]).toEqual(['police'])
+  const production = readConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://a/b' })
   const defaults: Readonly<Record<string, string>> = {
     HOST: config.host,
     PORT: String(config.port),
@@ -198,6 +199,9 @@ function defaultsOfSettings(): Record<string, string> {
     KEYS_FOLDER: relative(root, config.keysFolder),
     DATA_FOLDER: relative(root, config.dataFolder),
     LOG_LEVEL: config.logLevel,
+    METRICS_PORT: config.metricsPort === config.port + 1 ? '`PORT` + 1' : 'changed',
+    DRAIN_DELAY: `${config.drainMs / 1000} (production ${production.drainMs / 1000})`,
+    NODE_ENV: config.production ? 'production' : 'development',
   }
   return {
     ...Object.fromEntries(asked.map((name) => [name, defaults[name] ?? 'unknown to this test'])),

@@ -7,7 +7,7 @@ import { migrate } from '../../db/migrate.ts'
 import { connect } from '../../db/postgres.ts'
 import type { Db } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { readTrust } from '../../sdk/trust.ts'
+import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import { prepareDevelopmentKeys } from '../development.ts'
 import { readKeyFolder } from '../key-folder.ts'
@@ -78,9 +78,12 @@ export async function withAuditor(
 
 /** Everything `openExchange` wants but the database, read from the settings. */
 export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Settings> {
-  const { exchangeId, sources, logLevel, keysFolder } = shell.config()
+  const { exchangeId, sources, logLevel, keysFolder, production } = shell.config()
   const catalogue = await catalogueWithKeys(shell)
   const keys = await readKeyFolder(keysFolder, catalogue)
+  if (production && isDevelopmentTrust(keys.trust)) {
+    throw new Problem('development-keys', { setting: 'NODE_ENV', keysFolder })
+  }
   return {
     ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock: shell.clock },
     // Standard output is for data.
@@ -99,7 +102,9 @@ async function trustFor(shell: Shell): Promise<Trust> {
 
 async function catalogueWithKeys(shell: Shell): Promise<Catalogue> {
   const catalogue = loadCatalogue()
-  await prepareDevelopmentKeys(shell.config(), catalogue, shell.clock())
+  const config = shell.config()
+  // Production brings its keys; making some would hide that they are missing.
+  if (!config.production) await prepareDevelopmentKeys(config, catalogue, shell.clock())
   return catalogue
 }
 

@@ -47,7 +47,8 @@ async function runServe(shell: Shell, options: ServeOptions): Promise<void> {
     const { openExchange, serve } = await import('../main.ts') // Other commands need none of it.
     const exchange = await openExchange(settings)
     undo.push(exchange.close)
-    if (await prepareDevelopmentKeys(config, settings.catalogue, shell.clock())) {
+    const ours = !config.production
+    if (ours && (await prepareDevelopmentKeys(config, settings.catalogue, shell.clock()))) {
       await registerDevelopmentKeys(exchange, config.keysFolder)
     }
     const serving = await serve(exchange, config)

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { Problem } from '../sdk/problem.ts'
+import { readConfig } from './config.ts'
+
+function refusedSetting(environment: NodeJS.ProcessEnv): unknown {
+  try {
+    readConfig(environment)
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'invalid-config')
+      return thrown.detail['setting']
+    throw thrown
+  }
+}
+
+const database = { DATABASE_URL: 'postgres://db.example/zhengtong' }
+
+test.for([
+  { environment: { PORT: '65536' }, setting: 'PORT' },
+  { environment: { METRICS_PORT: 'x' }, setting: 'METRICS_PORT' },
+  { environment: { DATABASE_URL: 'mysql://x' }, setting: 'DATABASE_URL' },
+  { environment: { EXCHANGE_ID: 'Exchange' }, setting: 'EXCHANGE_ID' },
+  { environment: { LOG_LEVEL: 'loud' }, setting: 'LOG_LEVEL' },
+  { environment: { DRAIN_DELAY: '301' }, setting: 'DRAIN_DELAY' },
+  { environment: { DRAIN_DELAY: '-1' }, setting: 'DRAIN_DELAY' },
+  { environment: { HOST: 'a host' }, setting: 'HOST' },
+  { environment: { DATABASE_ULR: 'postgres://x/y' }, setting: undefined },
+  { environment: { DATABASE_UR: 'postgres://x/y' }, setting: 'DATABASE_UR' },
+  { environment: { EXCHANGEID: 'a' }, setting: 'EXCHANGEID' },
+  { environment: { KEY_FOLDER: 'a' }, setting: 'KEY_FOLDER' },
+  { environment: { log_level: 'info' }, setting: 'log_level' },
+  { environment: { METRIC_PORT: '1' }, setting: 'METRIC_PORT' },
+  { environment: { METRIC_PORT: '1', METRICS_PORT: '2' }, setting: undefined },
+  { environment: { Source_Police_Url: 'x' }, setting: 'Source_Police_Url' },
+  { environment: { SOURCE_THE_POLICE_URL: 'x' }, setting: 'SOURCE_THE_POLICE_URL' },
+  { environment: { SOURCE_DATE_EPOCH: '1', POSTS: '1', HOSTS: 'x' }, setting: undefined },
+])('$environment: what is refused is $setting', ({ environment, setting }) => {
+  expect(refusedSetting(environment)).toBe(setting)
+})
+
+test.for([
+  { changed: {}, setting: undefined },
+  { changed: { DATABASE_URL: undefined }, setting: 'DATABASE_URL' },
+  { changed: { LOG_LEVEL: 'debug' }, setting: 'LOG_LEVEL' },
+])('production with $changed: what is refused is $setting', ({ changed, setting }) => {
+  expect(refusedSetting({ NODE_ENV: 'production', ...database, ...changed })).toBe(setting)
+})
+
+test('what is not said follows from the rest', () => {
+  const development = readConfig({ PORT: '9000' })
+  expect(development).toMatchObject({ metricsPort: 9001, drainMs: 0, production: false })
+  expect(readConfig({ PORT: '0' }).metricsPort).toBe(0)
+  expect(readConfig({ NODE_ENV: 'production', ...database }).drainMs).toBe(5_000)
+  expect(readConfig({ DRAIN_DELAY: '2' }).drainMs).toBe(2_000)
+})
