@@ -153,13 +153,14 @@ function secondsIn(text: string): number | undefined {
   return seconds <= drainSecondsMax ? seconds : undefined
 }
 
-const sourceForm = /^SOURCE_([A-Z0-9]+)_URL$/
+const sourceForm = /^SOURCE_([A-Z0-9]+)_(URL|TOKEN)$/
+const nearlySource = /^SOURCE_.*_(URL|TOKEN)$/i
 
 /** `SOURCE_POLICE_URL` is what the catalogue calls `police`, and `SOURCE_POLICE_TOKEN` its secret. */
 function sourcesIn(environment: NodeJS.ProcessEnv): ReadonlyMap<string, SourceAddress> {
   const sources = new Map<string, SourceAddress>()
   for (const setting of Object.keys(environment)) {
-    const [, name, part] = /^SOURCE_([A-Z0-9]+)_(URL|TOKEN)$/.exec(setting) ?? []
+    const [, name, part] = sourceForm.exec(setting) ?? []
     if (name === undefined) continue
     const url = environment[`SOURCE_${name}_URL`]
     if (url === undefined) refuse(`SOURCE_${name}_URL`, 'an address for the secret')
@@ -167,6 +168,38 @@ function sourcesIn(environment: NodeJS.ProcessEnv): ReadonlyMap<string, SourceAd
     if (part === 'URL') sources.set(name.toLowerCase(), sourceAddress(name, { url, token }))
   }
   return sources
+}
+
+/** Short names of one word are too near to the words of others. */
+const misspeltLengthMin = 6
+
+function refuseMisspelt(environment: NodeJS.ProcessEnv): void {
+  const names = Object.keys(settings)
+  const missing = names.filter(
+    (name) => name.length >= misspeltLengthMin && environment[name] === undefined,
+  )
+  for (const given of Object.keys(environment)) {
+    if (names.includes(given)) continue
+    if (nearlySource.test(given) && !sourceForm.test(given)) {
+      refuse(given, 'SOURCE_<NAME>_URL or SOURCE_<NAME>_TOKEN, the name in A-Z and 0-9')
+    }
+    const meant = missing.find((name) => isNearly(given.toUpperCase(), name))
+    if (meant !== undefined) refuse(given, meant)
+  }
+}
+
+/** The same, or with one letter more, less or other. */
+function isNearly(given: string, name: string): boolean {
+  if (Math.abs(given.length - name.length) > 1) return false
+  let same = 0
+  while (same < name.length && given[same] === name[same]) same += 1
+  const rests = [
+    [given.slice(same), name.slice(same)],
+    [given.slice(same + 1), name.slice(same)],
+    [given.slice(same), name.slice(same + 1)],
+    [given.slice(same + 1), name.slice(same + 1)],
+  ]
+  return rests.some(([one, other]) => one === other)
 }
 
 function refuse(setting: string, expected?: string): never {
