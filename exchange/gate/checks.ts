@@ -99,7 +99,7 @@ function grantCoversField(field: string, ask: Ask, known: Known): Refusal | unde
   if (grantsInForce(ask, known).some(({ fields }) => fields.includes(field))) return undefined
   return {
     ...refusal('not-granted', 'grantCoversField'),
-    owners: shared?.owners ?? [],
+    owners: whomToAsk(ask, known),
     grantNeeded: {
       department: ask.department,
       resource: ask.resource,
@@ -107,6 +107,15 @@ function grantCoversField(field: string, ask: Ask, known: Known): Refusal | unde
       item: ask.purpose?.item ?? '',
     },
   }
+}
+
+/** Whoever agreed to this department's other grants on the resource; else everyone who owns it. */
+function whomToAsk({ department, resource }: Ask, { catalogue }: Known): readonly string[] {
+  const providers = catalogue
+    .grantsOf(department)
+    .filter((grant) => grant.resource === resource)
+    .map(({ approvedBy }) => approvedBy.provider.department)
+  return providers.length > 0 ? [...new Set(providers)] : (catalogue.shared(resource)?.owners ?? [])
 }
 
 function refusal(code: ProblemCode, rule: string): Refusal {

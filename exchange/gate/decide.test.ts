@@ -194,7 +194,7 @@ test('a missing grant is named as small as it could be, with who could give it',
       'registeredCapital',
       {
         ...{ code: 'not-granted', rule: 'grantCoversField' },
-        owners: catalogue.licenceTypes.get('businessLicence')?.issuers,
+        owners: ['hainanMarket'],
         grantNeeded: {
           ...{ department: 'meilanMarket', resource: 'businessLicence' },
           ...{ fields: ['registeredCapital'], item: 'foodBusinessPermitNew' },
