@@ -142,6 +142,7 @@ export type Source =
       /** Column of each key and each field. */
       readonly columns: Readonly<Record<string, string>>
     }
+  | { readonly kind: 'http'; readonly service: string; readonly path: string } // address: configured
   /** Nothing is connected; the only source a resource may have that is not shared. */
   | { readonly kind: 'withheld' }
 

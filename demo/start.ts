@@ -7,6 +7,7 @@ import { createDatabase, dropDatabase } from '../db/database.ts'
 import { readConfig } from '../exchange/config.ts'
 import { openLocalDatabase } from '../exchange/local.ts'
 import { Problem, problemFrom, problems } from '../sdk/problem.ts'
+import { dropDepartments } from './departments.ts'
 import { createNarrator } from './narrator.ts'
 import { tellStock } from './stock.ts'
 import { tellStory } from './story.ts'
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
 async function throwaway(url: string, cleanups: (() => Promise<void>)[]): Promise<string> {
   const name = 'zhengtong_demo'
   const drop = async (): Promise<void> => {
-    await dropDatabase(url, `${name}_police`)
+    await dropDepartments(url, name)
     await dropDatabase(url, name)
   }
   await drop()

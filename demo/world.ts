@@ -1,25 +1,25 @@
 /**
- * The sample world around an exchange: keys, a migrated database, the police's own database, the
+ * The sample world around an exchange: keys, a migrated database, the departments' own systems, the
  * registered departments and the sample licences. Everything is made when missing and left alone
  * when there, so a second start finds what the first one made.
  */
-import { randomBytes } from 'node:crypto'
 import { createDevelopmentPki } from '../certs-dev/create.ts'
 import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import type { Catalogue } from '../catalogs/catalog.ts'
-import { createDatabase, databaseUrl } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDepartment, registerDevelopmentKeys } from '../exchange/development.ts'
 import { openExchange, serve } from '../exchange/main.ts'
 import type { Serving } from '../exchange/main.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { SourceAddress } from '../exchange/sources/address.ts'
 import { readKeyFolder } from '../exchange/key-folder.ts'
 import { createClient } from '../sdk/client.ts'
 import type { Client } from '../sdk/client.ts'
 import type { Draft } from '../vault/index.ts'
-import { fillRegistry, grantReader } from './registry-store.ts'
-import { people, sampleLicences } from './sample.ts'
+import { openDepartments } from './departments.ts'
+import type { Departments } from './departments.ts'
+import { sampleLicences } from './sample.ts'
 
 export interface WorldSettings {
   /** A database of ours that may be empty; its login may make databases and roles. */
@@ -28,8 +28,13 @@ export interface WorldSettings {
   readonly keysFolder: string
   readonly host: string
   readonly port: number
+  readonly metricsPort?: number
+  /** Turned together with `clock`. */
+  readonly databaseClock?: () => Date
   readonly logLevel: string
   readonly logTo?: { readonly write: (line: string) => void }
+  /** In place of the departments' own systems of the sample, by name. */
+  readonly sources?: ReadonlyMap<string, SourceAddress>
   readonly clock: () => Date
   readonly report: (line: string) => void
 }
@@ -39,6 +44,7 @@ export interface World {
   readonly catalogue: Catalogue
   readonly exchange: Exchange
   readonly serving: Serving
+  readonly departments: Departments
   /** A department's own system, with its key store opened. */
   readonly client: (department: string, officer: string) => Promise<Client>
   readonly close: () => Promise<void>
@@ -56,12 +62,25 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
   })
   const migrated = await migrate(settings.databaseUrl)
   if (migrated.length > 0) report(`数据库已迁移 · migrated: ${migrated.join(', ')}`)
-  const police = await preparePolice(settings.databaseUrl)
+  const departments = await openDepartments(settings.databaseUrl)
+  try {
+    return await openWith(settings, catalogue, departments)
+  } catch (thrown) {
+    await departments.close()
+    throw thrown
+  }
+}
+
+async function openWith(
+  settings: WorldSettings,
+  catalogue: Catalogue,
+  departments: Departments,
+): Promise<World> {
+  const { databaseUrl, exchangeId, keysFolder, logLevel, logTo, clock, report } = settings
   const keys = await readKeyFolder(keysFolder, catalogue)
-  const { databaseUrl: url, logLevel, logTo } = settings
-  const sources = new Map([['police', police]])
+  const sources = new Map([...departments.sources, ...(settings.sources ?? [])])
   const exchange = await openExchange({
-    ...{ databaseUrl: url, exchangeId, catalogue, keys, sources, logLevel, clock },
+    ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock },
     ...(logTo ? { logTo } : {}),
   })
   try {
@@ -71,7 +90,7 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
     await exchange.log.sequence()
     const serving = await serve(exchange, settings)
     return {
-      ...{ settings, catalogue, exchange, serving },
+      ...{ settings, catalogue, exchange, serving, departments },
       client: async (department, officer) => {
         const identity = await openDepartment(keysFolder, department)
         return createClient({ url: serving.url, identity, officer, trust: keys.trust, clock })
@@ -79,6 +98,7 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
       close: async () => {
         await serving.close()
         await exchange.close()
+        await departments.close()
       },
     }
   } catch (thrown) {
@@ -95,23 +115,4 @@ async function issueAll({ vault }: Exchange, drafts: readonly Draft[]): Promise<
     if (issued.fresh) fresh += 1
   }
   return fresh
-}
-
-/** The sample police database lives beside ours, under its own name and its own reader. */
-async function preparePolice(url: string): Promise<string> {
-  const name = `${new URL(url).pathname.slice(1)}_police`
-  const own = databaseUrl(url, name)
-  await createDatabase(url, name).catch(ignoreExisting)
-  await fillRegistry(own, Object.values(people))
-  // Logins belong to the whole server, where several sample worlds may live side by side.
-  const login = { role: `${name}_reader`, password: randomBytes(16).toString('hex') }
-  await grantReader(own, login)
-  const reader = new URL(own)
-  reader.username = login.role
-  reader.password = login.password
-  return reader.href
-}
-
-function ignoreExisting(thrown: unknown): void {
-  if (!(thrown instanceof Error && thrown.message.includes('42P04'))) throw thrown
 }

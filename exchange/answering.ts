@@ -4,9 +4,11 @@ import type { Resource } from '../catalogs/catalog.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { toBase64url } from '../sdk/base64url.ts'
+import { Problem } from '../sdk/problem.ts'
 import { mergeDelaySeconds, signReceipt } from '../sdk/receipt.ts'
 import type { ReceiptClaims } from '../sdk/receipt.ts'
 import { createRecordCipher } from '../vault/index.ts'
+import type { Vault } from '../vault/index.ts'
 import type { Recorder } from './audit/record.ts'
 import type { Caller } from './caller.ts'
 import { createCases } from './cases/cases.ts'
@@ -20,9 +22,17 @@ import { materialsRoot } from './graphql/materials-root.ts'
 import { resourceRoot } from './graphql/resource-root.ts'
 import type { Asking, Root } from './graphql/root.ts'
 import type { Exchange } from './exchange.ts'
+import { httpSource } from './sources/http-source.ts'
+import { createInquiry } from './sources/inquiry.ts'
+import type { Inquiry } from './sources/inquiry.ts'
 import { postgresSource } from './sources/postgres-source.ts'
 import type { Source } from './sources/source.ts'
 import { vaultSource } from './sources/vault-source.ts'
+
+interface Connections {
+  readonly databases: ReadonlyMap<string, Db>
+  readonly inquiries: ReadonlyMap<string, Inquiry>
+}
 
 export interface Answering {
   readonly parts: AnswerParts
@@ -33,8 +43,9 @@ export interface Answering {
 export function createAnswering(exchange: Exchange, recorder: Recorder): Answering {
   const { db, blind, wrapper } = exchange
   const { catalogue } = exchange.settings
-  const databases = connectDepartments(exchange)
-  const sources = createSources(exchange, databases)
+  checkKinds(exchange)
+  const connections = connectDepartments(exchange)
+  const sources = createSources(exchange, connections)
   const cases = createCases({ db, catalogue, blind, cipher: createRecordCipher(wrapper) })
   return {
     parts: {
@@ -45,41 +56,71 @@ export function createAnswering(exchange: Exchange, recorder: Recorder): Answeri
       catalogueVersion: catalogue.version,
     },
     close: async () => {
-      await Promise.all([...databases.values()].map((database) => database.close()))
+      await Promise.all([...connections.databases.values()].map((database) => database.close()))
     },
   }
 }
 
-function connectDepartments({ settings }: Exchange): ReadonlyMap<string, Db> {
-  return new Map(
-    [...settings.sources].map(([name, url]) => [
-      name,
-      connect({ url, name: `zhengtong source ${name}`, max: 4 }),
-    ]),
-  )
+/** One connection for each configured source, so that what befalls one stays with it. */
+function connectDepartments({ settings }: Exchange): Connections {
+  const databases = new Map<string, Db>()
+  const inquiries = new Map<string, Inquiry>()
+  for (const [name, address] of settings.sources) {
+    if (address.kind === 'http') inquiries.set(name, createInquiry(address, settings.clock))
+    else databases.set(name, connectDatabase(name, address.url))
+  }
+  return { databases, inquiries }
+}
+
+function connectDatabase(name: string, url: string): Db {
+  return connect({ url, name: `zhengtong source ${name}`, max: 4 })
 }
 
 function createSources(
   { vault, settings }: Exchange,
-  databases: ReadonlyMap<string, Db>,
+  connections: Connections,
 ): ReadonlyMap<string, Source> {
-  const sourceOf = (resource: Resource): Source | undefined => {
-    const { source, subject } = resource
-    if (source.kind === 'vault') {
-      return subject && vaultSource(vault, { type: source.type, subject })
-    }
-    const database =
-      source.kind === 'postgres' ? databases.get(source.database.toLowerCase()) : undefined
-    return database && source.kind === 'postgres'
-      ? postgresSource(database, resource, source)
-      : undefined
-  }
   const sources = new Map<string, Source>()
   for (const resource of settings.catalogue.resources.values()) {
-    const source = sourceOf(resource)
+    const source = sourceOf(resource, vault, connections)
     if (source) sources.set(resource.code, source)
   }
   return sources
+}
+
+/** Undefined when nothing is configured under the name: then it is unavailable. */
+function sourceOf(
+  resource: Resource,
+  vault: Vault,
+  { databases, inquiries }: Connections,
+): Source | undefined {
+  const { source: entry, subject } = resource
+  switch (entry.kind) {
+    case 'vault':
+      return subject && vaultSource(vault, { type: entry.type, subject })
+    case 'postgres': {
+      const database = databases.get(entry.database)
+      return database && postgresSource(database, resource, entry)
+    }
+    case 'http': {
+      const inquire = inquiries.get(entry.service)
+      return inquire && httpSource(inquire, resource, entry)
+    }
+    case 'withheld':
+      return undefined
+  }
+}
+
+/** What is configured must be of the kind the catalogue says, or the start ends here. */
+function checkKinds({ settings: { catalogue, sources } }: Exchange): void {
+  for (const { source } of catalogue.resources.values()) {
+    if (source.kind !== 'postgres' && source.kind !== 'http') continue
+    const name = source.kind === 'http' ? source.service : source.database
+    const address = sources.get(name)
+    if (!address || address.kind === source.kind) continue
+    const setting = `SOURCE_${name.toUpperCase()}_URL`
+    throw new Problem('invalid-config', { setting, expected: source.kind })
+  }
 }
 
 function createRoots(

@@ -6,14 +6,15 @@ import type { Log, Sequencing } from '../log/index.ts'
 import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
 import type { KeyMaterial } from './key-folder.ts'
+import type { SourceAddress } from './sources/address.ts'
 
 export interface Settings {
   readonly databaseUrl: string
   readonly exchangeId: string
   readonly catalogue: Catalogue
   readonly keys: KeyMaterial
-  /** Urls of departments' databases by the name in the catalogue. */
-  readonly sources: ReadonlyMap<string, string>
+  /** Addresses of departments' databases and services by the name in the catalogue. */
+  readonly sources: ReadonlyMap<string, SourceAddress>
   readonly logLevel: string
   /** Where the operator's log goes; the standard output unless given. */
   readonly logTo?: DestinationStream

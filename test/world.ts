@@ -5,14 +5,16 @@
 import { randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { databaseUrl, dropDatabase } from '../db/database.ts'
+import { databaseUrl } from '../db/database.ts'
 import { connect, sql } from '../db/postgres.ts'
 import type { Db, Statement } from '../db/postgres.ts'
+import { dropDepartments } from '../demo/departments.ts'
 import { businessLicence, fictitiousCompany, people } from '../demo/sample.ts'
 import type { Company } from '../demo/sample.ts'
 import { openWorld } from '../demo/world.ts'
 import type { World } from '../demo/world.ts'
 import { openDepartment } from '../exchange/development.ts'
+import type { SourceAddress } from '../exchange/sources/address.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { isJsonObject, parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
@@ -86,16 +88,21 @@ const beginning = '2026-11-20T01:00:00.000Z'
 
 export async function createTestWorld({
   through = (url: string) => url,
+  sources = new Map(),
 }: {
   /** The way to the database, for tests that cut it. */
   readonly through?: (url: string) => string
+  /** In place of the departments' own systems. */
+  readonly sources?: ReadonlyMap<string, SourceAddress>
 } = {}): Promise<TestWorld> {
   const database = await createTestDatabase()
   const clock = { now: new Date(beginning) }
   const lines: string[] = []
   const world = await openWorld({
     ...{ databaseUrl: through(database.url), keysFolder, exchangeId, host: '127.0.0.1', port: 0 },
-    ...{ clock: () => clock.now, report: () => undefined, logLevel: 'debug' },
+    ...{ clock: () => clock.now, databaseClock: () => clock.now, metricsPort: 0 },
+    ...{ report: () => undefined, logLevel: 'debug' },
+    sources,
     logTo: { write: (line) => void lines.push(line) },
   })
   const owner = connect({ url: database.url, name: 'test owner', max: 2 })
@@ -132,7 +139,7 @@ export async function createTestWorld({
     close: async () => {
       await world.close()
       await owner.close()
-      await dropPolice(database.url)
+      await dropBeside(database.url)
       await database.drop()
     },
   }
@@ -248,13 +255,15 @@ async function onPolice(url: string, statement: Statement): Promise<void> {
   }
 }
 
-/** The sample world makes a database and a login beside ours. */
-async function dropPolice(url: string): Promise<void> {
-  const name = `${new URL(url).pathname.slice(1)}_police`
-  await dropDatabase(url, name)
+/** The sample world makes databases and logins beside ours. */
+async function dropBeside(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1)
+  await dropDepartments(url, name)
   const db = connect({ url, name: 'test owner', max: 1 })
   try {
-    await db.execute({ text: `drop role ${name}_reader`, values: [] })
+    for (const department of ['police', 'civil']) {
+      await db.execute({ text: `drop role ${name}_${department}_reader`, values: [] })
+    }
   } finally {
     await db.close()
   }

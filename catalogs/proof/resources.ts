@@ -11,6 +11,7 @@ import { proveSharing } from './sharing.ts'
 
 export function* proveResources(draft: Draft): Generator<Finding> {
   const holders = new Map<string, string>()
+  const connections = new Map<string, Resource>()
   for (const [code, resource] of draft.resources) {
     const file = `resources/${code}.json`
     yield* proveOfficialCode(file, resource, holders)
@@ -19,6 +20,7 @@ export function* proveResources(draft: Draft): Generator<Finding> {
     if (!resource.subject) yield* proveNobody(file, resource)
     yield* provePredicates(file, resource)
     yield* proveSource(draft, file, resource)
+    yield* proveConnection(file, resource, connections)
     yield* proveFields(file, resource)
     yield* proveSharing(file, resource)
   }
@@ -113,6 +115,31 @@ function* proveSource(draft: Draft, file: string, resource: Resource): Generator
     yield* resolves(draft, { file, steps }, { folder: 'licence-types', code: source.type })
     const type = draft.types.get(source.type)
     if (type) yield* proveView(file, resource, type)
+  }
+}
+
+/** A name is configured once: one database, or one service with the secret of one department. */
+function* proveConnection(
+  file: string,
+  resource: Resource,
+  connections: Map<string, Resource>,
+): Generator<Finding> {
+  const { source, owner } = resource
+  if (source.kind !== 'postgres' && source.kind !== 'http') return
+  const [member, name] =
+    source.kind === 'http' ? ['service', source.service] : ['database', source.database]
+  const first = connections.get(name) ?? resource
+  connections.set(name, first)
+  if (first.source.kind !== source.kind) {
+    yield finding(file, ['source', member], {
+      what: `${name} is already the name of a source of the kind ${first.source.kind}, of ${first.code}`,
+      remedy: 'give the source a name of its own',
+    })
+  } else if (source.kind === 'http' && first.owner !== owner) {
+    yield finding(file, ['source', member], {
+      what: `${name} is the service of ${first.owner}, not of ${owner}`,
+      remedy: 'name the service of the owner: its secret is one department’s',
+    })
   }
 }
 

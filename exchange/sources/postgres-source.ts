@@ -7,6 +7,7 @@ import type { Tx } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { readRow } from './postgres-store.ts'
 import type { Source } from './source.ts'
+import { checkValue } from './value.ts'
 
 type PostgresEntry = Extract<SourceEntry, { kind: 'postgres' }>
 
@@ -36,10 +37,4 @@ export function postgresSource(db: Tx, resource: Resource, entry: PostgresEntry)
       return { values: Object.fromEntries(values), version: entry.table, at }
     },
   }
-}
-
-function checkValue(resource: Resource, code: string, value: string | null): void {
-  const field = resource.fields.find((one) => one.code === code)
-  const tooLong = value !== null && field && Array.from(value).length > field.maxLength
-  if (!field || tooLong) throw new Problem('source-fault', { resource: resource.code, field: code })
 }

@@ -1,11 +1,12 @@
 /**
- * The contract of everything data is fetched from: the vault, a department's own database. A source
- * is given keys and fields that were allowed, and answers with values and where they come from.
+ * The contract of everything data is fetched from: the vault, a department's own database or
+ * service. A source is given keys and fields that were allowed, and answers with values and where
+ * they come from.
  */
 import { Problem } from '../../sdk/problem.ts'
 
 /** How long one source may take before the rest of the answer goes on without it. */
-const sourceDeadlineMs = 3_000
+export const sourceDeadlineMs = 3_000
 
 export interface SourceQuestion {
   /** Keys of the resource by code, for example the citizen number. */
