@@ -1,0 +1,82 @@
+/**
+ * Importing a file of 20,000 invented registrations. The limit is what no import can do without: a
+ * signature for each row, and a COPY of rows as long as the stored ones, one after the other.
+ */
+import { randomBytes, sign } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Db } from '../db/postgres.ts'
+import type { SealKey, Vault } from '../vault/index.ts'
+import { bytesPerLicence } from './floor-store.ts'
+import { compare, repeated } from './measure.ts'
+import { inventedCompany, withSetting } from './setting.ts'
+
+const rowCount = 20_000
+const sealedBytes = 5_000
+const rounds = 1
+const header =
+  '企业名称,统一社会信用代码,注册日期,企业类型,法人代表,注册资金,经营范围,所在省份,地区,注册地址'
+
+export function measureImport(): Promise<void> {
+  return withSetting(async ({ world: { exchange }, owner }) => {
+    const { vault, log, settings } = exchange
+    const seal = settings.keys.seals.get('meilanMarket')
+    if (!seal) throw new Error('the sample world lost its seal')
+    const folder = await mkdtemp(join(tmpdir(), 'zhengtong-bench-'))
+    try {
+      const files = await writeFiles(folder)
+      await compare({
+        ...{ name: `import of ${rowCount} rows`, unit: 'rows', rounds },
+        work: () => importFile(vault, files.shift()),
+        limits: {
+          'signing and COPY': async () => {
+            await copyRows(owner)
+            return signRows(seal)
+          },
+          'signing alone': () => signRows(seal),
+          'COPY alone': () => copyRows(owner),
+        },
+        settle: () => log.sequence(),
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+}
+
+/** A file for each round and one to warm up with, each with companies of its own. */
+async function writeFiles(folder: string): Promise<string[]> {
+  const paths: string[] = []
+  for (let i = 0; i <= rounds; i += 1) {
+    const path = join(folder, `${i}.csv`)
+    const rows = Array.from({ length: rowCount }, (_, row) => registration(i * rowCount + row))
+    await writeFile(path, [header, ...rows, ''].join('\n'))
+    paths.push(path)
+  }
+  return paths
+}
+
+function registration(number: number): string {
+  const { name, uscc } = inventedCompany(number)
+  const scope = '餐饮服务；食品销售（依法须经批准的项目，经相关部门批准后方可开展经营活动）'
+  return `${name},${uscc},2001-12-31,有限责任公司,虚构人,"1,000(万元)",${scope},海南,海口,海口市美兰区虚构路${number}号`
+}
+
+async function importFile(vault: Vault, path = ''): Promise<number> {
+  const { issued } = await vault.importLicences({ path, type: 'businessLicence' })
+  if (issued !== rowCount) throw new Error(`${issued} of ${rowCount} rows were issued`)
+  return issued
+}
+
+function signRows({ key }: SealKey): number {
+  const message = randomBytes(sealedBytes)
+  const how = { key, dsaEncoding: 'ieee-p1363' } as const
+  return repeated(rowCount, () => sign('sha256', message, how))
+}
+
+async function copyRows(owner: Db): Promise<number> {
+  const body = randomBytes(await bytesPerLicence(owner))
+  const rows = Array.from({ length: rowCount }, () => [body])
+  return owner.copyIn({ table: 'floor.record', columns: ['body'] }, rows)
+}

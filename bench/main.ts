@@ -1,0 +1,24 @@
+/** `npm run bench -- NAME…`: runs the programs named, one after the other, or all of them. */
+import { circumstances } from './measure.ts'
+
+const programs: Readonly<Record<string, () => Promise<void>>> = {
+  verify: async () => (await import('./verify.ts')).measureVerification(),
+  append: async () => (await import('./append.ts')).measureAppending(),
+  issue: async () => (await import('./issue.ts')).measureIssuing(),
+  import: async () => (await import('./import.ts')).measureImport(),
+  query: async () => (await import('./query.ts')).measureQuery(),
+}
+
+const given = process.argv.slice(2)
+const unknown = given.filter((name) => !Object.hasOwn(programs, name))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `unknown: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}\n`,
+  )
+  process.exitCode = 1
+} else {
+  process.stdout.write(`${circumstances()}\n`)
+  for (const [name, measure] of Object.entries(programs)) {
+    if (given.length === 0 || given.includes(name)) await measure()
+  }
+}
