@@ -47,11 +47,23 @@ export async function migrate(url: string, folder = ourMigrations): Promise<stri
   }
 }
 
+/** Names what is not applied yet, was changed since, or is unknown; none when all is as it should be. */
+export async function wrongMigrations(db: Tx, folder = ourMigrations): Promise<string[]> {
+  const known = await readMigrations(folder)
+  const applied = await db.rows<Applied>(sql`select name, checksum from db.migration order by name`)
+  const isSame = (one: Applied, other: Applied): boolean =>
+    one.name === other.name && equalBytes(one.checksum, other.checksum)
+  return [
+    ...known.filter((one) => !applied.some((other) => isSame(one, other))),
+    ...applied.filter(({ name }) => !known.some((one) => one.name === name)),
+  ].map(({ name }) => name)
+}
+
 /**
  * Refuses a server that may lose what it has acknowledged, or cannot hold our text.
  * @throws Problem unsafe-database, naming the setting
  */
-export async function checkServer(db: Db): Promise<void> {
+export async function checkServer(db: Tx): Promise<void> {
   for (const [setting, isSafe] of Object.entries(safeSettings)) {
     const row = await db.row<{ value: string }>(sql`select current_setting(${setting}) as value`)
     const value = row?.value ?? ''

@@ -69,3 +69,14 @@ export async function borrow<T>(pool: Pool, use: (client: PoolClient) => Promise
     client?.release(lost)
   }
 }
+
+export interface PoolUse {
+  readonly used: number
+  readonly idle: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
+}
+
+export function poolUse({ totalCount, idleCount, waitingCount }: Pool): PoolUse {
+  return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
+}

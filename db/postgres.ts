@@ -7,15 +7,15 @@ import { setTimeout } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { Problem } from '../sdk/problem.ts'
 import { connectionIsLost, fault, inPhase, isConflict, uniqueViolation } from './fault.ts'
-import { borrow, createPool } from './pool.ts'
-import type { Connection } from './pool.ts'
+import { borrow, createPool, poolUse } from './pool.ts'
+import type { Connection, PoolUse } from './pool.ts'
 import { session } from './session.ts'
 import type { Lend, Tx } from './session.ts'
 import { selectFrom, sql } from './statement.ts'
 import type { Statement } from './statement.ts'
 
 export { selectFrom, sql, uniqueViolation }
-export type { Statement, Tx }
+export type { PoolUse, Statement, Tx }
 
 const limits = { tries: 5, backoffMs: 20 } as const
 
@@ -34,6 +34,8 @@ export interface Db extends Tx {
    * `work` must do nothing that a rollback does not undo.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, isolation?: Isolation): Promise<T>
+  /** How busy its connections are now. */
+  readonly use: () => PoolUse
   close(): Promise<void>
 }
 
@@ -44,6 +46,7 @@ export function connect(connection: Connection): Db {
   return {
     ...session(lend),
     transaction: (work, isolation = 'serializable') => transaction(lend, work, begins[isolation]),
+    use: () => poolUse(pool),
     close: () => pool.end(),
   }
 }

@@ -5,7 +5,9 @@
 import { parseArgs } from 'node:util'
 import { createDatabase, dropDatabase } from '../db/database.ts'
 import { readConfig } from '../exchange/config.ts'
+import type { Config } from '../exchange/config.ts'
 import { openLocalDatabase } from '../exchange/local.ts'
+import { interruption } from '../exchange/signals.ts'
 import { Problem, problemFrom, problems } from '../sdk/problem.ts'
 import { dropDepartments } from './departments.ts'
 import { createNarrator } from './narrator.ts'
@@ -45,14 +47,16 @@ async function main(): Promise<void> {
     const databaseUrl = options.once ? await throwaway(local.url, cleanups) : local.url
     const { exchangeId, keysFolder, host, logLevel } = config
     const port = options.once ? 0 : config.port
+    const { metricsPort } = config
     const clock = (): Date => new Date()
     const world = await openWorld({
       ...{ databaseUrl, exchangeId, keysFolder, host, port, logLevel, clock, report: say },
+      ...(options.once ? {} : { metricsPort }),
     })
     cleanups.push(() => world.close())
     await tell(world)
     if (options.once) await stop()
-    else await serveUntilStopped(world, config.port, stop)
+    else await serveUntilStopped(world, config, stop)
   } catch (thrown) {
     await stop()
     throw thrown
@@ -88,7 +92,7 @@ async function storyWasTold({ exchange: { log } }: World): Promise<boolean> {
 
 async function serveUntilStopped(
   { serving }: World,
-  port: number,
+  { port, drainMs }: Config,
   stop: () => Promise<void>,
 ): Promise<void> {
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
@@ -108,13 +112,12 @@ async function serveUntilStopped(
       '',
     ].join('\n'),
   )
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      resolve(undefined)
-    })
-  await promise
+  await interruption({
+    once: (signal, heard) => process.once(signal, heard),
+    exit: (status) => process.exit(status),
+  })
   say('正在停止 · stopping')
+  await serving.drain(drainMs)
   await stop()
 }
 

@@ -3,13 +3,17 @@
  * handed what it needs. `connectExchange` constructs and writes nothing; `openExchange` puts the
  * catalogue into force and keeps the log; `serve` opens the doors.
  */
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import { destination, pino } from 'pino'
-import { checkServer } from '../db/migrate.ts'
+import { checkServer, wrongMigrations } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
 import type { Log } from '../log/index.ts'
+import { problemFrom } from '../sdk/problem.ts'
 import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
@@ -17,15 +21,36 @@ import { refuseForeignLog } from './foreign-log.ts'
 import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
+import { createMetricsServer } from './http/metrics-server.ts'
 import { authenticate } from './identity/authenticate.ts'
 import { createKeyRegistry } from './identity/keys.ts'
 import { createRefusalCounter } from './identity/refusal-counter.ts'
+import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
+import type { Metrics } from './metrics.ts'
+import { readCondition, reasonsAgainst } from './readiness.ts'
+import type { ReadinessParts } from './readiness.ts'
 import { createVaultDesk } from './vault-desk.ts'
 
 export interface Serving {
   readonly url: string
+  /** Undefined when no port was named for it. */
+  readonly metricsUrl: string | undefined
+  /** Says no at /readyz, waits, finishes what is in flight and puts all of it under a signed head. */
+  readonly drain: (delayMs: number) => Promise<void>
   readonly close: () => Promise<void>
 }
+
+export interface Doors {
+  readonly host: string
+  readonly port: number
+  readonly metricsPort?: number
+  /** Where our clock is turned by hand, the database's would seem wrong. */
+  readonly databaseClock?: () => Date
+}
+
+const loopback = '127.0.0.1'
+/** How long requests in flight may take once the doors are closed. */
+const finishMs = 25_000
 
 /** How many ports after a busy one are tried. */
 const portTries = 20
@@ -95,44 +120,140 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
 }
 
 /** Listens on the port, or on the next free one. */
-export async function serve(
-  exchange: Exchange,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<Serving> {
+export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> {
+  const { settings, db, logger } = exchange
+  const { databaseUrl: url, keys, clock } = settings
+  // Not in the queue of the requests it watches.
+  const operationDb = connect({ url, name: 'zhengtong operation', max: 2 })
+  const routes = new Set(['none'])
+  const metrics = createExchangeMetrics(settings.catalogue, { routes, keys })
+  const state = { draining: false }
+  const readiness: ReadinessParts = {
+    ...{ db: operationDb, signer: keys.status, clock, databaseClock: doors.databaseClock },
+    checkServer: () => checkServer(operationDb),
+    wrongMigrations: () => wrongMigrations(operationDb),
+    report: (code) => {
+      logger.warn({ code }, 'not ready')
+    },
+  }
+  const { app, answering } = assemble(exchange, {
+    metrics,
+    declared: (route) => void routes.add(route),
+    notReady: async () => reasonsAgainst(await readCondition(readiness, state)),
+  })
+  const pools = { exchange: db, operation: operationDb }
+  const operator = createMetricsServer(() =>
+    scrape({ metrics, db: operationDb, pools, keys, clock }),
+  )
+  const close = once(async () => {
+    await closeWithin(app, finishMs)
+    operator.close()
+    operator.closeAllConnections()
+    await answering.close()
+    await operationDb.close()
+  })
+  try {
+    const { host, port, metricsPort } = doors
+    const listen = (candidate: number) => app.listen({ host, port: candidate })
+    await onFreePort(port, listen)
+    if (metricsPort !== undefined) {
+      await onFreePort(metricsPort, (candidate) => listenOnLoopback(operator, candidate))
+    }
+    return {
+      url: `http://${host}:${portOf(app.server)}`,
+      metricsUrl:
+        metricsPort === undefined ? undefined : `http://${loopback}:${portOf(operator)}/metrics`,
+      drain: async (delayMs) => {
+        state.draining = true
+        await setTimeout(delayMs)
+        await close()
+        await sequenceOnce(exchange)
+      },
+      close,
+    }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+interface Watching {
+  readonly metrics: Metrics
+  readonly declared: (route: string) => void
+  readonly notReady: () => Promise<readonly string[]>
+}
+
+function assemble(exchange: Exchange, { metrics, declared, notReady }: Watching) {
   const { settings, db, log, vault, registry, logger } = exchange
   const { catalogue, exchangeId, keys, clock } = settings
-  const recorder = createRecorder({
-    ...{ db, log },
-    appended: () => {
-      exchange.sequencing.wake()
-    },
-  })
+  const appended = (): void => {
+    exchange.sequencing.wake()
+  }
+  const recorder = measuredRecorder(createRecorder({ db, log, appended }), metrics)
   const answering = createAnswering(exchange, recorder)
-  const refused = createRefusalCounter(logger)
+  const counted = createRefusalCounter(logger)
+  const refused = (reason: string): void => {
+    counted(reason)
+    metrics.count('zhengtong_not_authenticated_total', { reason })
+  }
   const app = createApp({
-    ...{ vault, log, clock, logger, trust: keys.trust },
+    ...{ vault, log, clock, logger, trust: keys.trust, declared, notReady },
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
     authenticate: (request) =>
       authenticate({ keys: registry, catalogue, exchangeId, refused }, request, clock()),
     vaultDesk: createVaultDesk({ vault, recorder, catalogueVersion: catalogue.version, clock }),
-    notReady: () => notReady(db),
+    answered: (route = 'none', status) => {
+      metrics.count('zhengtong_requests_total', { route, status: String(status) })
+    },
   })
-  const listen = async (candidate: number, tries: number): Promise<void> => {
+  return { app, answering }
+}
+
+async function onFreePort(port: number, listen: (port: number) => Promise<unknown>): Promise<void> {
+  for (let tries = port === 0 ? 0 : portTries; ; tries -= 1) {
     try {
-      await app.listen({ host, port: candidate })
+      await listen(port === 0 ? 0 : port + portTries - tries)
+      return
     } catch (thrown) {
       if (!isBusy(thrown) || tries === 0) throw thrown
-      await listen(candidate + 1, tries - 1)
     }
   }
-  await listen(port, port === 0 ? 0 : portTries)
-  const address = app.server.address() as AddressInfo // A TCP listener has one.
-  return {
-    url: `http://${host}:${address.port}`,
-    close: once(async () => {
-      await app.close()
-      await answering.close()
-    }),
+}
+
+function listenOnLoopback(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, loopback, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port // A TCP listener has one.
+}
+
+/** Requests in flight are finished; whoever takes longer than that loses the connection. */
+async function closeWithin(app: FastifyInstance, limitMs: number): Promise<void> {
+  const finished = new AbortController()
+  const late = setTimeout(limitMs, undefined, { signal: finished.signal }).then(
+    () => {
+      app.server.closeAllConnections()
+    },
+    () => undefined, // Finished in time.
+  )
+  await app.close()
+  finished.abort()
+  await late
+}
+
+/** What waits is durable; a start after this one would sequence it just as well. */
+async function sequenceOnce({ log, logger }: Exchange): Promise<void> {
+  try {
+    await log.sequence()
+  } catch (thrown) {
+    logger.error({ code: problemFrom(thrown).code }, 'not sequenced before the end')
   }
 }
 
@@ -144,16 +265,6 @@ async function recordCatalogue(log: Log, db: Db, { catalogue, clock }: Settings)
   await log.append(db, [
     { kind: 'catalogue-loaded', at: clock().toISOString(), catalogue: version },
   ])
-}
-
-async function notReady(db: Db): Promise<string[]> {
-  try {
-    await checkServer(db)
-    return []
-  } catch {
-    // Why it is not ready is for the operator's log, not for whoever asks.
-    return ['database']
-  }
 }
 
 function isBusy(thrown: unknown): boolean {

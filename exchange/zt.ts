@@ -16,6 +16,7 @@ import { createTerminal } from './commands/terminal.ts'
 import { addTokenCommand } from './commands/token.ts'
 import { withExamples } from './commands/words.ts'
 import { readConfig } from './config.ts'
+import { interruption } from './signals.ts'
 
 const status: { value: ExitStatus } = { value: exit.ok }
 const program = new Command('zt')
@@ -63,11 +64,8 @@ function statusAfter(thrown: unknown): ExitStatus {
 }
 
 function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve()
-      })
-    }
+  return interruption({
+    once: (signal, heard) => process.once(signal, heard),
+    exit: (value) => process.exit(value),
   })
 }

@@ -60,6 +60,7 @@ async function runServe(shell: Shell, options: ServeOptions): Promise<void> {
     terminal.note('证通已启动，Ctrl+C 停止 · the exchange is up; Ctrl+C stops it')
     await interrupted
     terminal.note('正在停止 · stopping')
+    await serving.drain(config.drainMs)
   } finally {
     for (const stop of undo.toReversed()) await stop()
   }

@@ -41,6 +41,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   })
   app.addHook('onResponse', async ({ id, method, routeOptions, log }, reply) => {
     const { statusCode, elapsedTime } = reply
+    parts.answered(routeOptions.url, statusCode)
     log.info({ id, method, route: routeOptions.url, statusCode, elapsedMs: elapsedTime }, 'request')
     return Promise.resolve()
   })
@@ -50,6 +51,9 @@ export function createApp(parts: AppParts): FastifyInstance {
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not-found')))
+  app.addHook('onRoute', ({ url }) => {
+    parts.declared(url)
+  })
   graphqlRoutes(app, parts)
   vaultRoutes(app, parts)
   logRoutes(app, parts)

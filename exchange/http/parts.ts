@@ -17,6 +17,10 @@ export interface AppParts {
   readonly trust: Trust
   readonly logger: FastifyBaseLogger
   readonly clock: () => Date
+  /** Told of every route there is, before the first request. */
+  readonly declared: (route: string) => void
+  /** Told of every answer: the route as declared, or none, and the status. */
+  readonly answered: (route: string | undefined, status: number) => void
   /** Names what is not ready; empty when everything is. */
   readonly notReady: () => Promise<readonly string[]>
 }

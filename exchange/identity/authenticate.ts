@@ -24,6 +24,14 @@ interface Parts {
   readonly refused: (reason: string) => void
 }
 
+/** Every reason there is; whoever counts them by reason knows them all beforehand. */
+export const authenticationReasons = [
+  ...['no-token', 'unknown-key', 'key-of-other-department', 'unknown-department'],
+  ...['claims-malformed', 'wrong-audience', 'other-request', 'other-body', 'lifetime'],
+  ...['from-future', 'expired', 'token-too-large', 'token-malformed', 'signature-invalid'],
+  ...['header-not-allowed', 'algorithm-mismatch', 'wrong-typ'],
+] as const
+
 /** @throws Problem not-authenticated */
 export async function authenticate(
   parts: Parts,
