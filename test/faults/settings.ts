@@ -1,0 +1,32 @@
+/** How large a run with faults is, and the number that repeats it. */
+import { randomInt } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const isLong = process.env['FAULT_SIZE'] === 'long'
+export const seed = Number(process.env['FAULT_SEED'] ?? randomInt(1, 2 ** 31))
+export const testMs = isLong ? 1_800_000 : 120_000
+
+/** Each job issues a licence, opens a case and fetches its materials. */
+export const sizes = isLong
+  ? { jobs: 1_000, clients: 16, kills: 20 }
+  : { jobs: 40, clients: 6, kills: 3 }
+
+/** Where a run leaves what it saw; removed when nothing was found. */
+export function reportFolder(name: string): string {
+  const folder = join(import.meta.dirname, '../../.zhengtong/faults', `${seed}`, name)
+  mkdirSync(folder, { recursive: true })
+  process.stderr.write(`faults: ${name}, FAULT_SEED=${seed}, ${isLong ? 'long' : 'short'} form\n`)
+  return folder
+}
+
+/** Numbers that the seed repeats: from 0 up to, and not, `below` (mulberry32). */
+export function createRandom(from: number): (below: number) => number {
+  let state = from >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+}
