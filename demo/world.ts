@@ -31,9 +31,6 @@ export interface WorldSettings {
   readonly metricsPort?: number
   /** Turned together with `clock`. */
   readonly databaseClock?: () => Date
-  readonly metricsPort?: number
-  /** Turned together with `clock`. */
-  readonly databaseClock?: () => Date
   readonly logLevel: string
   readonly logTo?: { readonly write: (line: string) => void }
   /** In place of the departments' own systems of the sample, by name. */
