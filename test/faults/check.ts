@@ -93,11 +93,12 @@ function once({ answered }: Known, { effects, entries }: Evidence): string[] {
   const idOf = new Map<string, string>()
   for (const { key, effect } of answered) {
     if (!effect) continue
-    const before = idOf.get(key) ?? effect.id
-    if (before !== effect.id) findings.push(`I2 ${key} had two effects: ${before}, ${effect.id}`)
-    idOf.set(key, effect.id)
+    const name = `${effect.kind} ${effect.id}`
+    const before = idOf.get(key) ?? name
+    if (before !== name) findings.push(`I2 ${key} had two effects: ${before}, ${name}`)
+    idOf.set(key, name)
   }
-  findings.push(...repeated([...idOf.values()]).map((id) => `I2 two keys share the effect ${id}`))
+  findings.push(...repeated([...idOf.values()]).map((id) => `I2 two keys share one effect: ${id}`))
   const told = countOf(entries.map(({ kind, about = '' }) => `${kind} ${about}`))
   for (const { kind, id } of effects) {
     const entry = `${entryKindOf[kind]} ${id}`

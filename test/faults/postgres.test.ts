@@ -116,6 +116,12 @@ test('a database that forgets what it acknowledged is refused at the start', asy
   }
 })
 
+async function asSuperuser(home: Home, statements: readonly string[]): Promise<void> {
+  const session = await openSession(home)
+  for (const statement of statements) await session.query(statement)
+  await session.end()
+}
+
 /**
  * Proof that the loss test can fail: the setting is changed behind the back of a server that has
  * started, which is the one way past the check, and the next crash forgets what was acknowledged.
@@ -127,17 +133,17 @@ test.runIf(isLong)(
     const own = await createOwnServer()
     const run = await startRun('forgetful', own.url)
     try {
-      const superuser = await openSession(own.home)
-      await superuser.query("alter system set wal_writer_delay = '10s'")
-      await superuser.query('alter system set synchronous_commit = off')
-      await superuser.query('select pg_reload_conf()')
-      await superuser.end()
+      await asSuperuser(own.home, [
+        "alter system set wal_writer_delay = '10s'",
+        "alter system set wal_writer_flush_after = '1GB'",
+        'select pg_reload_conf()',
+        'alter database zt_faults set synchronous_commit = off',
+        // Only new sessions have the new setting; the exchange opens them without checking again.
+        "select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = 'zt_faults'",
+      ])
       await run.drive({ jobs: 30, clients })
       await own.crash()
-      const restored = await openSession(own.home)
-      await restored.query('alter system reset all')
-      await restored.query('select pg_reload_conf()')
-      await restored.end()
+      await asSuperuser(own.home, ['alter database zt_faults reset synchronous_commit'])
       const { findings } = await run.conclude()
       expect(findings.filter((finding) => finding.startsWith('I1'))).not.toEqual([])
     } finally {
