@@ -2,6 +2,15 @@
 import { sql } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 
+/**
+ * Without force, which is refused where autovacuum is at work: nobody but a superuser may end it. A
+ * plain drop ends it, and waits for it and for sessions that are closing.
+ */
+export async function dropDatabases(server: Db): Promise<void> {
+  await server.execute(sql`drop database if exists zhengtong_bench_police`)
+  await server.execute(sql`drop database if exists zhengtong_bench`)
+}
+
 /** A table of bytes and nothing else. */
 export async function createFloor(db: Db): Promise<void> {
   await db.execute(sql`create schema floor`)

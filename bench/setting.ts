@@ -3,8 +3,7 @@
  * of its own, and a second way into the same database for the limits to be measured by.
  */
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { createDatabase, dropDatabase } from '../db/database.ts'
+import { createDatabase } from '../db/database.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Company } from '../demo/sample.ts'
@@ -13,7 +12,7 @@ import type { World } from '../demo/world.ts'
 import { readConfig } from '../exchange/config.ts'
 import { openLocalDatabase } from '../exchange/local.ts'
 import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
-import { createFloor } from './floor-store.ts'
+import { createFloor, dropDatabases } from './floor-store.ts'
 
 export interface Setting {
   readonly world: World
@@ -22,7 +21,6 @@ export interface Setting {
 }
 
 const name = 'zhengtong_bench'
-const dropTries = 20
 const silent = (): undefined => undefined
 
 export async function withSetting(measure: (setting: Setting) => Promise<void>): Promise<void> {
@@ -50,17 +48,12 @@ export async function withSetting(measure: (setting: Setting) => Promise<void>):
   }
 }
 
-/** A database that was just filled may be under autovacuum, which nobody but a superuser may end. */
 async function drop(url: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await dropDatabase(url, `${name}_police`)
-      await dropDatabase(url, name)
-      return
-    } catch (thrown) {
-      if (tries === dropTries) throw thrown
-    }
-    await setTimeout(1_000)
+  const server = connect({ url, name: 'zhengtong bench', max: 1, pace: 'batch' })
+  try {
+    await dropDatabases(server)
+  } finally {
+    await server.close()
   }
 }
 
