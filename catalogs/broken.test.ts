@@ -392,6 +392,33 @@ const cases: readonly Broken[] = [
     ],
   },
   {
+    name: 'an address in the path of a service',
+    file: 'resources/populationRegistry.json',
+    steps: ['source', 'path'],
+    value: '//elsewhere.example/person',
+    found: [
+      'resources/populationRegistry.json $.source.path: must match pattern "^(/[a-z0-9][a-z0-9-]{0,62}){1,6}$"; correct it; codes are ASCII and begin with a small letter',
+    ],
+  },
+  {
+    name: 'a service with the name of a database',
+    file: 'resources/populationRegistry.json',
+    steps: ['source', 'service'],
+    value: 'civil',
+    found: [
+      'resources/populationRegistry.json $.source.service: civil is already the name of a source of the kind postgres, of marriageRegistry; give the source a name of its own',
+    ],
+  },
+  {
+    name: 'a service of another department',
+    file: 'resources/marriageRegistry.json',
+    steps: ['source'],
+    value: { kind: 'http', service: 'police', path: '/marriages' },
+    found: [
+      'resources/populationRegistry.json $.source.service: police is the service of hainanCivil, not of haikouPolice; name the service of the owner: its secret is one department’s',
+    ],
+  },
+  {
     name: 'a source for what is not shared',
     file: 'resources/sealedJuvenileRecords.json',
     steps: ['source'],
@@ -551,20 +578,20 @@ const cases: readonly Broken[] = [
   },
   {
     name: 'a field without a column',
-    file: 'resources/populationRegistry.json',
-    steps: ['source', 'columns', 'address'],
+    file: 'resources/marriageRegistry.json',
+    steps: ['source', 'columns', 'registry'],
     value: undefined,
     found: [
-      'resources/populationRegistry.json $.source.columns: no column is named for address; name the column, or take the field out',
+      'resources/marriageRegistry.json $.source.columns: no column is named for registry; name the column, or take the field out',
     ],
   },
   {
     name: 'a column without a field',
-    file: 'resources/populationRegistry.json',
+    file: 'resources/marriageRegistry.json',
     steps: ['source', 'columns', 'fingerprint'],
     value: 'fingerprint',
     found: [
-      'resources/populationRegistry.json $.source.columns.fingerprint: fingerprint is neither a key nor a field; remove it: a column nobody declared must not be read',
+      'resources/marriageRegistry.json $.source.columns.fingerprint: fingerprint is neither a key nor a field; remove it: a column nobody declared must not be read',
     ],
   },
   {

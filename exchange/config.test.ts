@@ -33,6 +33,11 @@ test.for([
   { environment: { METRIC_PORT: '1', METRICS_PORT: '2' }, setting: undefined },
   { environment: { Source_Police_Url: 'x' }, setting: 'Source_Police_Url' },
   { environment: { SOURCE_THE_POLICE_URL: 'x' }, setting: 'SOURCE_THE_POLICE_URL' },
+  { environment: { SOURCE_POLICE_TOKN: 'x' }, setting: undefined },
+  { environment: { SOURCE_POLICE_TOKEN: 'x'.repeat(16) }, setting: 'SOURCE_POLICE_URL' },
+  { environment: { source_police_token: 'x'.repeat(16) }, setting: 'source_police_token' },
+  { environment: { SOURCE_POLICE_URL: 'http://police.example' }, setting: 'SOURCE_POLICE_URL' },
+  { environment: { SOURCE_POLICE_URL: 'https://p.example' }, setting: 'SOURCE_POLICE_TOKEN' },
   { environment: { SOURCE_DATE_EPOCH: '1', POSTS: '1', HOSTS: 'x' }, setting: undefined },
 ])('$environment: what is refused is $setting', ({ environment, setting }) => {
   expect(refusedSetting(environment)).toBe(setting)

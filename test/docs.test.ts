@@ -188,8 +188,13 @@ function defaultsOfSettings(): Record<string, string> {
       },
     ),
   )
-  const { sources } = readConfig({ SOURCE_POLICE_URL: 'postgres://localhost/police' })
-  expect([...sources.keys()]).toEqual(['police'])
+  const { sources } = readConfig({
+    ...{ SOURCE_POLICE_URL: 'https://police.example', SOURCE_POLICE_TOKEN: 'x'.repeat(16) },
+    SOURCE_CIVIL_URL: 'postgres://localhost/civil',
+  })
+  expect([...sources].map(([name, { kind }]) => `${name} ${kind}`)).toEqual([
+    ...['police http', 'civil postgres'],
+  ])
   const production = readConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://a/b' })
   const defaults: Readonly<Record<string, string>> = {
     HOST: config.host,
@@ -206,5 +211,6 @@ function defaultsOfSettings(): Record<string, string> {
   return {
     ...Object.fromEntries(asked.map((name) => [name, defaults[name] ?? 'unknown to this test'])),
     'SOURCE_<NAME>_URL': '–',
+    'SOURCE_<NAME>_TOKEN': '–',
   }
 }

@@ -24,7 +24,8 @@ beforeAll(async () => {
 
 afterEach(async () => {
   way.mend()
-  await lockPolice('login')
+  await letIn('police', 'login')
+  await letIn('civil', 'login')
   await healed()
 })
 
@@ -43,9 +44,9 @@ async function healed(): Promise<void> {
 
 const get = (path: string): Promise<Reply> => world.send({ method: 'GET', path, token: undefined })
 
-/** What the police's own administrator can do: let nobody in, and end who is in. */
-async function lockPolice(how: 'login' | 'nologin'): Promise<void> {
-  const name = `${new URL(world.world.settings.databaseUrl).pathname.slice(1)}_police`
+/** What the administrator of a department's database can do: let nobody in, and end who is in. */
+async function letIn(department: 'police' | 'civil', how: 'login' | 'nologin'): Promise<void> {
+  const name = `${new URL(world.world.settings.databaseUrl).pathname.slice(1)}_${department}`
   await world.owner.execute({ text: `alter role ${name}_reader ${how}`, values: [] })
   if (how === 'login') return
   await world.owner.execute({ text: `grant ${name}_reader to current_user`, values: [] })
@@ -64,9 +65,9 @@ function askBoth(): Promise<Reply> {
   return world.ask(both, { holder: { codeType: '001', code: company.uscc }, id, name }, { purpose })
 }
 
-test('a department’s database is down: its field fails, the licences come, the entry says so', async () => {
+test('a department’s service cannot reach its database: its field fails, the licences come, the entry says so', async () => {
   expect(codesIn(await askBoth())).toEqual([])
-  await lockPolice('nologin')
+  await letIn('police', 'nologin')
   const before = await world.newestEntry()
   const reply = await askBoth()
   expect(reply.status).toBe(200)
@@ -89,14 +90,43 @@ test('a department’s database is down: its field fails, the licences come, the
     },
   ])
   expect((await get('/readyz')).status).toBe(200)
-  await lockPolice('login')
+  await letIn('police', 'login')
   expect((await askBoth()).json['data']).toMatchObject({
     populationRegistry: { identityMatches: true },
   })
 })
 
+test('a department’s database is down: its field fails, and heals', async () => {
+  const civil = { department: 'meilanCivil', officer: 'officer-3' }
+  const { legalRepresentative: applicant, premisesOwner: intended } = people
+  const input = {
+    ...{ number: 'MZ-1', item: 'marriageRegistration' },
+    parties: [
+      { role: 'applicant', codeType: '111', code: applicant.idNumber, name: applicant.name },
+      { role: 'intendedSpouse', codeType: '111', code: intended.idNumber, name: intended.name },
+    ],
+  }
+  const opening = 'mutation ($input: CaseInput!) { openCase(input: $input) { number } }'
+  expect(codesIn(await world.ask(opening, { input }, civil))).toEqual([])
+  const query = `query ($a: String!, $b: String!) {
+    a: marriageRegistry(idNumber: $a) { hasNoSpouse }
+    b: marriageRegistry(idNumber: $b) { hasNoSpouse }
+  }`
+  const inCase = { ...civil, purpose: { item: input.item, case: input.number } }
+  const married = { a: applicant.idNumber, b: intended.idNumber }
+  const askMarried = (): Promise<Reply> => world.ask(query, married, inCase)
+  const truth = { a: { hasNoSpouse: false }, b: { hasNoSpouse: true } }
+  expect((await askMarried()).json['data']).toEqual(truth)
+  await letIn('civil', 'nologin')
+  const reply = await askMarried()
+  expect(reply.json['data']).toEqual({ a: null, b: null })
+  expect(codesIn(reply)).toEqual(['source-unavailable', 'source-unavailable'])
+  await letIn('civil', 'login')
+  expect((await askMarried()).json['data']).toEqual(truth)
+})
+
 test('nothing but the failed field was asked: the entry is a failure', async () => {
-  await lockPolice('nologin')
+  await letIn('police', 'nologin')
   const before = await world.newestEntry()
   const { idNumber: id } = legalRepresentative
   const reply = await world.ask(
@@ -110,7 +140,7 @@ test('nothing but the failed field was asked: the entry is a failure', async () 
 })
 
 test('the plan of materials asks the applicant for what a dead source cannot give, and says why', async () => {
-  await lockPolice('nologin')
+  await letIn('police', 'nologin')
   const reply = await world.ask(
     `query ($item: String!, $case: String!) {
       materials(item: $item, case: $case, fetch: true) { materials { code state reasons { en } } }
