@@ -6,6 +6,7 @@
 import { sql } from './postgres.ts'
 import type { Db, Tx } from './postgres.ts'
 import { quotedName, quotedTable } from './statement.ts'
+import type { TableColumns } from './statement.ts'
 
 interface TableCopy {
   readonly from: Db
@@ -35,19 +36,44 @@ export async function copyTables({ from, to, tables }: TableCopy): Promise<numbe
 }
 
 async function copyTable(source: Tx, target: Tx, table: string): Promise<number> {
-  const columns = await listColumns(source, table)
-  const names = columns.filter(({ generated }) => !generated).map(({ name }) => name)
-  await switchTriggers(target, table, 'disable')
-  const count = await source.copyOut({ table, columns: names }, (bytes) =>
-    target.copyBytesIn({ table, columns: names }, bytes),
-  )
-  await switchTriggers(target, table, 'enable')
-  for (const { name, counted } of columns) if (counted) await advanceSequence(target, table, name)
+  const all = await listColumns(source, table)
+  const columns = all.filter(({ generated }) => !generated).map(({ name }) => name)
+  const fill = filling(target, { table, columns })
+  await fill.begin()
+  const count = await source.copyOut({ table, columns }, fill.take)
+  await fill.end()
   return count
 }
 
+/** Rows of another table of the same shape; returns how many. */
+export async function fillTable(
+  target: Tx,
+  place: TableColumns,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const fill = filling(target, place)
+  await fill.begin()
+  const count = await fill.take(bytes)
+  await fill.end()
+  return count
+}
+
+/** In three steps, because a source that waits for the first one would pile up its rows. */
+function filling(target: Tx, { table, columns }: TableColumns) {
+  return {
+    begin: () => switchTriggers(target, table, 'disable'),
+    take: (bytes: AsyncIterable<Uint8Array>) => target.copyBytesIn({ table, columns }, bytes),
+    end: async () => {
+      await switchTriggers(target, table, 'enable')
+      for (const { name, counted } of await listColumns(target, table)) {
+        if (counted) await advanceSequence(target, table, name)
+      }
+    },
+  }
+}
+
 /** The target computes generated columns itself, and COPY would not take them. */
-async function listColumns(tx: Tx, table: string): Promise<Column[]> {
+export async function listColumns(tx: Tx, table: string): Promise<Column[]> {
   const columns = await tx.rows<Column>(sql`
     select attname as name,
            attgenerated <> '' as generated,

@@ -41,9 +41,14 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
     status: await readPair(folder, 'status'),
     receipt: await readReceiptKey(folder, trust),
     logKey: createPrivateKey(await file('log.key.pem')),
-    keyEncryptionKey: secret(await file('kek.key'), 'kek.key'),
+    keyEncryptionKey: await readKeyEncryptionKey(folder),
     indexKey: secret(await file('index.key'), 'index.key'),
   }
+}
+
+/** For what needs no other key. @throws Problem invalid-key-store */
+export async function readKeyEncryptionKey(folder: string): Promise<Uint8Array> {
+  return secret(await readFile(join(folder, 'kek.key')), 'kek.key')
 }
 
 async function readPair(folder: string, name: string): Promise<SealKey> {

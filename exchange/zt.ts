@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
+import { addBackupCommands } from './commands/backup.ts'
 import { addCatalogCommands } from './commands/catalog.ts'
 import { explainFailure } from './commands/failure.ts'
 import { addGrantCommands } from './commands/grant.ts'
@@ -44,7 +45,7 @@ withExamples(program, [
   .exitOverride()
 const groups = [
   ...[addServeCommands, addCatalogCommands, addLicenceCommands, addImportCommands],
-  ...[addGrantCommands, addAuditCommands, addTokenCommand],
+  ...[addGrantCommands, addAuditCommands, addBackupCommands, addTokenCommand],
 ]
 for (const add of groups) add(program, shell)
 

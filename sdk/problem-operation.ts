@@ -2,6 +2,18 @@
 import type { ProblemTitle } from './problem-title.ts'
 
 export const operationProblems = {
+  'backup-damaged': {
+    zh: '备份已损坏或不可信',
+    en: 'The backup is not what was written, or was written under another key',
+    remedy:
+      'Use another backup, or the KEYS_FOLDER it was made with; the detail names what does not fit.',
+  },
+  'backup-target': {
+    zh: '备份的目标不可用',
+    en: 'The target of the backup is not acceptable',
+    remedy:
+      'Write to a folder that is not there yet; restore into an empty database that zt migrate of the same version made.',
+  },
   'changed-migration': {
     zh: '已执行的数据库迁移文件被改动',
     en: 'A migration was changed after it had been applied',

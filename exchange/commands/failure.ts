@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.ts'
 /** The one table from problem codes to exit statuses. A code that is not written here is a 1. */
 const statuses: Partial<Record<ProblemCode, ExitStatus>> = {
   'audit-unavailable': exit.unavailable,
+  'backup-damaged': exit.failed,
+  'backup-target': exit.unsafe,
   'changed-migration': exit.unsafe,
   'database-not-migrated': exit.unavailable,
   'database-start-failed': exit.unavailable,

@@ -38,6 +38,7 @@ const frontDoors: Readonly<Record<string, readonly string[]>> = {
   vault: ['vault/index.ts'],
 }
 const sideDoors: readonly string[] = [
+  'db/backup.ts',
   'db/copy.ts',
   'db/database.ts',
   'db/embedded.ts',
