@@ -38,7 +38,7 @@ export function createExchangeMetrics(
 }
 
 /** The certificates an exchange signs with, by the name the operator knows them by. */
-function certificatesOf({ seals, status }: KeyMaterial): [string, SealKey][] {
+export function certificatesOf({ seals, status }: KeyMaterial): [string, SealKey][] {
   return [['status', status], ...[...seals].map(([code, seal]): [string, SealKey] => [code, seal])]
 }
 

@@ -10,7 +10,7 @@ import { readOperation } from './operation-store.ts'
 
 export type Reason = 'database' | 'migrations' | 'log-head-age' | 'signer' | 'clock' | 'draining'
 
-const readinessLimits = {
+export const readinessLimits = {
   /** What the receipts promise. */
   headAgeSeconds: 60,
   skewSeconds: 30,

@@ -351,6 +351,16 @@ test('serve prints its address, answers, and stops when told to', async () => {
   await expect(fetch(new URL('/readyz', first))).rejects.toThrow()
 })
 
+test('the doctor finds a sound exchange, and names what is not', async () => {
+  const sound = await json(['doctor'])
+  expect(sound).toMatchObject({ status: 0, value: { ok: true } })
+  const away = await json(['doctor'], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  expect(away).toMatchObject({ status: 1, value: { ok: false } })
+  expect(away.value['checks']).toContainEqual(
+    expect.objectContaining({ name: 'database', outcome: 'fail', found: 'database-unavailable' }),
+  )
+})
+
 test('a reader that goes away is no error', async () => {
   const child = start(['grant', 'list'])
   child.stdout.destroy()

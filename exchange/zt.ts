@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addCatalogCommands } from './commands/catalog.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { explainFailure } from './commands/failure.ts'
 import { addGrantCommands } from './commands/grant.ts'
 import { addImportCommands } from './commands/import.ts'
@@ -45,7 +46,7 @@ withExamples(program, [
   .exitOverride()
 const groups = [
   ...[addServeCommands, addCatalogCommands, addLicenceCommands, addImportCommands],
-  ...[addGrantCommands, addAuditCommands, addBackupCommands, addTokenCommand],
+  ...[addGrantCommands, addAuditCommands, addBackupCommands, addTokenCommand, addDoctorCommand],
 ]
 for (const add of groups) add(program, shell)
 

@@ -1,0 +1,133 @@
+/**
+ * `zt doctor`: looks at everything the exchange needs, changes nothing, and says what to do. A check
+ * that cannot be made fails; those that need what failed are left out.
+ */
+import { statfs } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { loadCatalogue } from '../../catalogs/catalog.ts'
+import { checkServer, wrongMigrations } from '../../db/migrate.ts'
+import { connect } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { parseCertificate } from '../../sdk/certificate.ts'
+import { problemFrom, problems } from '../../sdk/problem.ts'
+import { readKeyFolder } from '../key-folder.ts'
+import { openLocalDatabase } from '../local.ts'
+import { certificatesOf } from '../operation.ts'
+import { readOperation } from '../operation-store.ts'
+import { readinessLimits } from '../readiness.ts'
+import { exit } from './shell.ts'
+import type { Shell } from './shell.ts'
+import { withExamples } from './words.ts'
+
+interface Check {
+  readonly name: string
+  readonly outcome: 'ok' | 'warn' | 'fail'
+  readonly found: string
+  readonly todo?: string
+}
+
+const limits = { warnDays: 30, nodeMajor: 22, freeBytes: 1_000_000_000, dayMs: 86_400_000 } as const
+const colours = { ok: 'green', warn: 'yellow', fail: 'red' } as const
+
+export function addDoctorCommand(program: Command, shell: Shell): void {
+  withExamples(program.command('doctor'), ['doctor', 'doctor --json'])
+    .description('look at everything the exchange needs; exit 1 when something fails')
+    .action(() => runDoctor(shell))
+}
+
+async function runDoctor(shell: Shell): Promise<void> {
+  const { terminal } = shell
+  const checks = [
+    judge('node', process.version, Number(process.versions.node.split('.')[0]) >= limits.nodeMajor),
+    ...(await attempt('settings', () => Promise.resolve(settingsChecks(shell)))),
+    ...(await attempt('catalogue', () => {
+      return Promise.resolve([judge('catalogue', loadCatalogue().version, true)])
+    })),
+    ...(await attempt('keys', () => keyChecks(shell))),
+    ...(await attempt('database', () => databaseChecks(shell))),
+    ...(await attempt('disk', () => diskChecks(shell))),
+  ]
+  const ok = checks.every(({ outcome }) => outcome !== 'fail')
+  const lines = checks.map(({ name, outcome, found, todo }) => {
+    const next = todo === undefined ? '' : `  → ${todo}`
+    return `${terminal.paint(colours[outcome], outcome.padEnd(4))} ${name}: ${found}${next}`
+  })
+  terminal.answer({ ok, checks }, lines)
+  if (!ok) shell.end(exit.failed)
+}
+
+async function attempt(name: string, look: () => Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await look()
+  } catch (thrown) {
+    const { code } = problemFrom(thrown)
+    return [{ name, outcome: 'fail', found: code, todo: problems[code].remedy }]
+  }
+}
+
+function judge(name: string, found: string, isRight: boolean, todo?: string): Check {
+  if (isRight) return { name, outcome: 'ok', found }
+  return { name, outcome: 'fail', found, ...(todo === undefined ? {} : { todo }) }
+}
+
+function settingsChecks(shell: Shell): Check[] {
+  const { production } = shell.config()
+  return [judge('settings', production ? 'production' : 'development', true)]
+}
+
+async function keyChecks(shell: Shell): Promise<Check[]> {
+  const keys = await readKeyFolder(shell.config().keysFolder, loadCatalogue())
+  const at = shell.clock()
+  const certificates = certificatesOf(keys).flatMap(([name, { chain }]) =>
+    chain
+      .slice(0, 1)
+      .map((der) => untilCheck(`certificate ${name}`, at, parseCertificate(der).notAfter)),
+  )
+  const lists = keys.trust.crls.map(({ nextUpdate }, i) =>
+    untilCheck(`revocation list ${i + 1}`, at, nextUpdate),
+  )
+  return [judge('keys', 'complete', true), ...certificates, ...lists]
+}
+
+function untilCheck(name: string, at: Date, end: Date): Check {
+  const days = Math.floor((end.getTime() - at.getTime()) / limits.dayMs)
+  const found = `${days} days left`
+  if (days >= limits.warnDays) return { name, outcome: 'ok', found }
+  return { name, outcome: days < 0 ? 'fail' : 'warn', found, todo: 'Have a new one issued.' }
+}
+
+async function databaseChecks(shell: Shell): Promise<Check[]> {
+  const database = await openLocalDatabase(shell.config(), shell.terminal.note)
+  const db = connect({ url: database.url, name: 'zhengtong doctor', max: 1 })
+  try {
+    await checkServer(db)
+    return [
+      judge('database', 'reachable, with safe settings', true),
+      ...(await attempt('tables', () => tableChecks(db, shell.clock()))),
+    ]
+  } finally {
+    await db.close()
+    await database.stop()
+  }
+}
+
+async function tableChecks(db: Tx, at: Date): Promise<Check[]> {
+  const wrong = await wrongMigrations(db)
+  if (wrong.length > 0) return [judge('tables', wrong.join(', '), false, 'Run zt migrate.')]
+  const { pending, oldestPending, now } = await readOperation(db)
+  const age = oldestPending ? (at.getTime() - oldestPending.getTime()) / 1000 : 0
+  const skew = (at.getTime() - now.getTime()) / 1000
+  const { headAgeSeconds, skewSeconds } = readinessLimits
+  return [
+    judge('tables', 'migrated', true),
+    judge('log head', `${pending} waiting`, age <= headAgeSeconds, 'Start the exchange.'),
+    judge('clock', `${skew} s`, Math.abs(skew) <= skewSeconds, 'Synchronise the clocks.'),
+  ]
+}
+
+async function diskChecks(shell: Shell): Promise<Check[]> {
+  const { bavail, bsize } = await statfs(shell.config().keysFolder)
+  const free = bavail * bsize
+  const found = `${Math.round(free / 1e6)} MB free`
+  return [judge('disk', found, free >= limits.freeBytes, 'Make room: 1 GB is the least.')]
+}
