@@ -105,7 +105,7 @@ test('a database that forgets what it acknowledged is refused at the start', asy
       text: `alter database ${name} set synchronous_commit = off`,
       values: [],
     })
-    const settings = { databaseUrl: database.url, began: Date.now(), folder }
+    const settings = { databaseUrl: database.url, folder }
     const refusal = 'unsafe-database {"setting":"synchronous_commit","value":"off"}'
     await expect(createServerProcess(settings).start()).rejects.toThrow(refusal)
     await rm(folder, { recursive: true })
@@ -146,6 +146,8 @@ test.runIf(isLong)(
       await asSuperuser(own.home, ['alter database zt_faults reset synchronous_commit'])
       const { findings } = await run.conclude()
       expect(findings.filter((finding) => finding.startsWith('I1'))).not.toEqual([])
+      // This report is of what was done on purpose.
+      await rm(run.folder, { recursive: true })
     } finally {
       await run.close()
       await own.remove()

@@ -22,6 +22,8 @@ import { reportFolder } from './settings.ts'
 import { keysFolder, worldSettings } from './world-settings.ts'
 
 export interface FaultRun {
+  /** Where the report is, as long as there is one. */
+  readonly folder: string
   readonly server: ServerProcess
   readonly ledger: Ledger
   /** Clients at work; `sent` is told after each request. */
@@ -47,16 +49,15 @@ export interface Conclusion {
 /** @param databaseUrl an empty database of its own */
 export async function startRun(name: string, databaseUrl: string): Promise<FaultRun> {
   const folder = reportFolder(name)
-  const began = Date.now()
   const ledger = openLedger(join(folder, 'ledger.jsonl'))
-  const server = createServerProcess({ databaseUrl, began, folder })
+  const server = createServerProcess({ databaseUrl, folder })
   await server.start()
   const trust = readTrust(await readFile(join(keysFolder, 'trust.json'), 'utf8'))
   const identity = await openDepartment(keysFolder, 'meilanMarket')
-  const { clock } = worldSettings(databaseUrl, began)
+  const { clock } = worldSettings(databaseUrl)
   const as: Driven['as'] = { identity, officer: 'officer-017', trust, clock }
   return {
-    ...{ server, ledger },
+    ...{ folder, server, ledger },
     drive: (size, sent = () => undefined) => drive({ server, ledger, as, sent }, size),
     fault: async (what, work) => {
       ledger.write({ event: 'fault', phase: 'begin', what })
@@ -74,7 +75,7 @@ export async function startRun(name: string, databaseUrl: string): Promise<Fault
     conclude: async () => {
       await server.kill()
       const log = { originPrefix: trust.logOriginPrefix, key: trust.logKey }
-      const { evidence, own } = await recover({ databaseUrl, began }, ledger)
+      const { evidence, own } = await recover(databaseUrl, ledger)
       const findings = [...judge(ledger.lines, evidence, log), ...own]
       await writeFile(join(folder, 'findings.json'), JSON.stringify(findings, null, 2))
       if (findings.length === 0) await rm(folder, { recursive: true })
@@ -89,10 +90,10 @@ export async function startRun(name: string, databaseUrl: string): Promise<Fault
 
 /** The same start as every start; then everything that the product itself can find. */
 async function recover(
-  { databaseUrl, began }: { databaseUrl: string; began: number },
+  databaseUrl: string,
   { lines }: Ledger,
 ): Promise<{ evidence: Evidence; own: string[] }> {
-  const { exchange, close } = await openWorld(worldSettings(databaseUrl, began))
+  const { exchange, close } = await openWorld(worldSettings(databaseUrl))
   const owner = connect({ url: databaseUrl, name: 'fault checker', max: 1 })
   try {
     await exchange.log.sequence()

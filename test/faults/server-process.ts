@@ -25,7 +25,6 @@ export const serverGone = 'server-gone'
 
 export function createServerProcess(parts: {
   readonly databaseUrl: string
-  readonly began: number
   readonly folder: string
 }): ServerProcess {
   const output = openSync(join(parts.folder, 'server.log'), 'a')
@@ -48,7 +47,7 @@ export function createServerProcess(parts: {
   return {
     start: async () => {
       const own = up
-      child = fork(join(import.meta.dirname, 'server.ts'), [parts.databaseUrl, `${parts.began}`], {
+      child = fork(join(import.meta.dirname, 'server.ts'), [parts.databaseUrl], {
         execArgv: [],
         stdio: ['ignore', output, output, 'ipc'],
       })

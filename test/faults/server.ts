@@ -18,11 +18,11 @@ export type FromServer =
   | { readonly id: number; readonly licenceId: string }
   | { readonly id: number; readonly why: string }
 
-const [databaseUrl = '', began = ''] = process.argv.slice(2)
+const [databaseUrl = ''] = process.argv.slice(2)
 const tell = (message: FromServer): void => void process.send?.(message)
 
 try {
-  const { exchange, serving } = await openWorld(worldSettings(databaseUrl, Number(began)))
+  const { exchange, serving } = await openWorld(worldSettings(databaseUrl))
   process.on('message', ({ id, company }: Draft) => {
     exchange.vault.issue(businessLicence(fictitiousCompany(company))).then(
       ({ licenceId }) => {
