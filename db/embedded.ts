@@ -57,14 +57,26 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 function createStop(folder: string, home: Home, use: Client): () => Promise<void> {
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
-    await use.end()
-    if ((await serverPid(home)) === undefined) return
-    const last = await openSession(home)
+    // A server that died under us has closed this connection already.
+    await use.end().catch(() => undefined)
+    const last = await openLastSession(home)
+    if (!last) return
     const unused = await isUnused(last)
     await last.end()
     if (unused) await shutDown(home)
   }
   return () => (stopped ??= withStartLock(folder, stop))
+}
+
+/** Undefined when there is no server to ask, also when it dies while it is asked. */
+async function openLastSession(home: Home): Promise<Client | undefined> {
+  if ((await serverPid(home)) === undefined) return undefined
+  try {
+    return await openSession(home)
+  } catch (thrown) {
+    if ((await serverPid(home)) === undefined) return undefined
+    throw thrown
+  }
 }
 
 async function isUnused(session: Client): Promise<boolean> {
