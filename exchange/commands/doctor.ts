@@ -23,7 +23,7 @@ interface Check {
   readonly name: string
   readonly outcome: 'ok' | 'warn' | 'fail'
   readonly found: string
-  readonly todo?: string
+  readonly remedy?: string
 }
 
 const limits = { warnDays: 30, nodeMajor: 22, freeBytes: 1_000_000_000, dayMs: 86_400_000 } as const
@@ -48,8 +48,8 @@ async function runDoctor(shell: Shell): Promise<void> {
     ...(await attempt('disk', () => diskChecks(shell))),
   ]
   const ok = checks.every(({ outcome }) => outcome !== 'fail')
-  const lines = checks.map(({ name, outcome, found, todo }) => {
-    const next = todo === undefined ? '' : `  → ${todo}`
+  const lines = checks.map(({ name, outcome, found, remedy }) => {
+    const next = remedy === undefined ? '' : `  → ${remedy}`
     return `${terminal.paint(colours[outcome], outcome.padEnd(4))} ${name}: ${found}${next}`
   })
   terminal.answer({ ok, checks }, lines)
@@ -61,13 +61,13 @@ async function attempt(name: string, look: () => Promise<Check[]>): Promise<Chec
     return await look()
   } catch (thrown) {
     const { code } = problemFrom(thrown)
-    return [{ name, outcome: 'fail', found: code, todo: problems[code].remedy }]
+    return [{ name, outcome: 'fail', found: code, remedy: problems[code].remedy }]
   }
 }
 
-function judge(name: string, found: string, isRight: boolean, todo?: string): Check {
+function judge(name: string, found: string, isRight: boolean, remedy?: string): Check {
   if (isRight) return { name, outcome: 'ok', found }
-  return { name, outcome: 'fail', found, ...(todo === undefined ? {} : { todo }) }
+  return { name, outcome: 'fail', found, ...(remedy === undefined ? {} : { remedy }) }
 }
 
 function settingsChecks(shell: Shell): Check[] {
@@ -93,7 +93,7 @@ function untilCheck(name: string, at: Date, end: Date): Check {
   const days = Math.floor((end.getTime() - at.getTime()) / limits.dayMs)
   const found = `${days} days left`
   if (days >= limits.warnDays) return { name, outcome: 'ok', found }
-  return { name, outcome: days < 0 ? 'fail' : 'warn', found, todo: 'Have a new one issued.' }
+  return { name, outcome: days < 0 ? 'fail' : 'warn', found, remedy: 'Have a new one issued.' }
 }
 
 async function databaseChecks(shell: Shell): Promise<Check[]> {

@@ -592,7 +592,7 @@ describe('addresses that are nothing', () => {
       200,
       'application/statuslist+jwt',
     ])
-    expect(reply.headers.get('cache-control')).toBe('public, max-age=5')
+    expect(reply.headers.get('cache-control')).toBe('public, max-age=4')
   })
 
   test.for([
