@@ -70,7 +70,7 @@ async function pour(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<v
   try {
     for await (const chunk of bytes) {
       if (refused.error) throw refused.error
-      if (!sink.write(chunk)) await once(sink, 'drain')
+      await write(sink, chunk)
     }
     if (refused.error) throw refused.error
     sink.end()
@@ -79,6 +79,20 @@ async function pour(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<v
     if (!refused.error) await cancel(sink)
     throw error
   }
+}
+
+/**
+ * One piece at a time: what the stream still held when the server refused a row, it would later send
+ * over a connection that it has let go, and that ends the process.
+ */
+function write(sink: Writable, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sink.once('error', reject)
+    sink.write(chunk, () => {
+      sink.off('error', reject)
+      resolve()
+    })
+  })
 }
 
 /** The server is told why, and its log must not hold what the true error says about rows. */

@@ -100,6 +100,26 @@ test('a copy refused half way leaves nothing behind, and both connections go on'
   }
 })
 
+test('rows refused while many more wait are forgotten, and the connection goes on', async () => {
+  await target.db.execute(sql`truncate probe.entry, probe.part`)
+  const to = connect({ url: target.database.url, name: 'test', max: 1 })
+  const entries = { table: 'probe.entry', columns: ['id', 'body'] }
+  /** Pieces so small that a stream would take many of them before it says that it is full. */
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('no number\t\n')
+    for (let id = 1; id <= 20_000; id += 1) {
+      yield Buffer.from(`${id}\t${'x'.repeat(1_000)}\n`)
+      if (id % 1_000 === 0) await new Promise(setImmediate)
+    }
+  }
+  try {
+    await expect(to.copyBytesIn(entries, pieces())).rejects.toThrow('22P02')
+    expect(await to.row(sql`select count(id) as rows from probe.entry`)).toEqual({ rows: 0 })
+  } finally {
+    await to.close()
+  }
+})
+
 test('a reader that stops early leaves the connection whole', async () => {
   const from = connect({ url: source.database.url, name: 'test', max: 1 })
   const entries = { table: 'probe.entry', columns: ['id', 'body'] }

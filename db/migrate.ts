@@ -78,7 +78,8 @@ const safeSettings: Readonly<Record<string, (value: string) => boolean>> = {
   server_encoding: (value) => value === 'UTF8',
   fsync: (value) => value === 'on',
   full_page_writes: (value) => value === 'on',
-  synchronous_commit: (value) => value !== 'off',
+  // Ours on every connection; anything else means that something in between drops what we ask for.
+  synchronous_commit: (value) => value === 'on',
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {

@@ -4,10 +4,12 @@ import type { PoolClient } from 'pg'
 import { columnTypes } from './column-types.ts'
 import { connectionIsLost, fault } from './fault.ts'
 
-/** How long the two kinds of work may take: an answer someone waits for, or a load at night. */
+/** How long each kind of work may take: an answer someone waits for, a load at night, a signed head. */
 const paces = {
   request: { statementMs: 8_000, lockMs: 2_000, idleInTransactionMs: 10_000 },
   batch: { statementMs: 1_800_000, lockMs: 60_000, idleInTransactionMs: 600_000 },
+  /** Holds the one lock of the log: a process that stands still must lose it, so that others go on. */
+  sequence: { statementMs: 60_000, lockMs: 30_000, idleInTransactionMs: 4_000 },
 } as const
 
 const limits = {
@@ -27,15 +29,23 @@ export interface Connection {
   readonly pace?: keyof typeof paces
 }
 
+const ours = [
+  // Every name in our SQL carries its schema; an empty path leaves nothing to be hijacked.
+  'search_path=pg_catalog,pg_temp',
+  'timezone=UTC',
+  'datestyle=ISO',
+  // What we acknowledge is on the disk, whatever the server, the database or the login is set to.
+  'synchronous_commit=on',
+]
+
 export function createPool({ url, name, role, max, pace = 'request' }: Connection): Pool {
   const { statementMs, lockMs, idleInTransactionMs } = paces[pace]
-  // Every name in our SQL carries its schema; an empty path leaves nothing to be hijacked.
-  const settings = ['search_path=pg_catalog,pg_temp', 'timezone=UTC', 'datestyle=ISO']
-  if (role !== undefined) settings.push(`role=${role}`)
+  const settings = [...ours, ...(role === undefined ? [] : [`role=${role}`])]
+  const { address, theirs } = withoutOptions(url)
   const pool = new Pool({
-    connectionString: url,
+    connectionString: address,
     application_name: name,
-    options: settings.map((setting) => `-c ${setting}`).join(' '),
+    options: [...theirs, ...settings.map((setting) => `-c ${setting}`)].join(' '),
     max: max ?? limits.connections,
     types: columnTypes,
     connectionTimeoutMillis: limits.connectMs,
@@ -52,6 +62,14 @@ export function createPool({ url, name, role, max, pace = 'request' }: Connectio
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   return pool
+}
+
+/** The driver would let options in the url replace ours; they come first instead, and ours win. */
+function withoutOptions(url: string): { address: string; theirs: string[] } {
+  const address = new URL(url)
+  const theirs = address.searchParams.getAll('options')
+  address.searchParams.delete('options')
+  return { address: address.href, theirs }
 }
 
 /** Lends a connection for one use; one that broke meanwhile is not lent again. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase } from '../test/database.ts'
 import type { TestDatabase } from '../test/database.ts'
 import { connect, selectFrom, sql, uniqueViolation } from './postgres.ts'
+import type { Connection } from './pool.ts'
 import type { Db, Tx } from './postgres.ts'
 
 let database: TestDatabase
@@ -266,6 +267,41 @@ test.for<[string, string]>([
   } finally {
     await nowhere.close()
   }
+})
+
+/** What PostgreSQL says a setting is over a connection of that kind. */
+async function settingOver(
+  connection: Partial<Connection>,
+  setting: string,
+): Promise<string | undefined> {
+  const own = connect({ url: database.url, name: 'test', max: 1, ...connection })
+  try {
+    return (await own.row<{ value: string }>(sql`select current_setting(${setting}) as value`))
+      ?.value
+  } finally {
+    await own.close()
+  }
+}
+
+test('what is acknowledged is on the disk, whatever the database or the url is set to', async () => {
+  const name = new URL(database.url).pathname.slice(1)
+  const set = (to: string): Promise<number> =>
+    db.execute({ text: `alter database ${name} set synchronous_commit ${to}`, values: [] })
+  await set('= off')
+  try {
+    expect(await settingOver({}, 'synchronous_commit')).toBe('on')
+  } finally {
+    await set('to default')
+  }
+  const url = `${database.url}&options=${encodeURIComponent('-c synchronous_commit=off -c work_mem=5MB')}`
+  expect(await settingOver({ url }, 'synchronous_commit')).toBe('on')
+  expect(await settingOver({ url }, 'work_mem')).toBe('5MB')
+  expect(await settingOver({ url, role: 'zt_app' }, 'role')).toBe('zt_app')
+})
+
+test('who holds the lock of the log and stands still loses it within five seconds', async () => {
+  const idle = await settingOver({ pace: 'sequence' }, 'idle_in_transaction_session_timeout')
+  expect(idle).toBe('4s')
 })
 
 test('a slow statement and a long wait for a lock are Problems too', async () => {

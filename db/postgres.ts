@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { Problem } from '../sdk/problem.ts'
+import { failpoint } from './failpoint.ts'
 import { connectionIsLost, fault, inPhase, isConflict, uniqueViolation } from './fault.ts'
 import { borrow, createPool, poolUse } from './pool.ts'
 import type { Connection, PoolUse } from './pool.ts'
@@ -14,7 +15,7 @@ import type { Lend, Tx } from './session.ts'
 import { selectFrom, sql } from './statement.ts'
 import type { Statement } from './statement.ts'
 
-export { selectFrom, sql, uniqueViolation }
+export { failpoint, selectFrom, sql, uniqueViolation }
 export type { PoolUse, Statement, Tx }
 
 const limits = { tries: 5, backoffMs: 20 } as const

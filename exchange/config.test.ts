@@ -38,6 +38,8 @@ test.for([
   { environment: { source_police_token: 'x'.repeat(16) }, setting: 'source_police_token' },
   { environment: { SOURCE_POLICE_URL: 'http://police.example' }, setting: 'SOURCE_POLICE_URL' },
   { environment: { SOURCE_POLICE_URL: 'https://p.example' }, setting: 'SOURCE_POLICE_TOKEN' },
+  { environment: { FAULT: 'before-sign@1' }, setting: 'FAULT' },
+  { environment: { FAULT: 'before-sign@1', NODE_ENV: 'test' }, setting: 'FAULT' },
   { environment: { SOURCE_DATE_EPOCH: '1', POSTS: '1', HOSTS: 'x' }, setting: undefined },
 ])('$environment: what is refused is $setting', ({ environment, setting }) => {
   expect(refusedSetting(environment)).toBe(setting)

@@ -106,6 +106,8 @@ type SettingName = keyof typeof settings
 /** @throws Problem invalid-config naming the setting */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   refuseMisspelt(environment)
+  // Faults are for the tests' own server; whoever sets them for the product means another process.
+  if (environment['FAULT'] !== undefined) refuse('FAULT', 'to be unset')
   const read = <T>(name: SettingName, { standard, parse }: Setting<T>): T | undefined => {
     const given = environment[name]
     const text = given === undefined || given === '' ? standard : given

@@ -69,7 +69,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       role: 'zt_sequencer',
       name: 'zhengtong sequencer',
       max: 2,
-      pace: 'batch',
+      pace: 'sequence',
     },
   })
   const close = once(async () => {

@@ -7,7 +7,7 @@
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { uniqueViolation } from '../db/postgres.ts'
+import { failpoint, uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { openCheckpoint, signCheckpoint } from '../sdk/checkpoint.ts'
 import type { TreeHead } from '../sdk/checkpoint.ts'
@@ -137,7 +137,9 @@ async function extendTree(tx: Tx, tree: Tree, entries: readonly Sound[]): Promis
   const head = headExtending(tiles, last, last.size + leaves.length)
   await place(tx, { shard, first: last.size, entryIds: entries.map(({ id }) => id) })
   await saveTiles(tx, shard, changed)
+  failpoint('before-head-sign')
   const note = signCheckpoint({ origin: tree.origin(shard), ...head }, key)
+  failpoint('after-head-sign-before-publish')
   await insertCheckpoint(tx, { shard, ...head, note, signedAt: tree.clock() })
   return head
 }

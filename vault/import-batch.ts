@@ -3,6 +3,7 @@
  * number, and all others go into quarantine, encrypted.
  */
 import type { Catalogue } from '../catalogs/catalog.ts'
+import { failpoint } from '../db/postgres.ts'
 import { utf8 } from '../sdk/primitives.ts'
 import type { Finding } from './draft-checks.ts'
 import type { Preparation, Prepared } from './draft.ts'
@@ -72,6 +73,7 @@ export async function storeBatch(
   { sound, faulty }: PartedBatch,
 ): Promise<Outcome[]> {
   await quarantine(vault, runId, faulty)
+  failpoint('mid-import-chunk')
   const drafts = sound.map(({ prepared }) => prepared)
   const issued = await issue(vault, drafts)
   return [

@@ -9,6 +9,7 @@
  * Nothing is acknowledged before `store` has committed. Both transactions are read committed: unique
  * keys and the removal of the intent decide every race, and issuers do not wait for each other.
  */
+import { failpoint } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
@@ -123,7 +124,9 @@ async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<
 /** Whoever removes the intent stores the licence, so two finishers never store it twice. */
 async function finish(vault: Issuing, intents: readonly Intent[]): Promise<number> {
   if (intents.length === 0) return 0
+  failpoint('before-sign')
   const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent)))
+  failpoint('after-sign-before-store')
   const at = vault.clock()
   return vault.db.transaction(async (tx) => {
     const taken = await takeIntents(

@@ -7,6 +7,7 @@
  */
 import { GraphQLError } from 'graphql'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { failpoint } from '../../db/postgres.ts'
 import type { EntryKind } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import type { Json } from '../../sdk/json.ts'
@@ -42,7 +43,9 @@ export async function answer(
 ): Promise<ExecutionResult> {
   checkLimits(args.document, args.schema)
   const asking = await parts.asking(caller)
+  failpoint('before-decide')
   const answers = await answerRoots(parts.roots, args, asking)
+  failpoint('after-fetch')
   const result = await execute({ ...args, rootValue: answers })
   const errors = [...(result.errors ?? []).map(asGraphQLError), ...asideErrors(answers)]
   return release(parts, { result: { ...result, errors }, answers, asking })
@@ -66,6 +69,7 @@ export async function release(
   const writes = given.flatMap(({ write }) => write ?? [])
   const decision = decisionOf(items, result)
   const about = given.find((one) => one.about)?.about
+  failpoint('before-audit')
   const appended = await parts.recorder.record({
     ...{ caller, at, items, decision, answerHash: hash, catalogue: parts.catalogueVersion },
     kind: kindOf(decision, answers),
@@ -78,6 +82,7 @@ export async function release(
         }
       : {}),
   })
+  failpoint('after-commit-before-send')
   const extensions = {
     ...{ requestId: caller.rid, attempt: caller.attempt, catalogue: parts.catalogueVersion },
     receipt: parts.receipt({ caller, at, answerHash: hash }, appended),

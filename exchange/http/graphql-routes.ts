@@ -1,5 +1,6 @@
 /** POST /graphql: authenticated before a byte of the query is looked at. */
 import type { FastifyInstance } from 'fastify'
+import { failpoint } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { AppParts } from './parts.ts'
 import { bodyBytes, signedRequest } from './request.ts'
@@ -13,7 +14,9 @@ export function graphqlRoutes(
     const { accept } = request.headers
     const response = await graphql({ body: bodyBytes(request), accept }, caller)
     response.headers.forEach((value, name) => void reply.header(name, value))
-    return reply.code(response.status).send(Buffer.from(await response.arrayBuffer()))
+    const sent = reply.code(response.status).send(Buffer.from(await response.arrayBuffer()))
+    failpoint('mid-send') // The system has the first bytes; who asked may have all, some or none.
+    return sent
   })
   app.get('/graphql', (_request, reply) => {
     void reply.header('allow', 'POST') // RFC 9110 §15.5.6.

@@ -18,8 +18,7 @@ import { connect, sql } from '../../db/postgres.ts'
 import { createTestDatabase } from '../database.ts'
 import { createInjector } from './injector.ts'
 import { dropNeighbour, startRun } from './run.ts'
-import { createServerProcess } from './server-process.ts'
-import { isLong, reportFolder, sizes, testMs } from './settings.ts'
+import { isLong, sizes, testMs } from './settings.ts'
 
 const jobs = Math.ceil(sizes.jobs / 2)
 const { clients } = sizes
@@ -92,27 +91,6 @@ test('the server stops at once and comes back: nothing is lost', { timeout: test
   } finally {
     await run.close()
     await own.remove()
-  }
-})
-
-test('a database that forgets what it acknowledged is refused at the start', async () => {
-  const database = await createTestDatabase()
-  const name = new URL(database.url).pathname.slice(1)
-  const owner = connect({ url: database.url, name: 'test owner', max: 1 })
-  const folder = reportFolder('unsafe')
-  try {
-    await owner.execute({
-      text: `alter database ${name} set synchronous_commit = off`,
-      values: [],
-    })
-    const settings = { databaseUrl: database.url, folder }
-    const refusal = 'unsafe-database {"setting":"synchronous_commit","value":"off"}'
-    await expect(createServerProcess(settings).start()).rejects.toThrow(refusal)
-    await rm(folder, { recursive: true })
-  } finally {
-    await owner.close()
-    await dropNeighbour(database.url)
-    await database.drop()
   }
 })
 
