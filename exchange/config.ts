@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path'
 import { Problem } from '../sdk/problem.ts'
+import { rateLimits } from './http/rate.ts'
 import { sourceAddress } from './sources/address.ts'
 import type { SourceAddress } from './sources/address.ts'
 
@@ -21,6 +22,8 @@ export interface Config {
   readonly logLevel: string
   /** How long `/readyz` says no before the doors close. */
   readonly drainMs: number
+  /** Verifications one address may ask for; behind a proxy, all that go through it. */
+  readonly verifyPerMinute: number
   /** Development keys, verbose logs and the embedded database are refused. */
   readonly production: boolean
   /** Databases and services of departments by the name the catalogue gives them. */
@@ -40,6 +43,7 @@ interface Setting<T> {
 const root = join(import.meta.dirname, '..')
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug']
 const drainSecondsMax = 300
+const verifyPerMinuteMax = 1_000_000
 
 const settings = {
   HOST: {
@@ -93,6 +97,12 @@ const settings = {
     expected: `0 to ${drainSecondsMax} (seconds)`,
     parse: secondsIn,
   } satisfies Setting<number>,
+  VERIFY_PER_MINUTE: {
+    standard: String(rateLimits.perMinute),
+    meaning: 'verifications a minute that one address may ask for',
+    expected: `1 to ${verifyPerMinuteMax}`,
+    parse: rateIn,
+  } satisfies Setting<number>,
   NODE_ENV: {
     standard: 'development',
     meaning: 'production refuses what is for development only',
@@ -125,6 +135,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     dataFolder: need('DATA_FOLDER', settings.DATA_FOLDER),
     logLevel: need('LOG_LEVEL', settings.LOG_LEVEL),
     drainMs: 1_000 * (read('DRAIN_DELAY', settings.DRAIN_DELAY) ?? (production ? 5 : 0)),
+    verifyPerMinute: need('VERIFY_PER_MINUTE', settings.VERIFY_PER_MINUTE),
     sources: sourcesIn(environment),
   }
   if (production) refuseUnfit(config)
@@ -153,6 +164,11 @@ function folderIn(text: string): string {
 function secondsIn(text: string): number | undefined {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : NaN
   return seconds <= drainSecondsMax ? seconds : undefined
+}
+
+function rateIn(text: string): number | undefined {
+  const rate = /^[1-9]\d{0,6}$/.test(text) ? Number(text) : NaN
+  return rate <= verifyPerMinuteMax ? rate : undefined
 }
 
 const sourceForm = /^SOURCE_([A-Z0-9]+)_(URL|TOKEN)$/

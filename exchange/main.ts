@@ -21,6 +21,8 @@ import { refuseForeignLog } from './foreign-log.ts'
 import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
+import type { AppParts } from './http/parts.ts'
+import { rateLimits } from './http/rate.ts'
 import { createMetricsServer } from './http/metrics-server.ts'
 import { authenticate } from './identity/authenticate.ts'
 import { createKeyRegistry } from './identity/keys.ts'
@@ -44,6 +46,7 @@ export interface Doors {
   readonly host: string
   readonly port: number
   readonly metricsPort?: number
+  readonly verifyPerMinute?: number
   /** Where our clock is turned by hand, the database's would seem wrong. */
   readonly databaseClock?: () => Date
 }
@@ -138,6 +141,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   }
   const { app, answering } = assemble(exchange, {
     metrics,
+    verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
     notReady: async () => reasonsAgainst(await readCondition(readiness, state)),
   })
@@ -177,13 +181,11 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   }
 }
 
-interface Watching {
+interface Watching extends Pick<AppParts, 'declared' | 'notReady' | 'verifyPerMinute'> {
   readonly metrics: Metrics
-  readonly declared: (route: string) => void
-  readonly notReady: () => Promise<readonly string[]>
 }
 
-function assemble(exchange: Exchange, { metrics, declared, notReady }: Watching) {
+function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
   const { settings, db, log, vault, registry, logger } = exchange
   const { catalogue, exchangeId, keys, clock } = settings
   const appended = (): void => {
@@ -197,7 +199,7 @@ function assemble(exchange: Exchange, { metrics, declared, notReady }: Watching)
     metrics.count('zhengtong_not_authenticated_total', { reason })
   }
   const app = createApp({
-    ...{ vault, log, clock, logger, trust: keys.trust, declared, notReady },
+    ...{ vault, log, clock, logger, trust: keys.trust, ...watching },
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
     authenticate: (request) =>
       authenticate({ keys: registry, catalogue, exchangeId, refused }, request, clock()),

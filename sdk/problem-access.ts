@@ -2,6 +2,11 @@
 import type { ProblemTitle } from './problem-title.ts'
 
 export const accessProblems = {
+  'answer-too-large': {
+    zh: '返回内容超出限制',
+    en: 'The answer would be too large',
+    remedy: 'Ask for fewer rows or fields at once; limit and found value stand in the detail.',
+  },
   'attempt-already-recorded': {
     zh: '该次尝试已经记录',
     en: 'This attempt was recorded before',
@@ -107,6 +112,11 @@ export const accessProblems = {
     en: 'The query exceeds a limit',
     remedy: 'Ask for less at once; limit and found value stand in the detail.',
   },
+  'request-id-reused': {
+    zh: '同一请求编号用于了不同内容',
+    en: 'This request id belongs to another request',
+    remedy: 'Give every request an id of its own; only a retry of the same body keeps it.',
+  },
   'source-fault': {
     zh: '数据源返回的数据不符合目录',
     en: 'The source gave data that does not fit the catalogue',
@@ -117,10 +127,20 @@ export const accessProblems = {
     en: 'The source cannot answer now',
     remedy: 'Try again later; the rest of the answer is not affected.',
   },
+  'took-too-long': {
+    zh: '请求处理超时',
+    en: 'The request took too long',
+    remedy: 'Ask again with the same request id and a higher attempt, for less at once.',
+  },
   'too-many': {
     zh: '一次提交过多',
     en: 'Too much at once',
     remedy: 'Split the request; the limit stands in the detail.',
+  },
+  'too-many-requests': {
+    zh: '请求过于频繁',
+    en: 'Too many requests at once',
+    remedy: 'Wait as long as Retry-After says; nothing was done, and the token is not used up.',
   },
   'unknown-case': {
     zh: '没有这个办件',

@@ -206,6 +206,7 @@ function defaultsOfSettings(): Record<string, string> {
     LOG_LEVEL: config.logLevel,
     METRICS_PORT: config.metricsPort === config.port + 1 ? '`PORT` + 1' : 'changed',
     DRAIN_DELAY: `${config.drainMs / 1000} (production ${production.drainMs / 1000})`,
+    VERIFY_PER_MINUTE: String(config.verifyPerMinute),
     NODE_ENV: config.production ? 'production' : 'development',
   }
   return {

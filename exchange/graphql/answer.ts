@@ -1,7 +1,8 @@
 /**
  * One operation from its parsed document to an answer that may leave:
  *
- *   limits → plan every root field (decided, nothing fetched) → run them → arrange → record → receipt
+ *   limits → plan every root field (decided, nothing fetched) → run them → arrange → size → record →
+ *   receipt
  *
  * Without the durable record there is no answer (promise I7): data that was fetched is dropped.
  */
@@ -16,6 +17,7 @@ import { answerHash } from '../../sdk/receipt.ts'
 import type { RecordedItem, Recorder } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
 import { answerRoots } from './answer-roots.ts'
+import { checkAnswerSize } from './answer-size.ts'
 import { maskError, problemError, refusalError } from './errors.ts'
 import { checkLimits } from './limits.ts'
 import type { Asking, Root } from './root.ts'
@@ -48,6 +50,7 @@ export async function answer(
   failpoint('after-fetch')
   const result = await execute({ ...args, rootValue: answers })
   const errors = [...(result.errors ?? []).map(asGraphQLError), ...asideErrors(answers)]
+  checkAnswerSize((result.data ?? null) as Json) // GraphQL results are JSON.
   return release(parts, { result: { ...result, errors }, answers, asking })
 }
 

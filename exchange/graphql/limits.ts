@@ -32,6 +32,13 @@ export const queryLimits = {
   cost: 5_000,
 } as const
 
+/** What an answer may hold, whatever its operation seemed to cost; see `answer-size.ts`. */
+export const answerLimits = {
+  /** Objects that stand in lists, wherever in the answer. */
+  rows: 1_000,
+  bytes: 8_388_608,
+} as const
+
 /** How many elements a list field is expected to bring, for the cost of what is selected below it. */
 const listSizes: Readonly<Record<string, number>> = {
   'Query.licences': 20,

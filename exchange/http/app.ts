@@ -12,6 +12,7 @@ import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
 import { publicRoutes } from './public-routes.ts'
 import { sendProblem } from './request.ts'
+import { createTurns } from './turns.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
 export function createApp(parts: AppParts): FastifyInstance {
@@ -22,6 +23,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     bodyLimit: httpLimits.body,
     requestTimeout: httpLimits.requestMs,
     connectionTimeout: httpLimits.connectionMs,
+    handlerTimeout: httpLimits.requestMs,
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: httpLimits.headerBytes },
     return503OnClosing: true,
@@ -54,8 +56,9 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.addHook('onRoute', ({ url }) => {
     parts.declared(url)
   })
-  graphqlRoutes(app, parts)
-  vaultRoutes(app, parts)
+  const turns = createTurns()
+  graphqlRoutes(app, { ...parts, turns })
+  vaultRoutes(app, { ...parts, turns })
   logRoutes(app, parts)
   publicRoutes(app, parts)
   return app
@@ -77,6 +80,7 @@ const ofFastify: Readonly<Record<string, Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: new Problem('body-too-large', { limit: httpLimits.body }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new Problem('unsupported-media-type'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: new Problem('invalid-request', { place: 'content-length' }),
+  FST_ERR_HANDLER_TIMEOUT: new Problem('took-too-long', { limitMs: httpLimits.requestMs }),
   FST_ERR_BAD_URL: new Problem('not-found'),
 }
 

@@ -1,18 +1,25 @@
-/** POST /graphql: authenticated before a byte of the query is looked at. */
+/** POST /graphql: authenticated before a byte of the query is looked at, and answered in turn. */
 import type { FastifyInstance } from 'fastify'
 import { failpoint } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { AppParts } from './parts.ts'
 import { bodyBytes, signedRequest } from './request.ts'
+import type { Turns } from './turns.ts'
 
 export function graphqlRoutes(
   app: FastifyInstance,
-  { graphql, authenticate }: Pick<AppParts, 'graphql' | 'authenticate'>,
+  {
+    graphql,
+    authenticate,
+    turns,
+  }: Pick<AppParts, 'graphql' | 'authenticate'> & { readonly turns: Turns },
 ): void {
   app.post('/graphql', async (request, reply) => {
     const caller = await authenticate(signedRequest(request))
-    const { accept } = request.headers
-    const response = await graphql({ body: bodyBytes(request), accept }, caller)
+    const { department } = caller
+    const { signal, headers } = request
+    const asked = { body: bodyBytes(request), accept: headers.accept }
+    const response = await turns.take({ department, signal }, () => graphql(asked, caller))
     response.headers.forEach((value, name) => void reply.header(name, value))
     const sent = reply.code(response.status).send(Buffer.from(await response.arrayBuffer()))
     failpoint('mid-send') // The system has the first bytes; who asked may have all, some or none.

@@ -1,4 +1,4 @@
-/** What the routes are built from, and how large a request may be. */
+/** What the routes are built from, and how large and how many requests may be. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Log } from '../../log/index.ts'
 import type { Trust } from '../../sdk/trust.ts'
@@ -21,6 +21,8 @@ export interface AppParts {
   readonly declared: (route: string) => void
   /** Told of every answer: the route as declared, or none, and the status. */
   readonly answered: (route: string | undefined, status: number) => void
+  /** How many verifications one address may ask for. */
+  readonly verifyPerMinute: number
   /** Names what is not ready; empty when everything is. */
   readonly notReady: () => Promise<readonly string[]>
 }
@@ -32,6 +34,10 @@ export const httpLimits = {
   verifyBody: 4_194_304,
   headerBytes: 16_384,
   urlLength: 2_048,
+  /** For a request to arrive, and again for it to be answered. */
   requestMs: 10_000,
   connectionMs: 30_000,
 } as const
+
+/** Requests of one department that are worked on, and that wait behind them. */
+export const turnLimits = { atOnce: 32, waiting: 64 } as const

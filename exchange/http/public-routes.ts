@@ -1,5 +1,5 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { exportJWK } from 'jose'
 import { parseJsonObject } from '../../sdk/json.ts'
 import type { JsonObject } from '../../sdk/json.ts'
@@ -8,14 +8,26 @@ import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
+import { createRate } from './rate.ts'
 import { bodyBytes } from './request.ts'
 
-type Parts = Pick<AppParts, 'vault' | 'trust' | 'clock' | 'notReady'>
+type Parts = Pick<AppParts, 'vault' | 'trust' | 'clock' | 'notReady' | 'verifyPerMinute'>
 
 export function publicRoutes(app: FastifyInstance, parts: Parts): void {
   const { vault, trust, clock, notReady } = parts
 
-  app.post('/verify', { bodyLimit: httpLimits.verifyBody }, (request) =>
+  const rate = createRate(parts.verifyPerMinute)
+  const counted = async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { perMinute, isSpent, remaining, resetSeconds } = rate(ip, clock())
+    reply.header('ratelimit-policy', `"verify";q=${perMinute};w=60`)
+    reply.header('ratelimit', `"verify";r=${remaining};t=${resetSeconds}`)
+    if (isSpent) {
+      reply.header('retry-after', String(resetSeconds))
+      throw new Problem('too-many-requests', { limit: perMinute })
+    }
+    return Promise.resolve()
+  }
+  app.post('/verify', { bodyLimit: httpLimits.verifyBody, onRequest: counted }, (request) =>
     vault.verify(readQuestion(request, clock())),
   )
 

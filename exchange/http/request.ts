@@ -26,7 +26,8 @@ export function bodyBytes({ body }: FastifyRequest): Uint8Array {
 export function sendProblem(reply: FastifyReply, { code, detail }: Problem): FastifyReply {
   const { zh, en, remedy } = problems[code]
   const status = statusOf(code)
-  if (status === 503) void reply.header('retry-after', '1')
+  const isLater = status === 503 || status === 429
+  if (isLater && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1')
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   return reply
     .code(status)

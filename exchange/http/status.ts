@@ -2,6 +2,7 @@
 import type { ProblemCode } from '../../sdk/problem.ts'
 
 const statuses: Partial<Record<ProblemCode, number>> = {
+  'answer-too-large': 422,
   'attempt-already-recorded': 409,
   'audit-unavailable': 503,
   'body-too-large': 413,
@@ -23,9 +24,12 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'not-in-log': 404,
   'not-the-issuer': 403,
   'not-yet-integrated': 409,
+  'request-id-reused': 422,
   'seal-unavailable': 503,
   'source-unavailable': 503,
   'stored-data-damaged': 500,
+  'too-many-requests': 429,
+  'took-too-long': 504,
   'unknown-case': 404,
   'unknown-licence': 404,
   'unsupported-media-type': 415,
