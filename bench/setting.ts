@@ -24,7 +24,7 @@ const name = 'zhengtong_bench'
 const silent = (): undefined => undefined
 
 export async function withSetting(measure: (setting: Setting) => Promise<void>): Promise<void> {
-  const config = readConfig()
+  const config = readConfig(process.env)
   const local = await openLocalDatabase(config, silent)
   try {
     await drop(local.url)

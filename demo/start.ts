@@ -33,7 +33,7 @@ const say = (line: string): void => {
 async function main(): Promise<void> {
   say('证通 Zhengtong — 电子证照库与政务数据共享交换 · electronic-licence vault and data exchange')
   say('仅含虚构的示例数据，开发密钥不可信任 · sample data only, development keys, do not trust\n')
-  const config = readConfig()
+  const config = readConfig(process.env)
   // The sample world is made of development keys; production starts with `zt serve`.
   if (config.production) throw new Problem('development-keys', { setting: 'NODE_ENV' })
   const database = config.databaseUrl === undefined ? 'embedded PostgreSQL' : 'DATABASE_URL'

@@ -114,7 +114,7 @@ const settings = {
 type SettingName = keyof typeof settings
 
 /** @throws Problem invalid-config naming the setting */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
   refuseMisspelt(environment)
   // Faults are for the tests' own server; whoever sets them for the product means another process.
   if (environment['FAULT'] !== undefined) refuse('FAULT', 'to be unset')

@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import { createDevelopmentPki } from '../certs-dev/create.ts'
 import { planFrom } from '../certs-dev/from-catalogue.ts'
+import { runProgram } from './commands/program.ts'
 import { connect, sql } from '../db/postgres.ts'
 import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
 import { createEmptyDatabase, createTestDatabase } from '../test/database.ts'
@@ -16,9 +18,6 @@ import type { TestDatabase } from '../test/database.ts'
 const root = join(import.meta.dirname, '..')
 const node = join(root, 'node_modules/.bin/node')
 const exchangeId = 'exchange.test'
-
-// Each step of a test is a program of its own.
-vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
 let database: TestDatabase
@@ -36,8 +35,6 @@ beforeAll(async () => {
     KEYS_FOLDER: keys,
     EXCHANGE_ID: exchangeId,
     PORT: '0',
-    // Sixty programs start here; the second need not be compiled again.
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
   }
 })
 
@@ -52,6 +49,21 @@ interface Outcome {
   readonly stderr: string
 }
 
+/** The command line in this process, as `zt.ts` calls it. */
+async function zt(args: readonly string[], changed: Record<string, string> = {}): Promise<Outcome> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const said = Promise.all([text(stdout), text(stderr)])
+  const status = await runProgram(args, {
+    ...{ stdout, stderr, environment: { ...environment, ...changed } },
+    ...{ clock: () => new Date(), interrupted: () => new Promise<void>(() => undefined) },
+  })
+  stdout.end()
+  stderr.end()
+  const [data, rest] = await said
+  return { status, stdout: data, stderr: rest }
+}
+
+/** The program itself, where it is about processes, their streams and their signals. */
 function start(args: readonly string[], changed: Record<string, string> = {}) {
   return spawn(node, [join(root, 'exchange/zt.ts'), ...args], {
     env: { ...environment, ...changed },
@@ -59,7 +71,7 @@ function start(args: readonly string[], changed: Record<string, string> = {}) {
   })
 }
 
-async function zt(args: readonly string[], changed?: Record<string, string>): Promise<Outcome> {
+async function run(args: readonly string[], changed?: Record<string, string>): Promise<Outcome> {
   const child = start(args, changed)
   const ended = once(child, 'close')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
@@ -370,8 +382,14 @@ test('a reader that goes away is no error', async () => {
   expect(child.exitCode).toBe(0)
 })
 
+test('the program ends with the status of its command', async () => {
+  const { status, stdout, stderr } = await run(['bogus'])
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toContain('bogus')
+})
+
 test('colours are for terminals, and NO_COLOR is heard', async () => {
-  const { stdout } = await zt(['catalog', 'check'], { NO_COLOR: '1' })
+  const { stdout } = await run(['catalog', 'check'], { NO_COLOR: '1' })
   expect(stdout).not.toContain('\u001b')
 })
 

@@ -28,7 +28,7 @@ async function create(from: string): Promise<TestDatabase> {
   const { url, run } = inject('database')
   count += 1
   const name = `zt_test_${run}_${process.pid}_${count}`
-  const own = await createDatabase(url, name, { template: from })
+  const own = await createDatabase(url, name, { template: from, strategy: 'file_copy' })
   return { url: own, drop: () => dropDatabase(url, name) }
 }
 

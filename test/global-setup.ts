@@ -1,9 +1,12 @@
 /**
  * Once a test run: a server (embedded, or TEST_DATABASE_URL) and a number for the run. Several runs
  * may share a server; each names its databases by its number, and databases whose run is gone are
- * dropped by the next one.
+ * dropped by the next one. The embedded server has its data in memory where there is room: it is as
+ * durable as ever against the ends of processes, and the hundreds of databases cost no disk.
  */
-import { randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
@@ -19,7 +22,9 @@ declare module 'vitest' {
 /** The first half of a two-number advisory lock; the second is the number of the run. */
 const runLock = 1_948_113
 
-const folder = join(import.meta.dirname, '../.zhengtong/test')
+const onDisk = join(import.meta.dirname, '../.zhengtong/test')
+const memory = '/dev/shm'
+const memoryBytesMin = 2 * 1024 ** 3
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, stop } = await startServer()
@@ -40,7 +45,27 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
-  return startEmbedded({ folder, report: (line) => process.stderr.write(`${line}\n`) })
+  const folder = await serverFolder()
+  const report = (line: string): boolean => process.stderr.write(`${line}\n`)
+  const { url, stop } = await startEmbedded({ folder, report })
+  return {
+    url,
+    stop: async () => {
+      await stop()
+      const isInUse = existsSync(join(folder, 'postgres/data/postmaster.pid'))
+      if (folder !== onDisk && !isInUse) await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** One for each checkout, as on the disk. */
+async function serverFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }))
+  if (bavail * bsize < memoryBytesMin) return onDisk
+  const checkout = createHash('sha256').update(onDisk).digest('hex').slice(0, 12)
+  const folder = join(memory, `zhengtong-test-${checkout}`)
+  await mkdir(folder, { recursive: true })
+  return folder
 }
 
 /** A run holds its lock as long as it lives, so a lock that can be had is of a run that is over. */

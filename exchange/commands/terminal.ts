@@ -19,9 +19,12 @@ export interface Terminal {
 
 export type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim'
 
+/** A terminal, a file, or whatever else takes text. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
 interface TerminalSettings {
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
   readonly wantsJson: () => boolean
   readonly clock: () => Date
 }
@@ -48,7 +51,7 @@ export function createTerminal(settings: TerminalSettings): Terminal {
     },
     note: say,
     progress: (line) => {
-      if (stderr.isTTY) {
+      if (stderr.isTTY === true) {
         stderr.write(`${eraseLine}${line}`)
         unfinished = true
       } else if (clock().getTime() - saidAt >= progressPauseMs) {
