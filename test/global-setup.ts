@@ -47,11 +47,11 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
   const folder = await serverFolder()
   const report = (line: string): boolean => process.stderr.write(`${line}\n`)
-  const { url, stop } = await startEmbedded({ folder, report })
+  const server = await startEmbedded({ folder, report })
   return {
-    url,
+    url: server.url,
     stop: async () => {
-      await stop()
+      await server.stop()
       const isInUse = existsSync(join(folder, 'postgres/data/postmaster.pid'))
       if (folder !== onDisk && !isInUse) await rm(folder, { recursive: true, force: true })
     },
