@@ -188,7 +188,7 @@ test('databases of a new cluster can be migrated at the same moment', async () =
   try {
     const names = ['probe_a', 'probe_b', 'probe_c', 'probe_d']
     const urls = await Promise.all(names.map((name) => createDatabase(server.url, name)))
-    await Promise.all(urls.map((url) => migrate(url, empty)))
+    await Promise.all(urls.map((url) => migrate(url, { folder: empty })))
     const auditor = connect({ url: server.url, name: 'test', role: 'zt_auditor', max: 1 })
     expect(await auditor.row(sql`select current_user as role`)).toEqual({ role: 'zt_auditor' })
     await auditor.close()

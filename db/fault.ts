@@ -56,6 +56,13 @@ export function isConflict(error: unknown): boolean {
   return reasonOf(error) === 'conflict'
 }
 
+/** Somebody else held a table or a row for longer than this statement was willing to wait. */
+export function lockWasBusy(error: unknown): boolean {
+  const cause = error instanceof Problem ? error.cause : undefined
+  const state = typeof cause === 'object' && cause !== null && 'sqlstate' in cause && cause.sqlstate
+  return state === '55P03'
+}
+
 /** Adds where in its life a transaction failed: after a lost `commit` nobody knows the outcome. */
 export async function inPhase<T>(phase: 'begin' | 'commit', step: Promise<T>): Promise<T> {
   try {

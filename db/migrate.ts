@@ -1,14 +1,20 @@
 /**
  * Brings a database to the shape this program was written for, by the numbered files in
  * `db/migrations`, each once and in its own transaction. There is no way down: a mistake is
- * corrected by the next file. Also says whether a server keeps what it has acknowledged.
+ * corrected by the next file. Also says whether a program and a database fit together, and whether a
+ * server keeps what it has acknowledged.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { equalBytes, sha256 } from '../sdk/primitives.ts'
+import { setTimeout } from 'node:timers/promises'
+import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
+import { lockWasBusy } from './fault.ts'
+import { readMigrations, ruleOf } from './migration-files.ts'
+import type { Migration } from './migration-files.ts'
 import { connect, sql } from './postgres.ts'
 import type { Db, Tx } from './postgres.ts'
+import { holdPresence, olderPrograms } from './presence.ts'
 
 const ourMigrations = join(import.meta.dirname, 'migrations')
 const roles = join(import.meta.dirname, 'roles.sql')
@@ -16,47 +22,111 @@ const roles = join(import.meta.dirname, 'roles.sql')
 /** Any number will do as long as no other advisory lock of ours in the same database has it. */
 const migrationLock = 8_820_746_017
 
-interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly text: string
-  readonly checksum: Uint8Array
-}
+/**
+ * Whoever waits for a table makes everybody after them wait too, so a migration gives up soon and
+ * comes again later.
+ */
+const patience = { lock: '500ms', tries: 40, againMs: 500 } as const
 
 interface Applied {
   readonly name: string
   readonly checksum: Uint8Array
 }
 
+interface Migrating {
+  /** Of another version than this program's. */
+  readonly folder?: string | undefined
+  /** Told of a contraction that must wait for programs that are older; without it that is refused. */
+  readonly postponed?: (why: Problem) => void
+}
+
 /**
  * Applies what is missing and names it. Several processes may call this at once.
- * @throws Problem changed-migration, unknown-migration or invalid-migration
+ * @throws Problem changed-migration, unknown-migration, invalid-migration or older-program
  */
-export async function migrate(url: string, folder = ourMigrations): Promise<string[]> {
+export async function migrate(
+  url: string,
+  { folder = ourMigrations, postponed }: Migrating = {},
+): Promise<string[]> {
   const migrations = await readMigrations(folder)
   const db = connect({ url, name: 'zhengtong migrate', max: 1, pace: 'batch' })
+  const names: string[] = []
   try {
     await locked(db, prepare)
-    const names: string[] = []
     for (const migration of migrations) {
-      if (await locked(db, (tx) => apply(tx, migration, migrations))) names.push(migration.name)
+      if (await applyPatiently(db, migration, migrations)) names.push(migration.name)
     }
+    return names
+  } catch (thrown) {
+    if (!postponed || !mayWait(thrown, migrations)) throw thrown
+    postponed(thrown)
     return names
   } finally {
     await db.close()
   }
 }
 
-/** Names what is not applied yet, was changed since, or is unknown; none when all is as it should be. */
-export async function wrongMigrations(db: Tx, folder = ourMigrations): Promise<string[]> {
+/** How a migration stands to a program, when it is not simply known and applied. */
+export interface Standing {
+  readonly name: string
+  readonly standing: 'missing' | 'changed' | 'unknown' | 'later' | 'waiting'
+}
+
+/** Those this program can work with: additions of a later version, contractions yet to come. */
+const bearable: ReadonlySet<Standing['standing']> = new Set(['later', 'waiting'])
+
+export async function migrationStandings(db: Tx, folder = ourMigrations): Promise<Standing[]> {
   const known = await readMigrations(folder)
-  const applied = await db.rows<Applied>(sql`select name, checksum from db.migration order by name`)
-  const isSame = (one: Applied, other: Applied): boolean =>
-    one.name === other.name && equalBytes(one.checksum, other.checksum)
-  return [
-    ...known.filter((one) => !applied.some((other) => isSame(one, other))),
-    ...applied.filter(({ name }) => !known.some((one) => one.name === name)),
-  ].map(({ name }) => name)
+  const applied = await readApplied(db)
+  const ours = known.flatMap(({ name, checksum }): Standing[] => {
+    const found = applied.find((one) => one.name === name)
+    if (!found) return [{ name, standing: ruleOf(name).isNeeded ? 'missing' : 'waiting' }]
+    return equalBytes(found.checksum, checksum) ? [] : [{ name, standing: 'changed' }]
+  })
+  const others = applied
+    .filter(({ name }) => !known.some((one) => one.name === name))
+    .map(({ name }): Standing => {
+      return { name, standing: ruleOf(name).isBearable ? 'later' : 'unknown' }
+    })
+  return [...ours, ...others]
+}
+
+/** What keeps this program and this database from working together; none when nothing does. */
+export async function wrongMigrations(db: Tx, folder?: string): Promise<Standing[]> {
+  return (await migrationStandings(db, folder)).filter(isWrong)
+}
+
+export function isWrong({ standing }: Standing): boolean {
+  return !bearable.has(standing)
+}
+
+/**
+ * Declares that a program of this version works in the database until the answer is called. Whoever
+ * migrates meanwhile either sees it, or has finished before the look this takes.
+ * @throws Problem database-not-migrated, changed-migration, unknown-migration
+ */
+export async function enterDatabase(
+  url: string,
+  { name, folder = ourMigrations }: { readonly name: string; readonly folder?: string | undefined },
+): Promise<() => Promise<void>> {
+  const number = (await readMigrations(folder)).at(-1)?.number ?? 0
+  const leave = await holdPresence({ url, name, number })
+  const db = connect({ url, name, max: 1, pace: 'batch' })
+  try {
+    const [wrong] = await locked(db, (tx) => wrongMigrations(tx, folder))
+    if (wrong) throw misfit(wrong)
+    return leave
+  } catch (thrown) {
+    await leave()
+    throw thrown
+  } finally {
+    await db.close()
+  }
+}
+
+function misfit({ name, standing }: Standing): Problem {
+  if (standing === 'missing') return new Problem('database-not-migrated', { name })
+  return new Problem(standing === 'changed' ? 'changed-migration' : 'unknown-migration', { name })
 }
 
 /**
@@ -82,22 +152,6 @@ const safeSettings: Readonly<Record<string, (value: string) => boolean>> = {
   synchronous_commit: (value) => value === 'on',
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
-  const migrations: Migration[] = []
-  for (const file of files) {
-    const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(file)?.[1])
-    if (Number.isNaN(number)) throw new Problem('invalid-migration', { file, rule: 'name' })
-    if (migrations.at(-1)?.number === number) {
-      throw new Problem('invalid-migration', { file, rule: 'number' })
-    }
-    const bytes = await readFile(join(folder, file))
-    const name = file.slice(0, -'.sql'.length)
-    migrations.push({ number, name, text: bytes.toString('utf8'), checksum: sha256(bytes) })
-  }
-  return migrations
-}
-
 /** Takes its snapshot after the lock, so it sees what the session before it has committed. */
 function locked<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
@@ -117,28 +171,55 @@ async function prepare(tx: Tx): Promise<void> {
     )`)
 }
 
-async function apply(tx: Tx, migration: Migration, known: readonly Migration[]): Promise<boolean> {
-  const applied = await tx.rows<Applied>(sql`select name, checksum from db.migration order by name`)
-  refuseForeign(applied, known)
-  if (applied.some(({ name }) => name === migration.name)) return false
-  const last = applied.at(-1)
-  if (last && last.name > migration.name) {
-    throw new Problem('invalid-migration', {
-      file: migration.name,
-      rule: 'order',
-      after: last.name,
-    })
+async function applyPatiently(
+  db: Db,
+  migration: Migration,
+  known: readonly Migration[],
+): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await locked(db, (tx) => apply(tx, migration, known))
+    } catch (thrown) {
+      if (tries === patience.tries || !lockWasBusy(thrown)) throw thrown
+    }
+    await setTimeout(patience.againMs)
   }
-  await tx.execute({ text: migration.text, values: [] })
-  await tx.execute(sql`
-    insert into db.migration (name, checksum) values (${migration.name}, ${migration.checksum})`)
+}
+
+async function apply(tx: Tx, migration: Migration, known: readonly Migration[]): Promise<boolean> {
+  const { name, number, checksum, text } = migration
+  const applied = await readApplied(tx)
+  refuseForeign(applied, known)
+  if (applied.some((one) => one.name === name)) return false
+  const last = applied.at(-1)
+  if (last && last.name > name) {
+    throw new Problem('invalid-migration', { file: name, rule: 'order', after: last.name })
+  }
+  const programs = ruleOf(name).isBearable ? [] : await olderPrograms(tx, number)
+  if (programs.length > 0) throw new Problem('older-program', { name, programs })
+  await tx.execute(sql`select set_config('lock_timeout', ${patience.lock}, true)`)
+  await tx.execute({ text, values: [] })
+  await tx.execute(sql`insert into db.migration (name, checksum) values (${name}, ${checksum})`)
   return true
+}
+
+function readApplied(tx: Tx): Promise<Applied[]> {
+  return tx.rows<Applied>(sql`select name, checksum from db.migration order by name`)
 }
 
 function refuseForeign(applied: readonly Applied[], known: readonly Migration[]): void {
   for (const { name, checksum } of applied) {
     const file = known.find((migration) => migration.name === name)
-    if (!file) throw new Problem('unknown-migration', { name })
-    if (!equalBytes(file.checksum, checksum)) throw new Problem('changed-migration', { name })
+    if (!file && !ruleOf(name).isBearable) throw new Problem('unknown-migration', { name })
+    if (file && !equalBytes(file.checksum, checksum)) {
+      throw new Problem('changed-migration', { name })
+    }
   }
+}
+
+/** A contraction may wait for older programs, unless something this program needs comes after it. */
+function mayWait(thrown: unknown, migrations: readonly Migration[]): thrown is Problem {
+  if (!(thrown instanceof Problem) || thrown.code !== 'older-program') return false
+  const first = migrations.findIndex(({ name }) => name === thrown.detail['name'])
+  return migrations.slice(first).every(({ name }) => !ruleOf(name).isNeeded)
 }

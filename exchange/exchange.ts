@@ -10,6 +10,8 @@ import type { SourceAddress } from './sources/address.ts'
 
 export interface Settings {
   readonly databaseUrl: string
+  /** The folder of migrations, for a program of another version than this one. */
+  readonly migrations?: string
   readonly exchangeId: string
   readonly catalogue: Catalogue
   readonly keys: KeyMaterial

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { destination, pino } from 'pino'
-import { checkServer, wrongMigrations } from '../db/migrate.ts'
+import { checkServer, enterDatabase, wrongMigrations } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
@@ -60,10 +60,11 @@ const portTries = 20
 
 /**
  * @throws Problem unsafe-database when the server could lose what was acknowledged, foreign-log when
- *   the database was written with other keys
+ *   the database was written with other keys, unknown-migration and others when it is of a version
+ *   that this one cannot work with
  */
 export async function connectExchange(settings: Settings): Promise<ExchangeParts> {
-  const { databaseUrl, exchangeId, catalogue, keys, clock } = settings
+  const { databaseUrl, migrations, exchangeId, catalogue, keys, clock } = settings
   const logger = pino({ level: settings.logLevel }, settings.logTo ?? destination(1))
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
@@ -75,11 +76,13 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       pace: 'sequence',
     },
   })
+  const entered: (() => Promise<void>)[] = []
   const close = once(async () => {
-    await Promise.all([db.close(), sequencerDb.close()])
+    await Promise.all([db.close(), sequencerDb.close(), ...entered.map((leave) => leave())])
   })
   try {
     await checkServer(db)
+    entered.push(await enterDatabase(databaseUrl, { name: 'zhengtong', folder: migrations }))
     const log = createLog({
       ...{ db, sequencerDb, key: keys.logKey, clock },
       origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
@@ -134,7 +137,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   const readiness: ReadinessParts = {
     ...{ db: operationDb, signer: keys.status, clock, databaseClock: doors.databaseClock },
     checkServer: () => checkServer(operationDb),
-    wrongMigrations: () => wrongMigrations(operationDb),
+    wrongMigrations: () => wrongMigrations(operationDb, settings.migrations),
     report: (code) => {
       logger.warn({ code }, 'not ready')
     },

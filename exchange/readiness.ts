@@ -20,7 +20,7 @@ export const readinessLimits = {
 export interface Condition {
   readonly draining: boolean
   readonly databaseIsSafe: boolean
-  /** Migrations that are missing, or are there and unknown. */
+  /** Migrations that are missing, changed, or there and of a version ours cannot bear. */
   readonly migrationsWrong: number | undefined
   /** How long the oldest entry has waited for a signed head. */
   readonly headAgeSeconds: number | undefined
@@ -49,7 +49,7 @@ export interface ReadinessParts {
   readonly db: Tx
   /** @throws Problem when the server is away or could lose what it acknowledged */
   readonly checkServer: () => Promise<void>
-  readonly wrongMigrations: () => Promise<readonly string[]>
+  readonly wrongMigrations: () => Promise<readonly unknown[]>
   readonly signer: SealKey
   readonly clock: () => Date
   /** The time there; the database's own unless its clock is turned together with ours. */

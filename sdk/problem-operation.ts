@@ -20,8 +20,8 @@ export const operationProblems = {
     remedy: 'Restore the file named in the detail and put the change into a new migration.',
   },
   'database-not-migrated': {
-    zh: '数据库尚未建表',
-    en: 'The database has none of our tables yet',
+    zh: '数据库尚未迁移到本版本',
+    en: 'The database lacks tables or changes that this version needs',
     remedy: 'Run zt migrate with the same DATABASE_URL, or check that it names the right database.',
   },
   'database-start-failed': {
@@ -80,7 +80,8 @@ export const operationProblems = {
   'invalid-migration': {
     zh: '数据库迁移文件不合规',
     en: 'A migration file is not acceptable',
-    remedy: 'Name it NNNN-name.sql with a number of its own, higher than any applied one.',
+    remedy:
+      'Name it NNNN-name.sql, NNNN-name.expand.sql or NNNN-name.contract.sql with a number of its own, higher than any applied one.',
   },
   'licence-id-exists': {
     zh: '证照标识已被使用',
@@ -96,6 +97,11 @@ export const operationProblems = {
     zh: '该类证照不支持批量导入',
     en: 'Licences of this type cannot be imported from a file',
     remedy: 'Use one of the types in the detail.',
+  },
+  'older-program': {
+    zh: '仍有旧版本程序在使用该数据库',
+    en: 'Programs that do not know this migration are still working in the database',
+    remedy: 'Replace the programs named in the detail by this version, then run zt migrate again.',
   },
   'seal-unavailable': {
     zh: '没有可用的电子印章',

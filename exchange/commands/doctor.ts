@@ -5,7 +5,8 @@
 import { statfs } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { loadCatalogue } from '../../catalogs/catalog.ts'
-import { checkServer, wrongMigrations } from '../../db/migrate.ts'
+import { checkServer, isWrong, migrationStandings } from '../../db/migrate.ts'
+import type { Standing } from '../../db/migrate.ts'
 import { connect } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
@@ -112,17 +113,35 @@ async function databaseChecks(shell: Shell): Promise<Check[]> {
 }
 
 async function tableChecks(db: Tx, at: Date): Promise<Check[]> {
-  const wrong = await wrongMigrations(db)
-  if (wrong.length > 0) return [judge('tables', wrong.join(', '), false, 'Run zt migrate.')]
+  const tables = migrationCheck(await migrationStandings(db))
+  if (tables.outcome === 'fail') return [tables]
   const { pending, oldestPending, now } = await readOperation(db)
   const age = oldestPending ? (at.getTime() - oldestPending.getTime()) / 1000 : 0
   const skew = (at.getTime() - now.getTime()) / 1000
   const { headAgeSeconds, skewSeconds } = readinessLimits
   return [
-    judge('tables', 'migrated', true),
+    tables,
     judge('log head', `${pending} waiting`, age <= headAgeSeconds, 'Start the exchange.'),
     judge('clock', `${skew} s`, Math.abs(skew) <= skewSeconds, 'Synchronise the clocks.'),
   ]
+}
+
+const migrationRemedies: Readonly<Record<Standing['standing'], string>> = {
+  missing: 'Run zt migrate.',
+  changed: 'Restore the file; put the change into a new migration.',
+  unknown: 'Run the version that migrated the database, or a later one.',
+  later: 'Finish the update: a later version works here too.',
+  waiting: 'Run zt migrate once every program has this version.',
+}
+
+/** The worst one tells what to do. */
+function migrationCheck(standings: readonly Standing[]): Check {
+  const [wrong] = standings.filter(isWrong)
+  const [worst = wrong] = wrong ? [wrong] : standings
+  if (!worst) return judge('tables', 'migrated', true)
+  const found = standings.map(({ name, standing }) => `${name} ${standing}`).join(', ')
+  const remedy = migrationRemedies[worst.standing]
+  return { name: 'tables', outcome: wrong ? 'fail' : 'warn', found, remedy }
 }
 
 async function diskChecks(shell: Shell): Promise<Check[]> {

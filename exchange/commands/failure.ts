@@ -27,6 +27,7 @@ const statuses: Partial<Record<ProblemCode, ExitStatus>> = {
   'log-damaged': exit.failed,
   'not-importable': exit.usage,
   'not-yet-integrated': exit.partial,
+  'older-program': exit.unavailable,
   'seal-unavailable': exit.unavailable,
   'source-unavailable': exit.unavailable,
   'unknown-migration': exit.unsafe,

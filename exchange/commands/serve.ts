@@ -43,7 +43,14 @@ async function runServe(shell: Shell, options: ServeOptions): Promise<void> {
     undo.push(database.stop)
     const settings = await settingsFor(shell, database.url)
     refuseUnsafeKeys(settings.keys.trust, config.host, options)
-    for (const name of await migrate(database.url)) terminal.note(`migrated ${name}`)
+    const postponed = ({ detail: { name } }: Problem): void => {
+      terminal.note(
+        `${String(name)} waits until no older program works in the database: zt migrate`,
+      )
+    }
+    for (const name of await migrate(database.url, { postponed })) {
+      terminal.note(`migrated ${name}`)
+    }
     const { openExchange, serve } = await import('../main.ts') // Other commands need none of it.
     const exchange = await openExchange(settings)
     undo.push(exchange.close)
