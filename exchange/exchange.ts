@@ -1,11 +1,12 @@
 /** The parts of one exchange as its composition hands them on: everything but the doors. */
-import type { DestinationStream, Logger } from 'pino'
+import type { DestinationStream } from 'pino'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Log, Sequencing } from '../log/index.ts'
 import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
 import type { KeyMaterial } from './key-folder.ts'
+import type { OperatorLog } from './operator-log.ts'
 import type { SourceAddress } from './sources/address.ts'
 
 export interface Settings {
@@ -31,7 +32,7 @@ export interface ExchangeParts {
   readonly registry: KeyRegistry
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
-  readonly logger: Logger
+  readonly logger: OperatorLog
   /** Ends whatever was started here; idempotent. */
   readonly close: () => Promise<void>
 }

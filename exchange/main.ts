@@ -7,7 +7,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { destination, pino } from 'pino'
+import { destination } from 'pino'
 import { checkServer, enterDatabase, wrongMigrations } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
@@ -27,6 +27,7 @@ import { createMetricsServer } from './http/metrics-server.ts'
 import { authenticate } from './identity/authenticate.ts'
 import { createKeyRegistry } from './identity/keys.ts'
 import { createRefusalCounter } from './identity/refusal-counter.ts'
+import { createOperatorLog, thrownMembersOf } from './operator-log.ts'
 import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
 import type { Metrics } from './metrics.ts'
 import { readCondition, reasonsAgainst } from './readiness.ts'
@@ -65,7 +66,7 @@ const portTries = 20
  */
 export async function connectExchange(settings: Settings): Promise<ExchangeParts> {
   const { databaseUrl, migrations, exchangeId, catalogue, keys, clock } = settings
-  const logger = pino({ level: settings.logLevel }, settings.logTo ?? destination(1))
+  const logger = createOperatorLog(settings.logLevel, settings.logTo ?? destination(1))
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
     ...{
@@ -87,7 +88,8 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       ...{ db, sequencerDb, key: keys.logKey, clock },
       origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
       report: (problem) => {
-        logger.error({ code: problem.code, detail: problem.detail }, 'sequencer')
+        const { row } = problem.detail
+        logger.say('sequencer', { ...thrownMembersOf(problem.cause), code: problem.code, row })
       },
     })
     await refuseForeignLog(log, keys.trust.logKey, clock())
@@ -139,7 +141,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     checkServer: () => checkServer(operationDb),
     wrongMigrations: () => wrongMigrations(operationDb, settings.migrations),
     report: (code) => {
-      logger.warn({ code }, 'not ready')
+      logger.say('not ready', { code })
     },
   }
   const { app, answering } = assemble(exchange, {
@@ -258,7 +260,7 @@ async function sequenceOnce({ log, logger }: Exchange): Promise<void> {
   try {
     await log.sequence()
   } catch (thrown) {
-    logger.error({ code: problemFrom(thrown).code }, 'not sequenced before the end')
+    logger.say('not sequenced before the end', { code: problemFrom(thrown).code })
   }
 }
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { fastify as Fastify, LogController } from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
+import { frameworkLog, thrownMembersOf } from '../operator-log.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { httpLimits } from './parts.ts'
@@ -16,8 +17,9 @@ import { createTurns } from './turns.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
 export function createApp(parts: AppParts): FastifyInstance {
+  const { logger } = parts
   const app = Fastify({
-    loggerInstance: parts.logger,
+    loggerInstance: frameworkLog(logger),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: httpLimits.body,
@@ -32,6 +34,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     },
     forceCloseConnections: 'idle',
   })
+  app.decorateRequest('told')
   acceptJsonOnly(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
@@ -41,15 +44,18 @@ export function createApp(parts: AppParts): FastifyInstance {
     }
     return Promise.resolve()
   })
-  app.addHook('onResponse', async ({ id, method, routeOptions, log }, reply) => {
-    const { statusCode, elapsedTime } = reply
-    parts.answered(routeOptions.url, statusCode)
-    log.info({ id, method, route: routeOptions.url, statusCode, elapsedMs: elapsedTime }, 'request')
+  app.addHook('onResponse', async ({ id: requestId, method, routeOptions, told }, reply) => {
+    const { statusCode: status, elapsedTime: elapsedMs } = reply
+    const { url: route } = routeOptions
+    parts.answered(route, status)
+    logger.say('request', { requestId, method, route, status, elapsedMs, ...told })
     return Promise.resolve()
   })
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const problem = asProblem(thrown)
-    if (problem.code === 'internal') request.log.error({ id: request.id, err: thrown }, 'defect')
+    if (problem.code === 'internal') {
+      logger.say('defect', { ...thrownMembersOf(thrown), requestId: request.id })
+    }
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not-found')))

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { failpoint } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { AppParts } from './parts.ts'
-import { bodyBytes, signedRequest } from './request.ts'
+import { bodyBytes, callerOf } from './request.ts'
 import type { Turns } from './turns.ts'
 
 export function graphqlRoutes(
@@ -15,7 +15,7 @@ export function graphqlRoutes(
   }: Pick<AppParts, 'graphql' | 'authenticate'> & { readonly turns: Turns },
 ): void {
   app.post('/graphql', async (request, reply) => {
-    const caller = await authenticate(signedRequest(request))
+    const caller = await callerOf(request, authenticate)
     const { department } = caller
     const { signal, headers } = request
     const asked = { body: bodyBytes(request), accept: headers.accept }

@@ -1,11 +1,11 @@
 /** What the routes are built from, and how large and how many requests may be. */
-import type { FastifyBaseLogger } from 'fastify'
 import type { Log } from '../../log/index.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import type { Vault } from '../../vault/index.ts'
 import type { Caller } from '../caller.ts'
 import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
+import type { OperatorLog } from '../operator-log.ts'
 import type { VaultDesk } from '../vault-desk.ts'
 
 export interface AppParts {
@@ -15,7 +15,7 @@ export interface AppParts {
   readonly vaultDesk: VaultDesk
   readonly log: Log
   readonly trust: Trust
-  readonly logger: FastifyBaseLogger
+  readonly logger: OperatorLog
   readonly clock: () => Date
   /** Told of every route there is, before the first request. */
   readonly declared: (route: string) => void

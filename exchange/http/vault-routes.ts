@@ -1,7 +1,7 @@
 /** What issuing departments do to their licences: POST /vault/licences/{licenceId}/acts */
 import type { FastifyInstance } from 'fastify'
 import type { AppParts } from './parts.ts'
-import { bodyBytes, signedRequest } from './request.ts'
+import { bodyBytes, callerOf } from './request.ts'
 import type { Turns } from './turns.ts'
 
 export function vaultRoutes(
@@ -15,7 +15,7 @@ export function vaultRoutes(
   app.post<{ Params: { licenceId: string } }>(
     '/vault/licences/:licenceId/acts',
     async (request, reply) => {
-      const caller = await authenticate(signedRequest(request))
+      const caller = await callerOf(request, authenticate)
       const { department } = caller
       const { params, signal } = request
       const done = await turns.take({ department, signal }, () =>

@@ -1,10 +1,10 @@
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { createOperatorLog } from '../operator-log.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
 
 test('a thousand refusals are ten lines, each reason counted for itself', () => {
   const lines: string[] = []
-  const logger = pino({ base: null, timestamp: false }, { write: (line) => lines.push(line) })
+  const logger = createOperatorLog('warn', { write: (line) => lines.push(line) })
   const refused = createRefusalCounter(logger)
   for (let i = 0; i < 1_000; i += 1) refused('no-token')
   refused('expired')
