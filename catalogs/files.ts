@@ -3,7 +3,7 @@
  * JSON and no more. A file nobody would read is a finding: a grant in a misspelt folder must not
  * vanish in silence.
  */
-import { lstatSync, readFileSync, readdirSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject, parseJson } from '../sdk/json.ts'
 import type { Json } from '../sdk/json.ts'
@@ -74,7 +74,9 @@ function filesOfFolder(root: string, folder: string, findings: Finding[]): strin
   const paths: string[] = []
   for (const name of namesIn(join(root, folder))) {
     const path = `${folder}/${name}`
-    if (/^[a-z][a-zA-Z0-9]{0,63}\.json$/.test(name)) paths.push(path)
+    const isNamed = /^[a-z][a-zA-Z0-9]{0,63}\.json$/.test(name)
+    // A pipe would be waited for; a link that leads to a file is one.
+    if (isNamed && statSync(join(root, path)).isFile()) paths.push(path)
     else findings.push(strange(path))
   }
   return paths
@@ -109,14 +111,19 @@ function strange(path: string): Finding {
 
 function readOne(root: string, path: string): { content: Json } | Finding {
   try {
-    const bytes = readFileSync(join(root, path))
-    if (bytes.length > fileLimits.bytes) {
+    if (statSync(join(root, path)).size > fileLimits.bytes) {
       return finding(path, [], {
         what: `is larger than ${fileLimits.bytes} bytes`,
         remedy: 'split it',
       })
     }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(root, path)))
+    if (text !== text.normalize('NFC')) {
+      return finding(path, [], {
+        what: 'holds characters that are not in Unicode normal form C',
+        remedy: 'normalise it: what looks the same must be the same',
+      })
+    }
     return { content: withoutSchemaHint(parseJson(text)) }
   } catch (thrown) {
     const rule = thrown instanceof Problem ? String(thrown.detail.rule) : 'not readable as UTF-8'
