@@ -49,7 +49,13 @@ async function listen(
 ) {
   const { db, blind, registry } = exchange
   const { exchangeId, clock } = settings
-  const identity = { keys: registry, catalogue, exchangeId, refused: () => undefined }
+  const identity = {
+    keys: registry,
+    catalogue,
+    exchangeId,
+    refused: () => undefined,
+    client: undefined,
+  }
   const app = Fastify({ forceCloseConnections: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

@@ -21,7 +21,7 @@ const platform: Owner = { zh: '证通 DEV', organisation: '证通' }
 /** How often another process may be faster than we are. */
 const triesMax = 5
 /** Names of our own in the folder, which no department may take. */
-const reserved: readonly string[] = ['root', 'licensing', 'ca', 'bad']
+const reserved: readonly string[] = ['root', 'licensing', 'ca', 'bad', 'tls']
 
 /** Does nothing when the folder is complete, was made for the same plan and lasts another 30 days. */
 export async function createDevelopmentPki(pki: DevelopmentPki): Promise<void> {
@@ -54,11 +54,12 @@ async function fill(folder: string, pki: DevelopmentPki): Promise<void> {
   const licensing = await own('licensing', 'ca/licensing', root)
   const status = await own('status', 'status', licensing)
   const receipt = await own('receipt', 'receipt', licensing)
+  const server = await own('server', 'tls', licensing)
   const crls = [
     await writeCrl(folder, { name: 'root', authority: root, at, revoked: [] }),
     await writeCrl(folder, { name: 'licensing', authority: licensing, at, revoked: [] }),
   ]
-  const holders = [root, licensing, status, receipt]
+  const holders = [root, licensing, status, receipt, server]
   const withBadSeals = pki.departments.find(({ issues }) => issues)
   for (const department of pki.departments) {
     const made = await fillDepartment(folder, department, {
@@ -90,6 +91,8 @@ async function fillDepartment(
   const holders = [authority]
   const request = { profile: 'request', owner, issuer: authority, at } as const
   holders.push(await obtain(request, pkcs12Keeper(join(folder, `${code}.p12`), password)))
+  const client = { profile: 'client', owner, issuer: authority, at } as const
+  holders.push(await obtain(client, pemKeeper(join(folder, code, 'tls'))))
   const seal = { profile: 'seal', owner, issuer: authority, at } as const
   if (issues) holders.push(await obtain(seal, pemKeeper(join(folder, code, 'seal'))))
   const revoked = around.hasBadSeals ? await badSeals(folder, { authority, at }) : []

@@ -44,6 +44,15 @@ export function departmentName(code: string): x509.Extension {
   return new x509.SubjectAlternativeNameExtension([{ type: 'url', value }])
 }
 
+/** A development server is reached on the machine it runs on, and nowhere else. */
+export function thisMachine(): x509.Extension {
+  return new x509.SubjectAlternativeNameExtension([
+    { type: 'dns', value: 'localhost' },
+    { type: 'ip', value: '127.0.0.1' },
+    { type: 'ip', value: '::1' },
+  ])
+}
+
 /** Only names at or below these bases (RFC 5280 §4.2.1.10). */
 export function permittedNames(...bases: readonly NameParts[]): x509.Extension {
   const subtrees = bases.map((base) => sequence(der(contextTag(4, 'constructed'), nameDer(base))))

@@ -11,7 +11,7 @@ import type { DevelopmentPki } from './plan.ts'
 import { exists, readIfThere, write } from './folder.ts'
 import { renewalMs } from './holder.ts'
 import type { Holder } from './holder.ts'
-import { profileEdition } from './profile.ts'
+import { profileEdition, profiles } from './profile.ts'
 
 const name = 'manifest.json'
 
@@ -58,9 +58,10 @@ export async function writeManifest(
   await write(join(folder, name), `${JSON.stringify(manifest, null, 2)}\n`, 'public')
 }
 
-/** Everything about the plan but the place and the time. */
+/** Everything about the plan but the place and the time, and which certificates it takes. */
 function digestOf({ exchange, departments, issuers }: DevelopmentPki): string {
-  return toBase64url(sha256(utf8(JSON.stringify({ exchange, departments, issuers }))))
+  const kinds = Object.keys(profiles)
+  return toBase64url(sha256(utf8(JSON.stringify({ exchange, departments, issuers, kinds }))))
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

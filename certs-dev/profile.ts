@@ -3,12 +3,12 @@
  * it may do.
  *
  *     root -> licensing CA -> one CA for each department -> its seal and its request key
- *                          -> status signer, receipt signer
+ *                                                      and its end of TLS connections
+ *                          -> status signer, receipt signer, the server's end of TLS connections
  */
 import type { Extension } from '@peculiar/x509'
 import type { KeyObject } from 'node:crypto'
-import { purposeOid } from '../sdk/purpose-oid.ts'
-import type { Purpose } from '../sdk/purpose-oid.ts'
+import { purposeOid, tlsPurposeOid } from '../sdk/purpose-oid.ts'
 import { developmentUnit } from '../sdk/trust.ts'
 import {
   caConstraints,
@@ -18,6 +18,7 @@ import {
   permittedNames,
   purposes,
   signingUsage,
+  thisMachine,
 } from './extension.ts'
 import type { NameParts } from './make.ts'
 
@@ -31,17 +32,19 @@ interface Profile {
   /** How many CAs may stand below; undefined for a root, which is not limited. */
   readonly pathLength?: number
   /** Leaves have one; a CA has none. */
-  readonly purpose?: Purpose
+  readonly purpose?: string
 }
 
 export const profiles = {
   root: { zh: '根证书', years: 20 },
   licensing: { zh: '电子证照证书', years: 15, pathLength: 1 },
   department: { zh: '部门证书', years: 10, pathLength: 0 },
-  seal: { zh: '电子印章', years: 3, purpose: 'seal' },
-  request: { zh: '请求签名', years: 2, purpose: 'requestSigning' },
-  status: { zh: '状态签名', years: 3, purpose: 'statusSigning' },
-  receipt: { zh: '回执签名', years: 3, purpose: 'receiptSigning' },
+  seal: { zh: '电子印章', years: 3, purpose: purposeOid.seal },
+  request: { zh: '请求签名', years: 2, purpose: purposeOid.requestSigning },
+  client: { zh: 'TLS 客户端', years: 2, purpose: tlsPurposeOid.client },
+  status: { zh: '状态签名', years: 3, purpose: purposeOid.statusSigning },
+  receipt: { zh: '回执签名', years: 3, purpose: purposeOid.receiptSigning },
+  server: { zh: 'TLS 服务器', years: 2, purpose: tlsPurposeOid.server },
 } as const satisfies Readonly<Record<string, Profile>>
 
 export type ProfileName = keyof typeof profiles
@@ -71,10 +74,9 @@ export function extensionsOf(
   const isDepartmentCa = profile === 'department'
   return [
     ...keyIds(keys.subject, keys.issuer),
-    ...(purpose
-      ? [signingUsage(), purposes(purposeOid[purpose])]
-      : [caConstraints(pathLength), caUsage()]),
+    ...(purpose ? [signingUsage(), purposes(purpose)] : [caConstraints(pathLength), caUsage()]),
     ...(department === undefined ? [] : [departmentName(department)]),
+    ...(profile === 'server' ? [thisMachine()] : []),
     ...(isDepartmentCa ? [permittedNames(organisationOf(keys.owner))] : []),
   ]
 }

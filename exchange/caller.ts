@@ -11,4 +11,6 @@ export interface Caller {
   /** Request id of the client; the same for every attempt. */
   readonly rid: string
   readonly attempt: number
+  /** Whose certificate the connection was made with, where connections need one. */
+  readonly connectedAs?: string | undefined
 }

@@ -13,7 +13,10 @@ function refusedSetting(environment: NodeJS.ProcessEnv): unknown {
   }
 }
 
-const database = { DATABASE_URL: 'postgres://db.example/zhengtong' }
+const production = {
+  ...{ NODE_ENV: 'production', DATABASE_URL: 'postgres://db.example/zhengtong' },
+  ...{ TLS_CERTIFICATE: 'server.pem', TLS_KEY: 'server.key' },
+}
 
 test.for([
   { environment: { PORT: '65536' }, setting: 'PORT' },
@@ -43,6 +46,21 @@ test.for([
   { environment: { SOURCE_POLICE_URL: 'https://p.example' }, setting: 'SOURCE_POLICE_TOKEN' },
   { environment: { FAULT: 'before-sign@1' }, setting: 'FAULT' },
   { environment: { FAULT: 'before-sign@1', NODE_ENV: 'test' }, setting: 'FAULT' },
+  { environment: { SOURCE_POLICE_CA: 'x' }, setting: 'SOURCE_POLICE_URL' },
+  { environment: { SOURCE_THE_POLICE_CA: 'x' }, setting: 'SOURCE_THE_POLICE_CA' },
+  { environment: { TLS_KEY: 'k' }, setting: 'TLS_CERTIFICATE' },
+  { environment: { TLS_CERTIFICATE: 'c' }, setting: 'TLS_KEY' },
+  { environment: { TLS_CLIENT_ANCHORS: 'a' }, setting: 'TLS_CERTIFICATE' },
+  {
+    environment: { TLS_CERTIFICATE: 'c', TLS_KEY: 'k', TLS_CLIENT_ANCHORS: 'a' },
+    setting: undefined,
+  },
+  { environment: { TLS_CERTIFICATES: 'c' }, setting: 'TLS_CERTIFICATES' },
+  { environment: { TLS_ENDED_BY_PROXY: 'maybe' }, setting: 'TLS_ENDED_BY_PROXY' },
+  {
+    environment: { TLS_CERTIFICATE: 'c', TLS_KEY: 'k', TLS_ENDED_BY_PROXY: 'yes' },
+    setting: 'TLS_ENDED_BY_PROXY',
+  },
   { environment: { SOURCE_DATE_EPOCH: '1', POSTS: '1', HOSTS: 'x' }, setting: undefined },
 ])('$environment: what is refused is $setting', ({ environment, setting }) => {
   expect(refusedSetting(environment)).toBe(setting)
@@ -52,14 +70,25 @@ test.for([
   { changed: {}, setting: undefined },
   { changed: { DATABASE_URL: undefined }, setting: 'DATABASE_URL' },
   { changed: { LOG_LEVEL: 'debug' }, setting: 'LOG_LEVEL' },
+  { changed: { TLS_CERTIFICATE: undefined, TLS_KEY: undefined }, setting: 'TLS_CERTIFICATE' },
+  { changed: { TLS_CERTIFICATE: '', TLS_KEY: '' }, setting: 'TLS_CERTIFICATE' },
+  { changed: { TLS_KEY: undefined }, setting: 'TLS_KEY' },
+  {
+    changed: { TLS_CERTIFICATE: '', TLS_KEY: '', TLS_ENDED_BY_PROXY: 'no' },
+    setting: 'TLS_CERTIFICATE',
+  },
+  {
+    changed: { TLS_CERTIFICATE: '', TLS_KEY: '', TLS_ENDED_BY_PROXY: 'yes' },
+    setting: undefined,
+  },
 ])('production with $changed: what is refused is $setting', ({ changed, setting }) => {
-  expect(refusedSetting({ NODE_ENV: 'production', ...database, ...changed })).toBe(setting)
+  expect(refusedSetting({ ...production, ...changed })).toBe(setting)
 })
 
 test('what is not said follows from the rest', () => {
   const development = readConfig({ PORT: '9000' })
   expect(development).toMatchObject({ metricsPort: 9001, drainMs: 0, production: false })
   expect(readConfig({ PORT: '0' }).metricsPort).toBe(0)
-  expect(readConfig({ NODE_ENV: 'production', ...database }).drainMs).toBe(5_000)
+  expect(readConfig(production).drainMs).toBe(5_000)
   expect(readConfig({ DRAIN_DELAY: '2' }).drainMs).toBe(2_000)
 })

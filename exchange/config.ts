@@ -6,7 +6,8 @@
 import { join, resolve } from 'node:path'
 import { Problem } from '../sdk/problem.ts'
 import { rateLimits } from './http/rate.ts'
-import { sourceAddress } from './sources/address.ts'
+import type { TlsFiles } from './http/tls.ts'
+import { isNearlySource, sourcesIn } from './sources/address.ts'
 import type { SourceAddress } from './sources/address.ts'
 
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
   readonly verifyPerMinute: number
   /** Development keys, verbose logs and the embedded database are refused. */
   readonly production: boolean
+  /** Undefined: plain HTTP, for this machine or for a proxy. */
+  readonly tls: TlsFiles | undefined
   /** Databases and services of departments by the name the catalogue gives them. */
   readonly sources: ReadonlyMap<string, SourceAddress>
 }
@@ -74,17 +77,38 @@ const settings = {
     expected: 'a-z, 0-9, dot and dash',
     parse: (text) => (/^[a-z0-9.-]{1,100}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
+  TLS_CERTIFICATE: {
+    meaning: 'the certificate of our own door with its CAs, PEM',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  TLS_KEY: {
+    meaning: 'the private key of TLS_CERTIFICATE, PEM',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  TLS_CLIENT_ANCHORS: {
+    meaning: 'departments connect with certificates of these authorities, PEM',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  TLS_ENDED_BY_PROXY: {
+    standard: 'no',
+    meaning: 'production without TLS of our own, behind a proxy that ends it',
+    expected: 'yes or no',
+    parse: (text) => (text === 'yes' || text === 'no' ? text : undefined),
+  } satisfies Setting<string>,
   KEYS_FOLDER: {
     standard: 'certs-dev/out',
     meaning: 'seals, log key, receipt key, key-encryption key, trust file',
     expected: 'a folder',
-    parse: folderIn,
+    parse: pathIn,
   } satisfies Setting<string>,
   DATA_FOLDER: {
     standard: '.zhengtong',
     meaning: 'the embedded PostgreSQL',
     expected: 'a folder',
-    parse: folderIn,
+    parse: pathIn,
   } satisfies Setting<string>,
   LOG_LEVEL: {
     standard: 'warn',
@@ -136,15 +160,35 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: need('LOG_LEVEL', settings.LOG_LEVEL),
     drainMs: 1_000 * (read('DRAIN_DELAY', settings.DRAIN_DELAY) ?? (production ? 5 : 0)),
     verifyPerMinute: need('VERIFY_PER_MINUTE', settings.VERIFY_PER_MINUTE),
+    tls: tlsOf({
+      certificate: read('TLS_CERTIFICATE', settings.TLS_CERTIFICATE),
+      key: read('TLS_KEY', settings.TLS_KEY),
+      clientAnchors: read('TLS_CLIENT_ANCHORS', settings.TLS_CLIENT_ANCHORS),
+    }),
     sources: sourcesIn(environment),
   }
-  if (production) refuseUnfit(config)
+  const isEndedByProxy = need('TLS_ENDED_BY_PROXY', settings.TLS_ENDED_BY_PROXY) === 'yes'
+  if (config.tls && isEndedByProxy) refuse('TLS_ENDED_BY_PROXY', 'no, as TLS_CERTIFICATE is set')
+  if (production) refuseUnfit(config, isEndedByProxy)
   return Object.freeze(config)
 }
 
-function refuseUnfit({ databaseUrl, logLevel }: Config): void {
+function refuseUnfit({ databaseUrl, logLevel, tls }: Config, isEndedByProxy: boolean): void {
+  if (!tls && !isEndedByProxy) refuse('TLS_CERTIFICATE', 'TLS of our own or TLS_ENDED_BY_PROXY=yes')
   if (databaseUrl === undefined) refuse('DATABASE_URL', 'a server of its own in production')
   if (logLevel === 'debug') refuse('LOG_LEVEL', 'silent, error, warn or info in production')
+}
+
+/** All of it or nothing; the anchors are for whoever asks clients for certificates. */
+function tlsOf(given: { readonly [K in keyof TlsFiles]: string | undefined }):
+  TlsFiles | undefined {
+  const { certificate, key, clientAnchors } = given
+  if ([certificate, key, clientAnchors].every((path) => path === undefined)) return undefined
+  return {
+    certificate: certificate ?? refuse('TLS_CERTIFICATE'),
+    key: key ?? refuse('TLS_KEY'),
+    clientAnchors,
+  }
 }
 
 function portIn(text: string): number | undefined {
@@ -157,7 +201,7 @@ function portAfter(port: number): number {
   return port === 0 || port === 65_535 ? 0 : port + 1
 }
 
-function folderIn(text: string): string {
+function pathIn(text: string): string {
   return resolve(root, text)
 }
 
@@ -171,23 +215,6 @@ function rateIn(text: string): number | undefined {
   return rate <= verifyPerMinuteMax ? rate : undefined
 }
 
-const sourceForm = /^SOURCE_([A-Z0-9]+)_(URL|TOKEN)$/
-const nearlySource = /^SOURCE_.*_(URL|TOKEN)$/i
-
-/** `SOURCE_POLICE_URL` is what the catalogue calls `police`, and `SOURCE_POLICE_TOKEN` its secret. */
-function sourcesIn(environment: NodeJS.ProcessEnv): ReadonlyMap<string, SourceAddress> {
-  const sources = new Map<string, SourceAddress>()
-  for (const setting of Object.keys(environment)) {
-    const [, name, part] = sourceForm.exec(setting) ?? []
-    if (name === undefined) continue
-    const url = environment[`SOURCE_${name}_URL`]
-    if (url === undefined) refuse(`SOURCE_${name}_URL`, 'an address for the secret')
-    const token = environment[`SOURCE_${name}_TOKEN`]
-    if (part === 'URL') sources.set(name.toLowerCase(), sourceAddress(name, { url, token }))
-  }
-  return sources
-}
-
 /** Short names of one word are too near to the words of others. */
 const misspeltLengthMin = 6
 
@@ -198,8 +225,8 @@ function refuseMisspelt(environment: NodeJS.ProcessEnv): void {
   )
   for (const given of Object.keys(environment)) {
     if (names.includes(given)) continue
-    if (nearlySource.test(given) && !sourceForm.test(given)) {
-      refuse(given, 'SOURCE_<NAME>_URL or SOURCE_<NAME>_TOKEN, the name in A-Z and 0-9')
+    if (isNearlySource(given)) {
+      refuse(given, 'SOURCE_<NAME>_URL, _TOKEN or _CA, the name in A-Z and 0-9')
     }
     const meant = missing.find((name) => isNearly(given.toUpperCase(), name))
     if (meant !== undefined) refuse(given, meant)

@@ -3,10 +3,7 @@
  * handed what it needs. `connectExchange` constructs and writes nothing; `openExchange` puts the
  * catalogue into force and keeps the log; `serve` opens the doors.
  */
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import { destination } from 'pino'
 import { checkServer, enterDatabase, wrongMigrations } from '../db/migrate.ts'
 import { connect } from '../db/postgres.ts'
@@ -21,14 +18,21 @@ import { refuseForeignLog } from './foreign-log.ts'
 import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
+import { keepRenewed } from './http/door.ts'
 import type { AppParts } from './http/parts.ts'
 import { rateLimits } from './http/rate.ts'
 import { createMetricsServer } from './http/metrics-server.ts'
+import { openTls } from './http/tls.ts'
+import type { Tls, TlsFiles } from './http/tls.ts'
 import { authenticate } from './identity/authenticate.ts'
+import { checkClient } from './identity/client-certificate.ts'
+import { checkConnection } from './identity/connection.ts'
 import { createKeyRegistry } from './identity/keys.ts'
 import { createRefusalCounter } from './identity/refusal-counter.ts'
+import { closeWithin, listenOnLoopback, loopback, onFreePort, portOf } from './listening.ts'
 import { createOperatorLog, thrownMembersOf } from './operator-log.ts'
 import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
+import type { KeyMaterial } from './key-folder.ts'
 import type { Metrics } from './metrics.ts'
 import { readCondition, reasonsAgainst } from './readiness.ts'
 import type { ReadinessParts } from './readiness.ts'
@@ -48,16 +52,16 @@ export interface Doors {
   readonly port: number
   readonly metricsPort?: number
   readonly verifyPerMinute?: number
+  /** Plain HTTP without. */
+  readonly tls?: TlsFiles | undefined
+  /** What a development PKI has issued is refused. */
+  readonly production?: boolean
   /** Where our clock is turned by hand, the database's would seem wrong. */
   readonly databaseClock?: () => Date
 }
 
-const loopback = '127.0.0.1'
 /** How long requests in flight may take once the doors are closed. */
 const finishMs = 25_000
-
-/** How many ports after a busy one are tried. */
-const portTries = 20
 
 /**
  * @throws Problem unsafe-database when the server could lose what was acknowledged, foreign-log when
@@ -127,34 +131,37 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
   }
 }
 
-/** Listens on the port, or on the next free one. */
+/**
+ * Listens on the port, or on the next free one.
+ * @throws Problem invalid-config, development-keys when the files of TLS cannot be used
+ */
 export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> {
   const { settings, db, logger } = exchange
   const { databaseUrl: url, keys, clock } = settings
+  const { production = false } = doors
+  const tls = doors.tls && (await openTls(doors.tls, { clock, production }))
   // Not in the queue of the requests it watches.
   const operationDb = connect({ url, name: 'zhengtong operation', max: 2 })
   const routes = new Set(['none'])
   const metrics = createExchangeMetrics(settings.catalogue, { routes, keys })
   const state = { draining: false }
-  const readiness: ReadinessParts = {
-    ...{ db: operationDb, signer: keys.status, clock, databaseClock: doors.databaseClock },
-    checkServer: () => checkServer(operationDb),
-    wrongMigrations: () => wrongMigrations(operationDb, settings.migrations),
-    report: (code) => {
-      logger.say('not ready', { code })
-    },
-  }
+  const readiness = readinessParts(exchange, operationDb, doors)
   const { app, answering } = assemble(exchange, {
     metrics,
     verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
     notReady: async () => reasonsAgainst(await readCondition(readiness, state)),
+    tls,
+  })
+  const stopRenewing = keepRenewed(app.server, tls, (cause) => {
+    logger.say('certificate not renewed', { code: problemFrom(cause).code })
   })
   const pools = { exchange: db, operation: operationDb }
   const operator = createMetricsServer(() =>
-    scrape({ metrics, db: operationDb, pools, keys, clock }),
+    scrape({ metrics, db: operationDb, pools, keys, tls, clock }),
   )
   const close = once(async () => {
+    stopRenewing()
     await closeWithin(app, finishMs)
     operator.close()
     operator.closeAllConnections()
@@ -169,7 +176,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
       await onFreePort(metricsPort, (candidate) => listenOnLoopback(operator, candidate))
     }
     return {
-      url: `http://${host}:${portOf(app.server)}`,
+      url: `${tls ? 'https' : 'http'}://${host}:${portOf(app.server)}`,
       metricsUrl:
         metricsPort === undefined ? undefined : `http://${loopback}:${portOf(operator)}/metrics`,
       drain: async (delayMs) => {
@@ -186,7 +193,23 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   }
 }
 
-interface Watching extends Pick<AppParts, 'declared' | 'notReady' | 'verifyPerMinute'> {
+function readinessParts(
+  { settings, logger }: Exchange,
+  db: Db,
+  { databaseClock }: Doors,
+): ReadinessParts {
+  const { keys, migrations, clock } = settings
+  return {
+    ...{ db, signer: keys.status, clock, databaseClock },
+    checkServer: () => checkServer(db),
+    wrongMigrations: () => wrongMigrations(db, migrations),
+    report: (code) => {
+      logger.say('not ready', { code })
+    },
+  }
+}
+
+interface Watching extends Pick<AppParts, 'declared' | 'notReady' | 'verifyPerMinute' | 'tls'> {
   readonly metrics: Metrics
 }
 
@@ -206,8 +229,19 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
   const app = createApp({
     ...{ vault, log, clock, logger, trust: keys.trust, ...watching },
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
-    authenticate: (request) =>
-      authenticate({ keys: registry, catalogue, exchangeId, refused }, request, clock()),
+    authenticate: async (request) => {
+      const at = clock()
+      const parts = {
+        keys: registry,
+        catalogue,
+        exchangeId,
+        refused,
+        client: clientOf(watching.tls, keys),
+      }
+      const caller = await authenticate(parts, request, at)
+      await checkConnection({ recorder, catalogue: catalogue.version }, caller, at)
+      return caller
+    },
     vaultDesk: createVaultDesk({ vault, recorder, catalogueVersion: catalogue.version, clock }),
     answered: (route = 'none', status) => {
       metrics.count('zhengtong_requests_total', { route, status: String(status) })
@@ -216,43 +250,11 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
   return { app, answering }
 }
 
-async function onFreePort(port: number, listen: (port: number) => Promise<unknown>): Promise<void> {
-  for (let tries = port === 0 ? 0 : portTries; ; tries -= 1) {
-    try {
-      await listen(port === 0 ? 0 : port + portTries - tries)
-      return
-    } catch (thrown) {
-      if (!isBusy(thrown) || tries === 0) throw thrown
-    }
-  }
-}
-
-function listenOnLoopback(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, loopback, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port // A TCP listener has one.
-}
-
-/** Requests in flight are finished; whoever takes longer than that loses the connection. */
-async function closeWithin(app: FastifyInstance, limitMs: number): Promise<void> {
-  const finished = new AbortController()
-  const late = setTimeout(limitMs, undefined, { signal: finished.signal }).then(
-    () => {
-      app.server.closeAllConnections()
-    },
-    () => undefined, // Finished in time.
-  )
-  await app.close()
-  finished.abort()
-  await late
+/** How the certificate of a connection is judged; undefined where none is needed. */
+function clientOf(tls: Tls | undefined, { trust: { crls } }: KeyMaterial) {
+  const anchors = tls?.clientAnchors()
+  if (!anchors) return undefined
+  return (chain: readonly Uint8Array[], at: Date) => checkClient(chain, { anchors, crls }, at)
 }
 
 /** What waits is durable; a start after this one would sequence it just as well. */
@@ -272,10 +274,6 @@ async function recordCatalogue(log: Log, db: Db, { catalogue, clock }: Settings)
   await log.append(db, [
     { kind: 'catalogue-loaded', at: clock().toISOString(), catalogue: version },
   ])
-}
-
-function isBusy(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

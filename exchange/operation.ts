@@ -10,13 +10,14 @@ import type { SealKey } from '../vault/index.ts'
 import type { Recorder, Recording } from './audit/record.ts'
 import { askChecks, fieldChecks } from './gate/checks.ts'
 import { authenticationReasons } from './identity/authenticate.ts'
+import type { Tls } from './http/tls.ts'
 import type { KeyMaterial } from './key-folder.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { readOperation } from './operation-store.ts'
 
 const none = 'none'
-const statuses = [200, 201, 400, 401, 403, 404, 405, 409, 413, 414, 415, 422, 431, 500, 503]
+const statuses = [200, 201, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 431, 500, 503]
 
 export function createExchangeMetrics(
   catalogue: Catalogue,
@@ -33,7 +34,7 @@ export function createExchangeMetrics(
     resource: new Set([...catalogue.resources.keys(), ...catalogue.licenceTypes.keys()]),
     pool: new Set(['exchange', 'operation']),
     state: new Set(['used', 'idle', 'waiting']),
-    certificate: new Set(certificatesOf(keys).map(([name]) => name)),
+    certificate: new Set(['tls', ...certificatesOf(keys).map(([name]) => name)]),
   })
 }
 
@@ -72,11 +73,12 @@ interface Watched {
   readonly db: Tx
   readonly pools: Readonly<Record<string, Pick<Db, 'use'>>>
   readonly keys: KeyMaterial
+  readonly tls: Tls | undefined
   readonly clock: () => Date
 }
 
 /** The text of one scrape. A database that is away leaves its own values out. */
-export async function scrape({ metrics, db, pools, keys, clock }: Watched): Promise<string> {
+export async function scrape({ metrics, db, pools, keys, tls, clock }: Watched): Promise<string> {
   for (const [pool, { use }] of Object.entries(pools)) setPool(metrics, pool, use())
   const at = clock()
   for (const [certificate, { chain }] of certificatesOf(keys)) {
@@ -84,6 +86,10 @@ export async function scrape({ metrics, db, pools, keys, clock }: Watched): Prom
     if (!leaf) continue
     const left = secondsBetween(at, parseCertificate(leaf).notAfter)
     metrics.set('zhengtong_certificate_seconds', { certificate }, left)
+  }
+  if (tls) {
+    const left = secondsBetween(at, tls.notAfter())
+    metrics.set('zhengtong_certificate_seconds', { certificate: 'tls' }, left)
   }
   try {
     const { pending, oldestPending, now } = await readOperation(db)

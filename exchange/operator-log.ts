@@ -69,6 +69,7 @@ const events = {
   framework: { level: 'warn', members: thrownMembers },
   sequencer: { level: 'error', members: [...thrownMembers, 'row'] },
   'not ready': { level: 'warn', members: ['code'] },
+  'certificate not renewed': { level: 'error', members: ['code'] },
   'not authenticated': { level: 'warn', members: ['reason', 'count'] },
   'not sequenced before the end': { level: 'error', members: ['code'] },
 } as const satisfies Record<string, Kind>

@@ -8,24 +8,27 @@ import { extensionOids } from './certificate-extension.ts'
 import { isWithin } from './certificate-name.ts'
 import type { Certificate } from './certificate.ts'
 
-export type PathFailure =
-  | 'certificate-malformed'
-  | 'chain-too-complex'
-  | 'untrusted-root'
-  | 'key-identifier'
-  | 'signature-invalid'
-  | 'weak-key'
-  | 'certificate-not-yet-valid'
-  | 'certificate-expired'
-  | 'unknown-critical-extension'
-  | 'not-a-ca'
-  | 'not-a-leaf'
-  | 'path-too-long'
-  | 'key-usage'
-  | 'wrong-purpose'
-  | 'name-outside-constraints'
-  | 'certificate-revoked'
-  | 'revocation-unknown'
+export const pathFailures = [
+  'certificate-malformed',
+  'chain-too-complex',
+  'untrusted-root',
+  'key-identifier',
+  'signature-invalid',
+  'weak-key',
+  'certificate-not-yet-valid',
+  'certificate-expired',
+  'unknown-critical-extension',
+  'not-a-ca',
+  'not-a-leaf',
+  'path-too-long',
+  'key-usage',
+  'wrong-purpose',
+  'name-outside-constraints',
+  'certificate-revoked',
+  'revocation-unknown',
+] as const
+
+export type PathFailure = (typeof pathFailures)[number]
 
 /** Where on the path a certificate stands: 0 is the leaf, the last one is the anchor. */
 interface Link {

@@ -42,10 +42,25 @@ export const accessProblems = {
     en: 'A service item and a case number are required',
     remedy: 'Put purpose.item and purpose.case into the request token.',
   },
+  'certificate-of-other-department': {
+    zh: '连接证书与请求令牌不属于同一部门',
+    en: 'The connection was made with the certificate of another department than the token',
+    remedy: 'Connect with the TLS certificate of the department that signs the request.',
+  },
+  'client-certificate-refused': {
+    zh: '连接未使用有效的部门证书',
+    en: 'The connection was made without a valid certificate of a department',
+    remedy: 'Connect with a valid TLS client certificate of your department and its CAs.',
+  },
   'field-not-shared': {
     zh: '该数据不予共享',
     en: 'This data is not shared',
     remedy: 'The law named in the detail forbids it; ask the applicant or the owner in writing.',
+  },
+  'headers-too-large': {
+    zh: '请求头过大',
+    en: 'The headers are too large',
+    remedy: 'Send fewer or shorter headers; the limit stands in the detail.',
   },
   'invalid-query': {
     zh: '查询语句有误',
@@ -116,6 +131,11 @@ export const accessProblems = {
     zh: '同一请求编号用于了不同内容',
     en: 'This request id belongs to another request',
     remedy: 'Give every request an id of its own; only a retry of the same body keeps it.',
+  },
+  'request-timeout': {
+    zh: '请求未在时限内送达',
+    en: 'The request did not arrive in time',
+    remedy: 'Send the whole request at once; the limit stands in the detail.',
   },
   'source-fault': {
     zh: '数据源返回的数据不符合目录',

@@ -16,4 +16,10 @@ export const purposeOid = {
   receiptSigning: `${arc}.4`,
 } as const
 
+/** For the ends of a TLS connection, as everybody numbers them (RFC 5280 §4.2.1.12). */
+export const tlsPurposeOid = {
+  server: '1.3.6.1.5.5.7.3.1',
+  client: '1.3.6.1.5.5.7.3.2',
+} as const
+
 export type Purpose = keyof typeof purposeOid

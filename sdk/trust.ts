@@ -70,7 +70,7 @@ export function readTrust(json: string): Trust {
 }
 
 /** Whether any anchor is of a development PKI, which production must refuse to start with. */
-export function isDevelopmentTrust(trust: Trust): boolean {
+export function isDevelopmentTrust(trust: Pick<Trust, 'anchors'>): boolean {
   return trust.anchors.some(({ subject }) => onlyValueOf(subject, unitOid) === developmentUnit)
 }
 

@@ -195,7 +195,9 @@ function defaultsOfSettings(): Record<string, string> {
   expect([...sources].map(([name, { kind }]) => `${name} ${kind}`)).toEqual([
     ...['police http', 'civil postgres'],
   ])
-  const production = readConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://a/b' })
+  const production = readConfig({
+    ...{ NODE_ENV: 'production', DATABASE_URL: 'postgres://a/b', TLS_ENDED_BY_PROXY: 'yes' },
+  })
   const defaults: Readonly<Record<string, string>> = {
     HOST: config.host,
     PORT: String(config.port),
@@ -207,11 +209,16 @@ function defaultsOfSettings(): Record<string, string> {
     METRICS_PORT: config.metricsPort === config.port + 1 ? '`PORT` + 1' : 'changed',
     DRAIN_DELAY: `${config.drainMs / 1000} (production ${production.drainMs / 1000})`,
     VERIFY_PER_MINUTE: String(config.verifyPerMinute),
+    TLS_CERTIFICATE: config.tls?.certificate ?? '–',
+    TLS_KEY: config.tls?.key ?? '–',
+    TLS_CLIENT_ANCHORS: config.tls?.clientAnchors ?? '–',
+    TLS_ENDED_BY_PROXY: 'no',
     NODE_ENV: config.production ? 'production' : 'development',
   }
   return {
     ...Object.fromEntries(asked.map((name) => [name, defaults[name] ?? 'unknown to this test'])),
     'SOURCE_<NAME>_URL': '–',
     'SOURCE_<NAME>_TOKEN': '–',
+    'SOURCE_<NAME>_CA': '–',
   }
 }

@@ -7,6 +7,7 @@ import { fastify as Fastify, LogController } from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { frameworkLog, thrownMembersOf } from '../operator-log.ts'
+import { createDoor, refuseBytes } from './door.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { httpLimits } from './parts.ts'
@@ -16,6 +17,9 @@ import { sendProblem } from './request.ts'
 import { createTurns } from './turns.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
+/** A year, in which a browser that was here does not come back without TLS (RFC 6797). */
+const strictTransport = 'max-age=31536000'
+
 export function createApp(parts: AppParts): FastifyInstance {
   const { logger } = parts
   const app = Fastify({
@@ -23,11 +27,12 @@ export function createApp(parts: AppParts): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: httpLimits.body,
-    requestTimeout: httpLimits.requestMs,
-    connectionTimeout: httpLimits.connectionMs,
     handlerTimeout: httpLimits.requestMs,
+    serverFactory: (handle) => createDoor(handle, parts.tls),
+    clientErrorHandler: (thrown, socket) => {
+      parts.answered(undefined, refuseBytes(thrown, socket))
+    },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
-    http: { maxHeaderSize: httpLimits.headerBytes },
     return503OnClosing: true,
     frameworkErrors: (thrown, _request, reply) => {
       void sendProblem(reply, asProblem(thrown))
@@ -39,6 +44,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
+    if (parts.tls) reply.header('strict-transport-security', strictTransport)
     if (request.url.length > httpLimits.urlLength) {
       throw new Problem('url-too-long', { limit: httpLimits.urlLength })
     }

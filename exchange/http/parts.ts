@@ -7,6 +7,7 @@ import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import type { OperatorLog } from '../operator-log.ts'
 import type { VaultDesk } from '../vault-desk.ts'
+import type { Tls } from './tls.ts'
 
 export interface AppParts {
   readonly graphql: GraphQLEndpoint
@@ -25,6 +26,8 @@ export interface AppParts {
   readonly verifyPerMinute: number
   /** Names what is not ready; empty when everything is. */
   readonly notReady: () => Promise<readonly string[]>
+  /** Undefined: plain HTTP. */
+  readonly tls: Tls | undefined
 }
 
 export const httpLimits = {
@@ -37,6 +40,9 @@ export const httpLimits = {
   /** For a request to arrive, and again for it to be answered. */
   requestMs: 10_000,
   connectionMs: 30_000,
+  keepAliveMs: 72_000,
+  /** How often the times above are looked after. */
+  checkMs: 2_000,
 } as const
 
 /** Requests of one department that are worked on, and that wait behind them. */

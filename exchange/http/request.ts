@@ -4,6 +4,7 @@ import { Problem, problems } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import { statusOf } from './status.ts'
+import { clientChain } from './tls.ts'
 
 const attemptMax = 1_000
 
@@ -30,6 +31,7 @@ export function signedRequest(request: FastifyRequest): SignedRequest {
   return {
     ...{ method, path: url.split('?')[0] ?? url, body: bodyBytes(request) },
     authorization: headers.authorization,
+    chain: clientChain(request.raw.socket),
     rid: requestId(headers['idempotency-key'] ?? id),
     attempt: attemptNumber(headers['attempt'] ?? '1'),
   }
@@ -41,8 +43,8 @@ export function bodyBytes({ body }: FastifyRequest): Uint8Array {
 }
 
 /** RFC 9457. A defect keeps its code and loses everything else. */
-export function sendProblem(reply: FastifyReply, { code, detail }: Problem): FastifyReply {
-  const { zh, en, remedy } = problems[code]
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { code } = problem
   const status = statusOf(code)
   reply.request.told = { ...reply.request.told, code }
   const isLater = status === 503 || status === 429
@@ -51,14 +53,18 @@ export function sendProblem(reply: FastifyReply, { code, detail }: Problem): Fas
   return reply
     .code(status)
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(
-      JSON.stringify({
-        type: `urn:zhengtong:problem:${code}`,
-        ...{ title: en, 'title-zh': zh, status, code, remedy },
-        instance: `urn:zhengtong:request:${reply.request.id}`,
-        ...(code === 'internal' || status === 401 ? {} : { detail }),
-      }),
-    )
+    .send(problemDocument(problem, reply.request.id))
+}
+
+export function problemDocument({ code, detail }: Problem, requestId: string): string {
+  const { zh, en, remedy } = problems[code]
+  const status = statusOf(code)
+  return JSON.stringify({
+    type: `urn:zhengtong:problem:${code}`,
+    ...{ title: en, 'title-zh': zh, status, code, remedy },
+    instance: `urn:zhengtong:request:${requestId}`,
+    ...(code === 'internal' || status === 401 ? {} : { detail }),
+  })
 }
 
 function requestId(given: string | string[]): string {

@@ -1,12 +1,15 @@
 /**
- * Login, integrity and non-repudiation of one request, from its token alone. Whatever is wrong, the
- * caller hears only `not-authenticated`; the reason goes to the counter of whoever operates this.
+ * Login, integrity and non-repudiation of one request, from its token; where connections need a
+ * certificate, that comes first. Whatever is wrong with the token, the caller hears only
+ * `not-authenticated`; the reason goes to the counter of whoever operates this.
  */
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { claimedKeyId, verifyRequestToken } from '../../sdk/request-token.ts'
 import type { HttpRequest } from '../../sdk/request-token.ts'
 import type { Caller } from '../caller.ts'
+import { clientCertificateReasons } from './client-certificate.ts'
+import type { ClientVerdict } from './client-certificate.ts'
 import type { KeyRegistry } from './keys.ts'
 
 export interface SignedRequest extends HttpRequest {
@@ -14,6 +17,8 @@ export interface SignedRequest extends HttpRequest {
   /** The client's request id; one is made up when absent. */
   readonly rid: string
   readonly attempt: number
+  /** The certificate of the connection and those it brought along; empty without one. */
+  readonly chain: readonly Uint8Array[]
 }
 
 interface Parts {
@@ -22,6 +27,8 @@ interface Parts {
   readonly exchangeId: string
   /** Told the reason of every refusal, never the token. */
   readonly refused: (reason: string) => void
+  /** Undefined when connections need no certificate. */
+  readonly client: ((chain: readonly Uint8Array[], at: Date) => ClientVerdict) | undefined
 }
 
 /** Every reason there is; whoever counts them by reason knows them all beforehand. */
@@ -30,14 +37,16 @@ export const authenticationReasons = [
   ...['claims-malformed', 'wrong-audience', 'other-request', 'other-body', 'lifetime'],
   ...['from-future', 'expired', 'token-too-large', 'token-malformed', 'signature-invalid'],
   ...['header-not-allowed', 'algorithm-mismatch', 'wrong-typ'],
+  ...clientCertificateReasons,
 ] as const
 
-/** @throws Problem not-authenticated */
+/** @throws Problem client-certificate-refused, not-authenticated */
 export async function authenticate(
   parts: Parts,
   request: SignedRequest,
   at: Date,
 ): Promise<Caller> {
+  const connectedAs = connectedDepartment(parts, request, at)
   const refuse = (reason: string): never => {
     parts.refused(reason)
     throw new Problem('not-authenticated')
@@ -54,7 +63,19 @@ export async function authenticate(
   if (iss !== registered.department) return refuse('key-of-other-department')
   if (!parts.catalogue.departments.has(iss)) return refuse('unknown-department')
   const { rid, attempt } = request
-  return { department: iss, officer: sub, purpose, jti, token, rid, attempt }
+  return { department: iss, officer: sub, purpose, jti, token, rid, attempt, connectedAs }
+}
+
+/** Undefined when connections need no certificate. */
+function connectedDepartment(
+  { client, refused }: Parts,
+  { chain }: SignedRequest,
+  at: Date,
+): string | undefined {
+  const verdict = client?.(chain, at)
+  if (verdict?.ok !== false) return verdict?.department
+  refused(verdict.reason)
+  throw new Problem('client-certificate-refused')
 }
 
 function keyIdIn(token: string): string | undefined {
