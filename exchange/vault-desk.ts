@@ -9,7 +9,7 @@ import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
 import { isAct } from '../vault/index.ts'
 import type { Vault } from '../vault/index.ts'
-import { consume, requestMembers } from './audit/record.ts'
+import { consume, isRecordedAfterAll, requestMembers } from './audit/record.ts'
 import type { Recorder } from './audit/record.ts'
 import type { Caller } from './caller.ts'
 
@@ -26,7 +26,7 @@ interface DeskParts {
 }
 
 export function createVaultDesk(parts: DeskParts): VaultDesk {
-  const { vault, recorder, catalogueVersion: catalogue, clock } = parts
+  const { vault, clock } = parts
   return {
     change: async (caller, licenceId, body) => {
       const at = clock()
@@ -49,11 +49,7 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
         return answer
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
-        const items = [{ ...refusedItem(thrown), resource: 'vault', fields: ['state'] }]
-        await recorder.record({
-          ...{ caller, at, items, catalogue, answerHash: answerHash(null) },
-          ...{ kind: 'refusal', decision: 'refused' },
-        })
+        await recordRefusal(parts, { caller, at, problem: thrown })
         throw thrown
       }
     },
@@ -74,6 +70,25 @@ async function recordRepetition(
     ...{ caller, at, catalogue, answerHash: answerHash(answer), kind: 'answer' },
     ...{ decision: 'allowed', items: [{ ...item, decision: 'allowed' }] },
   })
+}
+
+async function recordRefusal(
+  { recorder, catalogueVersion: catalogue }: DeskParts,
+  {
+    caller,
+    at,
+    problem,
+  }: { readonly caller: Caller; readonly at: Date; readonly problem: Problem },
+): Promise<void> {
+  const items = [{ ...refusedItem(problem), resource: 'vault', fields: ['state'] }]
+  try {
+    await recorder.record({
+      ...{ caller, at, items, catalogue, answerHash: answerHash(null) },
+      ...{ kind: 'refusal', decision: 'refused' },
+    })
+  } catch (thrown) {
+    if (!isRecordedAfterAll(problem.code, thrown)) throw thrown
+  }
 }
 
 function refusedItem({ code }: Problem) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { failpoints } from '../db/failpoint.ts'
 import {
   doorsAreUsed,
   exportsAreUsed,
@@ -19,6 +20,7 @@ const files = readSources(join(import.meta.dirname, '..'))
 /** What a rule may be broken for, and why; an entry nobody needs any more is an offence itself. */
 const exceptions: Readonly<Record<string, string>> = {
   'db/embedded-home.ts exports shortHash': 'its test looks for the folder it names',
+  'db/failpoint.ts exports failpoint': 'the fault tests listen to it',
   'certs-dev/extension.ts exports extension': 'its test makes certificates that are wrong',
 }
 
@@ -37,6 +39,14 @@ const rules = {
 test.for(Object.entries(rules))('%s', ([, rule]) => {
   expect(files.length).toBeGreaterThan(100)
   expect(rule(files).filter((offence) => !isExcepted(offence))).toEqual([])
+})
+
+test('each failpoint stands in the product exactly once', () => {
+  const product = files.filter(({ path }) => !path.startsWith('test/'))
+  const named = product.flatMap(({ text }) =>
+    [...text.matchAll(/\bfailpoint\(\s*'([^']*)'/g)].map(([, name]) => name),
+  )
+  expect(named.sort()).toEqual([...failpoints].sort())
 })
 
 test('every exception is still needed', () => {

@@ -11,6 +11,7 @@ import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import type { Json } from '../../sdk/json.ts'
 import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
 import { addSubjects, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
 
@@ -124,6 +125,16 @@ async function settle(parts: RecorderParts, batch: readonly Waiting[]): Promise<
 
 function databaseIsDown(cause: unknown): boolean {
   return problemFrom(cause).code === 'database-unavailable'
+}
+
+const outages: readonly ProblemCode[] = ['database-unavailable', 'audit-unavailable']
+
+/**
+ * A request that failed leaves an entry saying so. When it failed in an outage, the commit that nobody
+ * got an answer to may have used its token up; then its entry is there, and "not now" stays the answer.
+ */
+export function isRecordedAfterAll(failure: ProblemCode, refusal: unknown): boolean {
+  return outages.includes(failure) && problemFrom(refusal).code === 'not-authenticated'
 }
 
 /** A mutation has a transaction of its own: its failure must not touch anyone else. */

@@ -11,6 +11,7 @@ import { parseJsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
+import { isRecordedAfterAll } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
 import { answer, release } from './answer.ts'
 import { reasonItem } from './answer-roots.ts'
@@ -181,5 +182,9 @@ async function recordUnanswered(
   const problem = new Problem(refusedBy)
   const result = { data: null, errors: [problemError(problem)] }
   const request = { error: problem, items: [reasonItem('graphql', problem)] }
-  await release(parts, { result, answers: { request }, asking })
+  try {
+    await release(parts, { result, answers: { request }, asking })
+  } catch (thrown) {
+    if (!isRecordedAfterAll(refusedBy, thrown)) throw thrown
+  }
 }

@@ -3,6 +3,7 @@
  * acknowledged, and writes down what it sent and what it received.
  */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fictitiousCompany } from '../../demo/sample.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
@@ -12,12 +13,15 @@ import type { JsonObject } from '../../sdk/json.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { partiesOf } from '../world.ts'
 import type { Acked, Ledger } from './ledger.ts'
+import { writeRegister } from './register.ts'
 import { serverGone } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
 
 export interface Driven {
   readonly server: ServerProcess
   readonly ledger: Ledger
+  /** Where files to import may lie. */
+  readonly folder: string
   readonly as: Omit<ClientSettings, 'url'>
   /** Told after each line that says something was sent. */
   readonly sent: (count: number) => void
@@ -26,6 +30,7 @@ export interface Driven {
 type Outcome = Omit<Acked, 'event' | 'seq'>
 type Try = (asked: Required<Pick<Asked, 'requestId' | 'attempt'>>) => Promise<Outcome>
 
+const importEach = 3
 const triesMax = 40
 const looksMax = 400
 const lookMs = 25
@@ -69,6 +74,14 @@ async function work(driven: Driven, count: { seq: number }, job: number): Promis
   await attempts(`materials ${number}`, (asked) =>
     ask(driven, fetchAll, { item, case: number }, { ...asked, purpose: { item, case: number } }),
   )
+  if (job % importEach === 0) {
+    const file = join(driven.folder, `${job}.csv`)
+    await writeRegister(file, job / importEach)
+    await attempts(`import ${job}`, async () => {
+      await server.importFile(file)
+      return {}
+    })
+  }
   // The same face number again, as a department does that is not sure: it has one licence.
   if (job % 5 === 0) await attempts(`issue ${job}`, issue)
   const note = await fetchHead(await server.url())
@@ -81,7 +94,7 @@ async function attempt(
   { key, go }: { readonly key: string; readonly go: Try },
 ): Promise<void> {
   const requestId = toBase64url(randomBytes(16))
-  const rid = key.startsWith('issue') ? {} : { rid: requestId }
+  const rid = /^(issue|import)/.test(key) ? {} : { rid: requestId }
   for (let attempt = 1; attempt <= triesMax; attempt += 1) {
     if (attempt > 1) await ready(server)
     else await server.url()

@@ -1,7 +1,6 @@
 /** One run with faults: a database, a server process, clients with their ledger, and the judgement. */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dropDatabase } from '../../db/database.ts'
 import { connect } from '../../db/postgres.ts'
 import { openWorld } from '../../demo/world.ts'
 import { openDepartment } from '../../exchange/development.ts'
@@ -58,7 +57,7 @@ export async function startRun(name: string, databaseUrl: string): Promise<Fault
   const as: Driven['as'] = { identity, officer: 'officer-017', trust, clock }
   return {
     ...{ folder, server, ledger },
-    drive: (size, sent = () => undefined) => drive({ server, ledger, as, sent }, size),
+    drive: (size, sent = () => undefined) => drive({ server, ledger, folder, as, sent }, size),
     fault: async (what, work) => {
       ledger.write({ event: 'fault', phase: 'begin', what })
       await work()
@@ -110,17 +109,5 @@ async function recover(
   } finally {
     await owner.close()
     await close()
-  }
-}
-
-/** What the sample world made beside the database: the police's one and its reader. */
-export async function dropNeighbour(databaseUrl: string): Promise<void> {
-  const name = `${new URL(databaseUrl).pathname.slice(1)}_police`
-  await dropDatabase(databaseUrl, name)
-  const db = connect({ url: databaseUrl, name: 'fault cleaner', max: 1 })
-  try {
-    await db.execute({ text: `drop role if exists ${name}_reader`, values: [] })
-  } finally {
-    await db.close()
   }
 }

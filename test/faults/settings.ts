@@ -7,10 +7,13 @@ export const isLong = process.env['FAULT_SIZE'] === 'long'
 export const seed = Number(process.env['FAULT_SEED'] ?? randomInt(1, 2 ** 31))
 export const testMs = isLong ? 1_800_000 : 120_000
 
-/** Each job issues a licence, opens a case and fetches its materials. */
+/**
+ * Each job issues a licence, opens a case and fetches its materials. `kills` of the exchange fall at
+ * failpoints; an outage ends the sessions of the database, and another time stops its server.
+ */
 export const sizes = isLong
-  ? { jobs: 1_000, clients: 16, kills: 20 }
-  : { jobs: 40, clients: 6, kills: 3 }
+  ? { jobs: 1_000, clients: 16, kills: 30, outages: 5 }
+  : { jobs: 18, clients: 6, kills: 2, outages: 1 }
 
 /** Where a run leaves what it saw; removed when nothing was found. */
 export function reportFolder(name: string): string {
@@ -29,4 +32,10 @@ export function createRandom(from: number): (below: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
   }
+}
+
+/** The same list in an order that the numbers decide. */
+export function shuffled<T>(list: readonly T[], random: (below: number) => number): T[] {
+  const left = [...list]
+  return list.flatMap(() => left.splice(random(left.length), 1))
 }
