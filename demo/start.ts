@@ -47,10 +47,11 @@ async function main(): Promise<void> {
     const databaseUrl = options.once ? await throwaway(local.url, cleanups) : local.url
     const { exchangeId, keysFolder, host, logLevel } = config
     const port = options.once ? 0 : config.port
-    const { metricsPort } = config
+    const { metricsPort, tls } = config
     const clock = (): Date => new Date()
     const world = await openWorld({
       ...{ databaseUrl, exchangeId, keysFolder, host, port, logLevel, clock, report: say },
+      tls,
       ...(options.once ? {} : { metricsPort }),
     })
     cleanups.push(() => world.close())

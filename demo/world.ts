@@ -8,10 +8,11 @@ import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import { migrate } from '../db/migrate.ts'
-import { openDepartment, registerDevelopmentKeys } from '../exchange/development.ts'
+import { openDepartment, registerDevelopmentKeys, openTlsEnd } from '../exchange/development.ts'
 import { openExchange, serve } from '../exchange/main.ts'
 import type { Serving } from '../exchange/main.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { TlsFiles } from '../exchange/http/tls.ts'
 import type { SourceAddress } from '../exchange/sources/address.ts'
 import { readKeyFolder } from '../exchange/key-folder.ts'
 import { createClient } from '../sdk/client.ts'
@@ -29,6 +30,8 @@ export interface WorldSettings {
   readonly host: string
   readonly port: number
   readonly metricsPort?: number
+  /** Plain HTTP without. */
+  readonly tls?: TlsFiles | undefined
   /** Turned together with `clock`. */
   readonly databaseClock?: () => Date
   readonly logLevel: string
@@ -93,7 +96,8 @@ async function openWith(
       ...{ settings, catalogue, exchange, serving, departments },
       client: async (department, officer) => {
         const identity = await openDepartment(keysFolder, department)
-        return createClient({ url: serving.url, identity, officer, trust: keys.trust, clock })
+        const tls = await openTlsEnd(keysFolder, department)
+        return createClient({ url: serving.url, identity, officer, trust: keys.trust, clock, tls })
       },
       close: async () => {
         await serving.close()

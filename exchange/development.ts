@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogs/catalog.ts'
-import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { openPkcs12 } from '../sdk/pkcs12.ts'
 import type { Identity } from '../sdk/pkcs12.ts'
+import type { TlsEnd } from '../sdk/transport.ts'
 import type { Config } from './config.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -20,8 +20,9 @@ export async function prepareDevelopmentKeys(
   at: Date,
 ): Promise<boolean> {
   if (keysFolder !== developmentFolder) return false
-  // Loaded when needed: what makes certificates is nothing that an exchange should hold in memory.
+  // Loaded when needed: what makes certificates is nothing that production has or holds in memory.
   const { createDevelopmentPki } = await import('../certs-dev/create.ts')
+  const { planFrom } = await import('../certs-dev/from-catalogue.ts')
   await createDevelopmentPki({ out: keysFolder, exchange: exchangeId, ...planFrom(catalogue), at })
   return true
 }
@@ -30,6 +31,19 @@ export async function prepareDevelopmentKeys(
 export async function openDepartment(keysFolder: string, department: string): Promise<Identity> {
   const password = (await readFile(join(keysFolder, 'password'), 'utf8')).trim()
   return openPkcs12(join(keysFolder, `${department}.p12`), password)
+}
+
+/** Its end of TLS connections, and the root of this PKI to believe about the server. */
+export async function openTlsEnd(
+  keysFolder: string,
+  department: string,
+): Promise<Required<TlsEnd>> {
+  const read = (name: string) => readFile(join(keysFolder, `${name}.pem`), 'utf8')
+  const [certificate, key] = [
+    await read(`${department}/tls.chain`),
+    await read(`${department}/tls.key`),
+  ]
+  return { authorities: await read('ca/root.chain'), own: { certificate, key } }
 }
 
 /** Registers the request keys of every department, so that the requests they sign are answered. */

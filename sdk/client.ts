@@ -4,6 +4,7 @@
  * part of the sdk that does input and output.
  */
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import type { IssueEvidence } from './licence.ts'
@@ -18,6 +19,8 @@ import { answerHash, readInclusionEvidence, verifyReceipt } from './receipt.ts'
 import type { InclusionEvidence, ReceiptClaims } from './receipt.ts'
 import { bodyHash, requestTokenLimits, signRequestToken } from './request-token.ts'
 import type { Purpose } from './request-token.ts'
+import { createTransport, readAtMost } from './transport.ts'
+import type { TlsEnd, Transport } from './transport.ts'
 import type { Trust } from './trust.ts'
 
 export interface ClientSettings {
@@ -28,6 +31,8 @@ export interface ClientSettings {
   readonly officer: string
   readonly trust: Trust
   readonly clock?: () => Date
+  /** For `https`: whom to believe about the exchange, and the department's TLS certificate. */
+  readonly tls?: TlsEnd
 }
 
 /** Why, and which request this is: a retry keeps the request id and counts the attempt up. */
@@ -75,25 +80,25 @@ const proofWaitMs = 250
 const proofTries = 240
 const requestMs = 15_000
 
+/** The settings, and the connections made with them. */
+type Connected = ClientSettings & { readonly send: Transport }
+
 export function createClient(settings: ClientSettings): Client {
+  const client: Connected = { ...settings, send: createTransport(settings.tls) }
   return {
     query: <T>(document: string, variables: JsonObject, asked: Asked = {}) =>
-      query<T>(settings, { query: document, variables }, asked),
-    changeLicence: (licenceId, act, reason) => changeLicence(settings, licenceId, { act, reason }),
-    proof: (leaf) => fetchProof(settings, leaf),
+      query<T>(client, { query: document, variables }, asked),
+    changeLicence: (licenceId, act, reason) => changeLicence(client, licenceId, { act, reason }),
+    proof: (leaf) => fetchProof(client, leaf),
     issueEvidence: async (issueEntry) => {
       const entry = fromBase64url(issueEntry)
-      return { entry, ...(await fetchProof(settings, toBase64url(leafHash(entry)))) }
+      return { entry, ...(await fetchProof(client, toBase64url(leafHash(entry)))) }
     },
-    statusList: (document) => fetchStatusList(settings, document),
+    statusList: (document) => fetchStatusList(client, document),
   }
 }
 
-async function query<T>(
-  settings: ClientSettings,
-  body: JsonObject,
-  asked: Asked,
-): Promise<Answer<T>> {
+async function query<T>(settings: Connected, body: JsonObject, asked: Asked): Promise<Answer<T>> {
   const { requestId = toBase64url(randomBytes(16)), attempt = 1, purpose } = asked
   const call = { path: '/graphql', body, purpose, requestId, attempt, jti: newTokenId() }
   const answer = await post(settings, call)
@@ -134,7 +139,7 @@ function checkReceipt(
 }
 
 async function changeLicence(
-  settings: ClientSettings,
+  settings: Connected,
   licenceId: string,
   body: JsonObject,
 ): Promise<JsonObject> {
@@ -158,9 +163,9 @@ function newTokenId(): string {
   return toBase64url(randomBytes(requestTokenLimits.jtiBytesMin))
 }
 
-async function post(settings: ClientSettings, call: Call): Promise<JsonObject> {
+async function post(settings: Connected, call: Call): Promise<JsonObject> {
   const body = JSON.stringify(call.body)
-  const response = await fetch(new URL(call.path, settings.url), {
+  const reply = await settings.send(new URL(call.path, settings.url), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -172,7 +177,7 @@ async function post(settings: ClientSettings, call: Call): Promise<JsonObject> {
     body,
     signal: AbortSignal.timeout(requestMs),
   })
-  return readObject(await readText(response))
+  return readObject(await readText(reply))
 }
 
 function tokenFor(
@@ -190,15 +195,13 @@ function tokenFor(
   return signRequestToken(claims, identity.key, identity.kid)
 }
 
-async function fetchProof({ url }: ClientSettings, leaf: string): Promise<LogProof> {
+async function fetchProof(client: Connected, leaf: string): Promise<LogProof> {
   for (let tries = 0; ; tries += 1) {
-    const response = await fetch(new URL(`/log/proof?leaf=${leaf}`, url), {
-      signal: AbortSignal.timeout(requestMs),
-    })
-    const text = await readText(response)
+    const reply = await get(client, `/log/proof?leaf=${leaf}`)
+    const text = await readText(reply)
     const answer = readObject(text)
     const { origin } = answer
-    if (response.ok && typeof origin === 'string') {
+    if (reply.statusCode === 200 && typeof origin === 'string') {
       return { origin, ...readInclusionEvidence(text) }
     }
     if (answer['code'] !== 'not-yet-integrated' || tries === proofTries) throw refused(answer)
@@ -207,27 +210,26 @@ async function fetchProof({ url }: ClientSettings, leaf: string): Promise<LogPro
 }
 
 /** The list is fetched from the exchange the client was set up with, whatever the document says. */
-async function fetchStatusList({ url }: ClientSettings, document: string): Promise<string> {
+async function fetchStatusList(client: Connected, document: string): Promise<string> {
   const { uri } = readLicence(document).claims.status.status_list
   const path = /\/status-lists\/\d{1,6}$/.exec(uri)?.[0]
   if (path === undefined) throw new Problem('invalid-licence-document', { rule: 'status' })
-  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(requestMs) })
-  if (!response.ok) throw refused(readObject(await readText(response)))
-  return readText(response)
+  const reply = await get(client, path)
+  const text = await readText(reply)
+  if (reply.statusCode !== 200) throw refused(readObject(text))
+  return text
+}
+
+function get({ url, send }: Connected, path: string): Promise<IncomingMessage> {
+  const signal = AbortSignal.timeout(requestMs)
+  return send(new URL(path, url), { method: 'GET', headers: {}, signal })
 }
 
 /** Whoever answers decides how long the body is; not how much of it is taken in. */
-async function readText({ body }: Response): Promise<string> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of body ?? []) {
-    length += part.length
-    if (length > answerBytesMax) {
-      throw new Problem('invalid-json', { rule: 'length', limit: answerBytesMax })
-    }
-    parts.push(part)
-  }
-  return fromUtf8(Buffer.concat(parts))
+async function readText(reply: IncomingMessage): Promise<string> {
+  const bytes = await readAtMost(reply, answerBytesMax)
+  if (!bytes) throw new Problem('invalid-json', { rule: 'length', limit: answerBytesMax })
+  return fromUtf8(bytes)
 }
 
 function readObject(text: string): JsonObject {

@@ -3,10 +3,13 @@
  * slow, dead or hostile; whatever it does costs one question, a bounded time and a bounded memory.
  * What an answer means is judged in `http-source.ts`.
  */
+import type { IncomingMessage } from 'node:http'
 import { canonicalJson, parseJsonObject } from '../../sdk/json.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
+import { createTransport, readAtMost } from '../../sdk/transport.ts'
+import type { Transport } from '../../sdk/transport.ts'
 import type { SourceAddress } from './address.ts'
 import { createBreaker } from './breaker.ts'
 import { sourceDeadlineMs } from './source.ts'
@@ -30,6 +33,8 @@ export function createInquiry(
   address: Extract<SourceAddress, { kind: 'http' }>,
   clock: () => Date,
 ): Inquiry {
+  const { url, token, authorities } = address
+  const send = createTransport(authorities === undefined ? {} : { authorities })
   const breaker = createBreaker(clock)
   let underWay = 0
   return async (path, body) => {
@@ -38,7 +43,7 @@ export function createInquiry(
     if (!ended) throw new Problem('source-unavailable', { rule: 'breaker-open' })
     underWay += 1
     try {
-      const reply = await ask(address, path, canonicalJson(body))
+      const reply = await ask({ send, url: below(url, path), token }, canonicalJson(body))
       ended('answered')
       return reply
     } catch (thrown) {
@@ -52,24 +57,26 @@ export function createInquiry(
   }
 }
 
-async function ask(
-  { url, token }: { readonly url: string; readonly token: string },
-  path: string,
-  body: string,
-): Promise<InquiryReply> {
+interface Asked {
+  readonly send: Transport
+  readonly url: URL
+  readonly token: string
+}
+
+async function ask({ send, url, token }: Asked, body: string): Promise<InquiryReply> {
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(sourceDeadlineMs)])
   try {
-    const response = await fetch(below(url, path), {
-      ...{ method: 'POST', body, signal, redirect: 'manual' },
+    const reply = await send(url, {
+      ...{ method: 'POST', body, signal },
       headers: {
         ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...{ accept: 'application/json', 'accept-encoding': 'identity' },
       },
     })
-    const status = statusIn(response)
-    checkHeaders(response)
-    return { status, body: parse(await readBody(response)) }
+    const status = statusIn(reply)
+    checkHeaders(reply)
+    return { status, body: parse((await readAtMost(reply, answerBytesMax)) ?? refuseSize()) }
   } finally {
     // Whatever was not read is not wanted: an answer that was refused must not go on arriving.
     stop.abort()
@@ -83,30 +90,21 @@ function below(base: string, path: string): URL {
   return url
 }
 
-function statusIn({ status }: Response): 200 | 404 {
+function statusIn({ statusCode: status = 0 }: IncomingMessage): 200 | 404 {
   if (status === 200 || status === 404) return status
   if (status >= 500 || notNow.has(status)) throw new Problem('source-unavailable', { status })
   // Redirects among them: where to ask is configured, never told.
   throw new Problem('source-fault', { status })
 }
 
-function checkHeaders({ headers }: Response): void {
-  const type = headers.get('content-type') ?? ''
+function checkHeaders({ headers }: IncomingMessage): void {
+  const type = headers['content-type'] ?? ''
   const isJson = /^application\/json *(; *charset="?utf-8"?)?$/i.test(type)
   if (!isJson) throw new Problem('source-fault', { rule: 'content-type' })
-  if (headers.has('content-encoding')) throw new Problem('source-fault', { rule: 'encoding' })
-  if (Number(headers.get('content-length') ?? '0') > answerBytesMax) refuseSize()
-}
-
-async function readBody({ body }: Response): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of body ?? []) {
-    bytes += piece.length
-    if (bytes > answerBytesMax) refuseSize()
-    pieces.push(piece)
+  if (headers['content-encoding'] !== undefined) {
+    throw new Problem('source-fault', { rule: 'encoding' })
   }
-  return Buffer.concat(pieces)
+  if (Number(headers['content-length'] ?? '0') > answerBytesMax) refuseSize()
 }
 
 function parse(bytes: Uint8Array): JsonObject {
