@@ -49,11 +49,11 @@ export interface Conclusion {
 export async function startRun(name: string, databaseUrl: string): Promise<FaultRun> {
   const folder = reportFolder(name)
   const ledger = openLedger(join(folder, 'ledger.jsonl'))
-  const server = createServerProcess({ databaseUrl, folder })
+  const server = createServerProcess({ databaseUrl }, folder)
   await server.start()
   const trust = readTrust(await readFile(join(keysFolder, 'trust.json'), 'utf8'))
   const identity = await openDepartment(keysFolder, 'meilanMarket')
-  const { clock } = worldSettings(databaseUrl)
+  const { clock } = worldSettings({ databaseUrl })
   const as: Driven['as'] = { identity, officer: 'officer-017', trust, clock }
   return {
     ...{ folder, server, ledger },
@@ -92,7 +92,7 @@ async function recover(
   databaseUrl: string,
   { lines }: Ledger,
 ): Promise<{ evidence: Evidence; own: string[] }> {
-  const { exchange, close } = await openWorld(worldSettings(databaseUrl))
+  const { exchange, close } = await openWorld(worldSettings({ databaseUrl }))
   const owner = connect({ url: databaseUrl, name: 'fault checker', max: 1 })
   try {
     await exchange.log.sequence()

@@ -6,6 +6,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FromServer } from './server.ts'
+import type { Place } from './world-settings.ts'
 
 export interface ServerProcess {
   /** @throws Error with the reason when it refuses to start */
@@ -33,11 +34,9 @@ interface Waiting {
 export const serverGone = 'server-gone'
 const lookMs = 20
 
-export function createServerProcess(parts: {
-  readonly databaseUrl: string
-  readonly folder: string
-}): ServerProcess {
-  const output = openSync(join(parts.folder, 'server.log'), 'a')
+/** @param folder where it writes what it has to say */
+export function createServerProcess(place: Place, folder: string): ServerProcess {
+  const output = openSync(join(folder, 'server.log'), 'a')
   const waiting = new Map<number, Waiting>()
   let child: ChildProcess | undefined
   let up = Promise.withResolvers<string>()
@@ -80,7 +79,7 @@ export function createServerProcess(parts: {
   return {
     start: async () => {
       const { promise } = up
-      child = fork(join(import.meta.dirname, 'server.ts'), [parts.databaseUrl], {
+      child = fork(join(import.meta.dirname, 'server.ts'), [JSON.stringify(place)], {
         execArgv: [],
         stdio: ['ignore', output, output, 'ipc'],
       })

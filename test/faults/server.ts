@@ -8,6 +8,7 @@ import { openWorld } from '../../demo/world.ts'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { awaitBlow } from './blow.ts'
 import { worldSettings } from './world-settings.ts'
+import type { Place } from './world-settings.ts'
 
 export type ToServer =
   | { readonly id: number; readonly company: number }
@@ -20,11 +21,11 @@ export type FromServer =
   | { readonly id: number; readonly made: string }
   | { readonly id: number; readonly why: string }
 
-const [databaseUrl = ''] = process.argv.slice(2)
+const place = JSON.parse(process.argv[2] ?? '') as Place // Written by server-process.ts.
 const tell = (message: FromServer): void => void process.send?.(message)
 
 try {
-  const { exchange, serving } = await openWorld(worldSettings(databaseUrl))
+  const { exchange, serving } = await openWorld(worldSettings(place))
   const { vault } = exchange
   const make = async (message: Exclude<ToServer, { fault: string }>): Promise<string> => {
     if ('company' in message) {
