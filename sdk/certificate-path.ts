@@ -19,7 +19,8 @@ export const pathLimits = {
   certificates: 4,
   intermediates: 32,
   anchors: 32,
-  crls: 256,
+  /** One for each authority: every department has its own. */
+  crls: 1_000,
   signatures: 60,
 } as const
 

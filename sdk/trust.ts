@@ -17,6 +17,7 @@ import type { KeyObject } from 'node:crypto'
 import { algorithmOf } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
 import { onlyValueOf } from './certificate-name.ts'
+import { pathLimits } from './certificate-path.ts'
 import { parseCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
 import { parseCrl } from './crl.ts'
@@ -26,7 +27,15 @@ import type { Json, JsonObject } from './json.ts'
 import { Problem } from './problem.ts'
 
 export const trustLimits = { depth: 6, membersPerObject: 16, stringLength: 2_097_152 }
-const listLimit = 1_000
+
+/** What could not be judged by anybody must not be loaded either. */
+const listLimits = {
+  anchors: pathLimits.anchors,
+  crls: pathLimits.crls,
+  issuers: 1_000,
+  types: 1_000,
+  receiptKeys: 1_000,
+} as const
 
 /** The organisational unit of every certificate of a development PKI. */
 export const developmentUnit = 'DEV – NOT TRUSTED'
@@ -159,8 +168,8 @@ function textOf(value: Json | undefined, form: RegExp): string {
   return value
 }
 
-function listOf(value: Json | undefined, rule: string): readonly Json[] {
-  if (!Array.isArray(value) || value.length > listLimit) refuse(rule)
+function listOf(value: Json | undefined, name: keyof typeof listLimits): readonly Json[] {
+  if (!Array.isArray(value) || value.length > listLimits[name]) refuse(name)
   return value as readonly Json[] // Array.isArray does not narrow to a read-only array.
 }
 

@@ -63,6 +63,43 @@ test('the page of problems has every code with its words and its status', () => 
   expect(rowsOf(read('docs/problems.md'), 'code')).toEqual(table)
 })
 
+test('the page of limits has the values of the code', () => {
+  const rows = rowsOf(read('docs/limits.md'), 'what')
+  const stated = rows.map(([, limit, constant, file]) => [bare(constant), bare(file), limit])
+  const actual = stated.map(([constant = '', file = '']) => [
+    constant,
+    file,
+    limitIn(file, constant),
+  ])
+  expect(stated).toEqual(actual)
+})
+
+/** Objects of limits are listed whole: a new member comes with its row. */
+test.for(['httpLimits', 'turnLimits', 'queryLimits', 'answerLimits', 'fileLimits', 'jsonLimits'])(
+  'the page of limits has every member of %s',
+  (name) => {
+    const rows = rowsOf(read('docs/limits.md'), 'what')
+    const listed = rows.filter(([, , constant]) => bare(constant).startsWith(`${name}.`))
+    const [, body = ''] =
+      new RegExp(`const ${name} = \\{([^}]*)\\}`).exec(read(bare(listed[0]?.[3]))) ?? []
+    const members = matches(body, /\b(\w+): [\d_]+/g).map((member) => `${name}.${member}`)
+    expect(listed.map(([, , constant]) => bare(constant)).sort()).toEqual(members.sort())
+  },
+)
+
+/** The number that a constant, or a member of one, has in the text of a file; `1,000` as on the page. */
+function limitIn(file: string, constant: string): string {
+  const text = read(file)
+  let at = 0
+  for (const part of constant.split('.')) {
+    const found = new RegExp(`\\b${part}\\b\\s*[:=]`).exec(text.slice(at))
+    if (!found) return `no ${part} in ${file}`
+    at += found.index + found[0].length
+  }
+  const [, digits = ''] = /^\s*([\d_]+)/.exec(text.slice(at)) ?? []
+  return digits.replaceAll('_', ',')
+}
+
 test('the checks of the gate stand on their page in the order they run', () => {
   const rows = rowsOf(read('docs/life-of-a-request.md'), 'rule')
   const names = [...askChecks, ...fieldChecks].map(({ name }) => name)

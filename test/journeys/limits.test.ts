@@ -1,0 +1,369 @@
+/**
+ * Every limit that somebody outside can reach, in one numbered table: what is asked for one less, just
+ * as much and one more. The same limits stand in `docs/limits.md`, with those that only we can reach.
+ */
+import { buildSchema, parse } from 'graphql'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { sql } from '../../db/postgres.ts'
+import type { Company } from '../../demo/sample.ts'
+import { checkAnswerSize } from '../../exchange/graphql/answer-size.ts'
+import { answerLimits, checkLimits, queryLimits } from '../../exchange/graphql/limits.ts'
+import type { Caller } from '../../exchange/caller.ts'
+import { createApp } from '../../exchange/http/app.ts'
+import { httpLimits, turnLimits } from '../../exchange/http/parts.ts'
+import { rateLimits } from '../../exchange/http/rate.ts'
+import { readChain } from '../../sdk/certificate-chain.ts'
+import { pathLimits, validatePath } from '../../sdk/certificate-path.ts'
+import { certificateLimits, parseCertificate } from '../../sdk/certificate.ts'
+import { derLimits, readDer } from '../../sdk/der.ts'
+import { jsonLimits } from '../../sdk/json.ts'
+import { jwsLimits, readJws } from '../../sdk/jws.ts'
+import { Problem } from '../../sdk/problem.ts'
+import type { Purpose } from '../../sdk/request-token.ts'
+import { splitSdJwt, sdJwtLimits } from '../../sdk/sd-jwt.ts'
+import { codesIn, createTestWorld } from '../world.ts'
+import type { Forged, TestWorld } from '../world.ts'
+
+let world: TestWorld
+let company: Company
+let purpose: Purpose
+
+beforeAll(async () => {
+  world = await createTestWorld()
+  company = await world.newCompany()
+  purpose = await world.openCase(company)
+})
+
+afterAll(() => world.close())
+
+/** What became of it: the status and the code of a reply, or the code and the rule of a Problem. */
+async function sent(forged: Forged): Promise<string> {
+  const reply = await world.send(forged)
+  return [reply.status, ...codesIn(reply)].join(' ')
+}
+
+function outcome(work: () => unknown): Promise<string> {
+  try {
+    work()
+    return Promise.resolve('accepted')
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown
+    const { rule, what, reason } = thrown.detail
+    return Promise.resolve([thrown.code, rule ?? what ?? reason ?? ''].join(' ').trim())
+  }
+}
+
+const times = (n: number, make: (i: number) => string, between = ' '): string =>
+  Array.from({ length: n }, (_, i) => make(i)).join(between)
+const nothing = '{"query":"{ __typename }"}'
+const asked = (query: string): Promise<string> => sent({ body: JSON.stringify({ query }), purpose })
+const withVariable = (json: string): Promise<string> =>
+  sent({ body: `{"query":"{ __typename }","variables":{"x":${json}}}` })
+const anonymous = { method: 'GET', token: undefined }
+const raw = { path: '/verify', token: undefined, headers: { 'content-type': 'application/jwt' } }
+
+/** Deeper than our own schema, where nothing can be nested as deep as the limit. */
+const deep = buildSchema('type Query { self: Query name: String }')
+const der = (tag: number, content: Uint8Array): Uint8Array => {
+  const { length } = content
+  const bytes = [16, 8, 0].map((shift) => (length >> shift) & 255)
+  const minimal = bytes.slice(bytes.findIndex((byte) => byte > 0))
+  const prefix = length < 0x80 ? [length] : [0x80 + minimal.length, ...minimal]
+  return Uint8Array.from([tag, ...prefix, ...content])
+}
+const nestedDer = (depth: number): Uint8Array =>
+  Array.from({ length: depth - 1 }).reduce<Uint8Array>(
+    (inner) => der(0x30, inner),
+    der(0x05, new Uint8Array()),
+  )
+/** Of more than 256 bytes. */
+const derOfLength = (length: number): Uint8Array => {
+  const overhead = length - 4 < 0x10000 ? 4 : 5
+  return der(0x04, new Uint8Array(length - overhead))
+}
+
+interface Limit {
+  readonly what: string
+  readonly limit: number
+  readonly probe: (n: number) => Promise<string>
+  /** As the words of the outcome begin. */
+  readonly within: string
+  readonly beyond: string
+}
+
+const limits: readonly Limit[] = [
+  {
+    ...{ what: '1 characters of an address', limit: httpLimits.urlLength },
+    probe: (n) => sent({ ...anonymous, path: '/livez?'.padEnd(n, 'x') }),
+    ...{ within: '200', beyond: '414 url-too-long' },
+  },
+  {
+    ...{ what: '2 bytes of a body', limit: httpLimits.body },
+    probe: (n) => sent({ body: nothing.padEnd(n) }),
+    ...{ within: '200', beyond: '413 body-too-large' },
+  },
+  {
+    ...{ what: '3 bytes of a document to be verified', limit: httpLimits.verifyBody },
+    probe: (n) => sent({ ...raw, body: 'a'.repeat(n) }),
+    ...{ within: '200', beyond: '413 body-too-large' },
+  },
+  {
+    ...{ what: '4 levels of JSON', limit: jsonLimits.depth },
+    probe: (n) => withVariable(`${'['.repeat(n - 2)}${']'.repeat(n - 2)}`),
+    ...{ within: '200', beyond: '400 invalid-json' },
+  },
+  {
+    ...{ what: '5 members of an object', limit: jsonLimits.membersPerObject },
+    probe: (n) => withVariable(`{${times(n, (i) => `"m${i}":1`, ',')}}`),
+    ...{ within: '200', beyond: '400 invalid-json' },
+  },
+  {
+    ...{ what: '6 characters of a string', limit: jsonLimits.stringLength },
+    probe: (n) => withVariable(`"${'x'.repeat(n)}"`),
+    ...{ within: '200', beyond: '400 invalid-json' },
+  },
+  {
+    ...{ what: '7 tokens', limit: queryLimits.tokens },
+    probe: (n) =>
+      asked(
+        `{ licences(holder: {codeType: "001", code: "x"}, types: [${'"a" '.repeat(n - 22)}]) { type } }`,
+      ),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '8 depth', limit: queryLimits.depth },
+    probe: (n) =>
+      outcome(() => {
+        checkLimits(parse(`${'{ self '.repeat(n - 1)}{ name }${' }'.repeat(n - 1)}`), deep)
+      }),
+    ...{ within: 'accepted', beyond: 'query-too-complex depth' },
+  },
+  {
+    ...{ what: '9 aliases', limit: queryLimits.aliases },
+    probe: (n) => asked(`{ grants { ${times(n, (i) => `a${i}: code`)} } }`),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '10 directives', limit: queryLimits.directives },
+    probe: (n) => asked(`{ grants { ${'code @include(if: true) '.repeat(n)} } }`),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '11 root fields', limit: queryLimits.rootFields },
+    probe: (n) => asked(`{ ${times(n, (i) => `r${i}: grants { code }`)} }`),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '12 root fields in fragments', limit: queryLimits.rootFields },
+    probe: (n) => asked(`{ ...F } fragment F on Query { ${'grants { code } '.repeat(n)} }`),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '13 fragments', limit: queryLimits.fragments },
+    probe: (n) => {
+      const all = times(n, (i) => `fragment F${i} on Grant { code }`)
+      return asked(`{ grants { ${times(n, (i) => `...F${i}`)} } } ${all}`)
+    },
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    // materials: 1, in it n once, twenty times eight, and five times forty-eight in each of twenty.
+    ...{ what: '14 cost', limit: queryLimits.cost },
+    probe: (n) =>
+      asked(`{ materials(item: "foodBusinessPermitNew", case: "none") { ${'item '.repeat(n - 4_982)}
+        materials { ${'code '.repeat(8)} licences { ${'type '.repeat(48)} } } } }`),
+    ...{ within: '200', beyond: '400 query-too-complex' },
+  },
+  {
+    ...{ what: '15 bytes of an answer', limit: answerLimits.bytes },
+    probe: (n) =>
+      outcome(() => {
+        checkAnswerSize({ a: 'x'.repeat(n - 8) })
+      }),
+    ...{ within: 'accepted', beyond: 'answer-too-large bytes' },
+  },
+  {
+    ...{ what: '16 characters of a token', limit: jwsLimits.tokenLength },
+    probe: (n) => outcome(() => readJws(`${'A'.repeat(n - 4)}.A.A`.padStart(n, 'A'))),
+    ...{ within: 'invalid-token token-', beyond: 'invalid-token token-too-large' },
+  },
+  {
+    ...{ what: '17 characters of a licence document', limit: sdJwtLimits.length },
+    probe: (n) => outcome(() => splitSdJwt(`a.b.c~${'x'.repeat(n - 7)}~`)),
+    ...{ within: '(?!invalid-licence-document length)', beyond: 'invalid-licence-document length' },
+  },
+  {
+    ...{ what: '18 certificates beside a licence', limit: pathLimits.certificates },
+    probe: (n) => outcome(() => readChain(Array.from({ length: n }, () => 'AAAA'))),
+    ...{ within: 'accepted', beyond: 'invalid-certificate x5c' },
+  },
+  {
+    ...{ what: '19 bytes of a certificate', limit: certificateLimits.bytes },
+    probe: (n) => outcome(() => parseCertificate(derOfLength(n))),
+    ...{ within: 'invalid-certificate (?!size)', beyond: 'invalid-certificate size' },
+  },
+  {
+    ...{ what: '20 certificates to build a path from', limit: pathLimits.intermediates },
+    probe: (n) => chain({ intermediates: Array.from({ length: n }, () => new Uint8Array()) }),
+    ...{ within: 'certificate-malformed', beyond: 'chain-too-complex' },
+  },
+  {
+    ...{ what: '21 levels of DER', limit: derLimits.depth },
+    probe: (n) => outcome(() => readDer(nestedDer(n))),
+    ...{ within: 'accepted', beyond: 'invalid-der depth' },
+  },
+  {
+    ...{ what: '22 values in DER', limit: derLimits.nodes },
+    probe: (n) => outcome(() => readDer(der(0x30, Buffer.from('0500'.repeat(n - 1), 'hex')))),
+    ...{ within: 'accepted', beyond: 'invalid-der nodes' },
+  },
+  {
+    ...{ what: '23 bytes of DER', limit: derLimits.bytes },
+    probe: (n) => outcome(() => readDer(derOfLength(n))),
+    ...{ within: 'accepted', beyond: 'invalid-der size' },
+  },
+]
+
+function chain({
+  intermediates,
+}: {
+  readonly intermediates: readonly Uint8Array[]
+}): Promise<string> {
+  const at = world.clock.now
+  const verdict = validatePath({
+    ...{ leaf: new Uint8Array(), intermediates, anchors: [], at, profile: 'strict' },
+  })
+  return Promise.resolve(verdict.ok ? 'ok' : verdict.code)
+}
+
+test.for(limits)('$what: $limit', async ({ limit, probe, within, beyond }) => {
+  expect(await probe(limit - 1)).toMatch(new RegExp(`^${within}`))
+  expect(await probe(limit)).toMatch(new RegExp(`^${within}`))
+  expect(await probe(limit + 1)).toMatch(new RegExp(`^${beyond}`))
+})
+
+/** As bytes come and go: the header block is counted by the server itself. */
+test('24 bytes of a header block: 200 below the limit, 431 at it', async () => {
+  const statusOf = async (length: number): Promise<number> => {
+    const others = 'hostlocalhostconnectionkeep-alive'.length
+    const headers = { 'x-padding': 'x'.repeat(length - others - 'x-padding'.length) }
+    return (await world.send({ ...anonymous, path: '/livez', headers })).status
+  }
+  expect(await statusOf(httpLimits.headerBytes - 400)).toBe(200)
+  expect(await statusOf(httpLimits.headerBytes + 1)).toBe(431)
+})
+
+test('25 rows of an answer, as many as five pages of the audit can have', async () => {
+  const { log, db } = world.world.exchange
+  const at = world.clock.now.toISOString()
+  await log.append(
+    db,
+    Array.from(
+      { length: 200 },
+      (_, i) => ({ kind: 'import-started', at, runId: `r${i}` }) as const,
+    ),
+  )
+  const pages = times(
+    queryLimits.rootFields,
+    (i) => `a${i}: audit(first: 200) { entries { kind } }`,
+  )
+  const reply = await world.ask(`{ ${pages} }`, {}, { department: 'haikouAffairs' })
+  expect([reply.status, codesIn(reply)]).toEqual([200, []])
+  expect(reply.text.split('"kind"')).toHaveLength(answerLimits.rows + 1)
+})
+
+test.for([
+  ['statement_timeout', '8s'],
+  ['lock_timeout', '2s'],
+  ['idle_in_transaction_session_timeout', '10s'],
+])('26 %s of a request is %s', async ([setting, expected]) => {
+  const { db } = world.world.exchange
+  const row = await db.row<{ value: string }>(sql`select current_setting(${setting}) as value`)
+  expect(row?.value).toBe(expected)
+})
+
+/** The server before an exchange that answers as it is told: what is waited for is in our hands. */
+function appBefore(answer: (caller: Caller) => Promise<Response>) {
+  const { vault, log, logger, settings } = world.world.exchange
+  const unused = () => Promise.reject(new Error('nobody asks here'))
+  return createApp({
+    ...{ vault, log, logger, trust: settings.keys.trust, clock: settings.clock },
+    ...{ verifyPerMinute: 1, notReady: unused, vaultDesk: { change: unused } },
+    ...{ declared: () => undefined, answered: () => undefined },
+    authenticate: ({ authorization = '' }) =>
+      Promise.resolve({
+        ...{ department: authorization, officer: 'o', purpose: undefined, jti: 'j' },
+        ...{ token: 't', rid: 'r', attempt: 1 },
+      }),
+    graphql: (_request, caller) => answer(caller),
+  })
+}
+
+const questionOf = (authorization: string) =>
+  ({ method: 'POST', url: '/graphql', headers: { authorization }, payload: {} }) as const
+
+test('27 an answer is waited for ten seconds, and not a moment less', async () => {
+  const begun = Promise.withResolvers<undefined>()
+  const app = appBefore(() => {
+    begun.resolve(undefined)
+    return new Promise(() => undefined) // As a source would that never answers.
+  })
+  await app.ready()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    let status = 0
+    const reply = app.inject(questionOf('market')).then(({ statusCode, body }) => {
+      status = statusCode
+      return body
+    })
+    await begun.promise
+    vi.advanceTimersByTime(httpLimits.requestMs - 1)
+    await new Promise(setImmediate)
+    expect(status).toBe(0)
+    vi.advanceTimersByTime(1)
+    expect(JSON.parse(await reply)).toMatchObject({ code: 'took-too-long', status: 504 })
+  } finally {
+    vi.useRealTimers()
+    await app.close()
+  }
+})
+
+test('28 verifications of one address: so many a minute, whatever it calls itself', async () => {
+  world.clock.now = new Date(world.clock.now.getTime() + rateLimits.windowMs)
+  const ask = (i: number) =>
+    world.send({
+      ...raw,
+      body: 'x',
+      headers: { ...raw.headers, 'x-forwarded-for': `192.0.2.${i}` },
+    })
+  const { perMinute } = rateLimits
+  const first = await ask(0)
+  expect(first.headers.get('ratelimit-policy')).toBe(`"verify";q=${perMinute};w=60`)
+  expect(first.headers.get('ratelimit')).toBe(`"verify";r=${perMinute - 1};t=60`)
+  const others = await Promise.all(Array.from({ length: perMinute - 1 }, (_, i) => ask(i)))
+  expect(others.every(({ status }) => status === 200)).toBe(true)
+  const refused = await ask(perMinute)
+  expect([refused.status, codesIn(refused)]).toEqual([429, ['too-many-requests']])
+  expect(refused.headers.get('retry-after')).toBe('60')
+  expect((await world.send({ ...anonymous, path: '/livez' })).status).toBe(200)
+  world.clock.now = new Date(world.clock.now.getTime() + rateLimits.windowMs)
+  expect((await ask(0)).status).toBe(200)
+})
+
+test('29 a department that floods waits for itself: others are answered meanwhile', async () => {
+  const { atOnce, waiting } = turnLimits
+  const end = Promise.withResolvers<undefined>()
+  const app = appBefore(async ({ department }) => {
+    if (department === 'market') await end.promise
+    return Response.json({ department })
+  })
+  const flood = Array.from({ length: atOnce + waiting + 1 }, () => app.inject(questionOf('market')))
+  const refused = await Promise.race(flood)
+  expect([refused.statusCode, refused.json()]).toMatchObject([429, { code: 'too-many-requests' }])
+  expect(refused.headers['retry-after']).toBe('1')
+  expect((await app.inject(questionOf('police'))).json()).toEqual({ department: 'police' })
+  end.resolve(undefined)
+  const replies = await Promise.all(flood)
+  expect(replies.filter(({ statusCode }) => statusCode === 200)).toHaveLength(atOnce + waiting)
+  await app.close()
+})
