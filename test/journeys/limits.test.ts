@@ -288,7 +288,7 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const unused = () => Promise.reject(new Error('nobody asks here'))
   return createApp({
     ...{ vault, log, logger, trust: settings.keys.trust, clock: settings.clock },
-    ...{ verifyPerMinute: 1, notReady: unused, vaultDesk: { change: unused } },
+    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk: { change: unused } },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({
