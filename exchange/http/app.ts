@@ -44,6 +44,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     if (parts.tls) reply.header('strict-transport-security', strictTransport)
     if (request.url.length > httpLimits.urlLength) {
       throw new Problem('url-too-long', { limit: httpLimits.urlLength })
