@@ -127,11 +127,6 @@ export const accessProblems = {
     en: 'The query exceeds a limit',
     remedy: 'Ask for less at once; limit and found value stand in the detail.',
   },
-  'request-id-reused': {
-    zh: '同一请求编号用于了不同内容',
-    en: 'This request id belongs to another request',
-    remedy: 'Give every request an id of its own; only a retry of the same body keeps it.',
-  },
   'request-timeout': {
     zh: '请求未在时限内送达',
     en: 'The request did not arrive in time',
