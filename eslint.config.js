@@ -54,6 +54,8 @@ export default defineConfig(
     files: [
       'exchange/config.ts',
       'exchange/zt.ts',
+      'exchange/livez.ts',
+      'release/**',
       'demo/**',
       'certs-dev/**',
       'test/**',

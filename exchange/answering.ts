@@ -36,6 +36,8 @@ interface Connections {
 
 export interface Answering {
   readonly parts: AnswerParts
+  /** By the name of the service, whether it is spared because it has not answered. */
+  readonly spared: () => ReadonlyMap<string, boolean>
   /** Ends the connections to departments' databases. */
   readonly close: () => Promise<void>
 }
@@ -55,6 +57,8 @@ export function createAnswering(exchange: Exchange, recorder: Recorder): Answeri
       receipt: (about, appended) => receipt(exchange, about, appended),
       catalogueVersion: catalogue.version,
     },
+    spared: () =>
+      new Map([...connections.inquiries].map(([name, { isSpared }]) => [name, isSpared()])),
     close: async () => {
       await Promise.all([...connections.databases.values()].map((database) => database.close()))
     },
@@ -103,8 +107,8 @@ function sourceOf(
       return database && postgresSource(database, resource, entry)
     }
     case 'http': {
-      const inquire = inquiries.get(entry.service)
-      return inquire && httpSource(inquire, resource, entry)
+      const inquiry = inquiries.get(entry.service)
+      return inquiry && httpSource(inquiry, resource, entry)
     }
     case 'withheld':
       return undefined

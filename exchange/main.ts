@@ -158,7 +158,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   })
   const pools = { exchange: db, operation: operationDb }
   const operator = createMetricsServer(() =>
-    scrape({ metrics, db: operationDb, pools, keys, tls, clock }),
+    scrape({ metrics, db: operationDb, pools, keys, tls, clock, spared: answering.spared }),
   )
   const close = once(async () => {
     stopRenewing()

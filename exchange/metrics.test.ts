@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createMetrics } from './metrics.ts'
 
@@ -45,27 +43,4 @@ test('what is not known any more is not told', () => {
   expect(samples(metrics.text())).toEqual(['zhengtong_log_head_age_seconds 3'])
   metrics.forget('zhengtong_log_head_age_seconds')
   expect(samples(metrics.text())).toEqual([])
-})
-
-test('the alert rules name metrics that exist, and labels they have', () => {
-  const rules = readFileSync(join(import.meta.dirname, '../docs/alerts.yml'), 'utf8')
-  const expressions = [...rules.matchAll(/^ {8}expr: (.*)$/gm)].map(([, text = '']) => text)
-  expect(expressions.length).toBeGreaterThanOrEqual(6)
-  expect([...rules.matchAll(/^ {6}- alert: /gm)]).toHaveLength(expressions.length)
-  const kinds = new Map(
-    [
-      ...createMetrics(known)
-        .text()
-        .matchAll(/^# TYPE (\w+) (\w+)$/gm),
-    ].map(([, name = '', kind = '']) => [name, kind]),
-  )
-  const unknown = expressions
-    .flatMap((text) => text.match(/zhengtong_\w+/g) ?? ['none'])
-    .filter((name) => {
-      const part = name.replace(/_(bucket|sum|count)$/, '')
-      return part === name
-        ? !['counter', 'gauge'].includes(kinds.get(name) ?? '')
-        : kinds.get(part) !== 'histogram'
-    })
-  expect(unknown).toEqual([])
 })

@@ -30,6 +30,10 @@ const metricTable = {
     ...{ kind: 'counter', labels: ['resource'] },
     help: 'Items that their source did not answer.',
   },
+  zhengtong_source_breaker_open: {
+    ...{ kind: 'gauge', labels: ['source'] },
+    help: 'Whether a service is not asked, because it has not answered.',
+  },
   zhengtong_record_failures_total: {
     ...{ kind: 'counter', labels: [] },
     help: 'Answers held back because their entry could not be written.',

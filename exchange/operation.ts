@@ -32,10 +32,17 @@ export function createExchangeMetrics(
     rule: new Set([...rules, ...Object.keys(problems), none]),
     reason: new Set<string>(authenticationReasons),
     resource: new Set([...catalogue.resources.keys(), ...catalogue.licenceTypes.keys()]),
+    source: new Set(servicesOf(catalogue)),
     pool: new Set(['exchange', 'operation']),
     state: new Set(['used', 'idle', 'waiting']),
     certificate: new Set(['tls', ...certificatesOf(keys).map(([name]) => name)]),
   })
+}
+
+function servicesOf({ resources }: Catalogue): string[] {
+  return [...resources.values()].flatMap(({ source }) =>
+    source.kind === 'http' ? [source.service] : [],
+  )
 }
 
 /** The certificates an exchange signs with, by the name the operator knows them by. */
@@ -74,23 +81,19 @@ interface Watched {
   readonly pools: Readonly<Record<string, Pick<Db, 'use'>>>
   readonly keys: KeyMaterial
   readonly tls: Tls | undefined
+  /** Services by name, and whether they are spared. */
+  readonly spared: () => ReadonlyMap<string, boolean>
   readonly clock: () => Date
 }
 
 /** The text of one scrape. A database that is away leaves its own values out. */
-export async function scrape({ metrics, db, pools, keys, tls, clock }: Watched): Promise<string> {
+export async function scrape(watched: Watched): Promise<string> {
+  const { metrics, db, pools, spared, clock } = watched
   for (const [pool, { use }] of Object.entries(pools)) setPool(metrics, pool, use())
-  const at = clock()
-  for (const [certificate, { chain }] of certificatesOf(keys)) {
-    const [leaf] = chain
-    if (!leaf) continue
-    const left = secondsBetween(at, parseCertificate(leaf).notAfter)
-    metrics.set('zhengtong_certificate_seconds', { certificate }, left)
+  for (const [source, isSpared] of spared()) {
+    metrics.set('zhengtong_source_breaker_open', { source }, isSpared ? 1 : 0)
   }
-  if (tls) {
-    const left = secondsBetween(at, tls.notAfter())
-    metrics.set('zhengtong_certificate_seconds', { certificate: 'tls' }, left)
-  }
+  setCertificates(watched)
   try {
     const { pending, oldestPending, now } = await readOperation(db)
     metrics.set('zhengtong_database_up', {}, 1)
@@ -106,6 +109,20 @@ export async function scrape({ metrics, db, pools, keys, tls, clock }: Watched):
     metrics.forget('zhengtong_clock_skew_seconds')
   }
   return metrics.text()
+}
+
+function setCertificates({ metrics, keys, tls, clock }: Watched): void {
+  const at = clock()
+  for (const [certificate, { chain }] of certificatesOf(keys)) {
+    const [leaf] = chain
+    if (!leaf) continue
+    const left = secondsBetween(at, parseCertificate(leaf).notAfter)
+    metrics.set('zhengtong_certificate_seconds', { certificate }, left)
+  }
+  if (tls) {
+    const left = secondsBetween(at, tls.notAfter())
+    metrics.set('zhengtong_certificate_seconds', { certificate: 'tls' }, left)
+  }
 }
 
 function setPool(metrics: Metrics, pool: string, { used, idle, waiting }: PoolUse): void {

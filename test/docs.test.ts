@@ -23,6 +23,7 @@ const documents = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
   ...decisions.map((name) => `docs/decisions/${name}`),
+  ...readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
 ]
 const manifest = JSON.parse(read('package.json')) as Readonly<
   Record<string, Readonly<Record<string, string>>>

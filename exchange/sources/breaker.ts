@@ -16,6 +16,8 @@ export type Outcome = 'answered' | 'failed'
 export interface Breaker {
   /** To be told how the question ended, once; undefined when it must not be asked. */
   readonly enter: () => ((outcome: Outcome) => void) | undefined
+  /** Nothing, or nothing but one trial, is let through. */
+  readonly isOpen: () => boolean
 }
 
 type State =
@@ -36,6 +38,7 @@ export function createBreaker(clock: () => Date): Breaker {
     if (state.kind === 'closed') state = afterQuestion(state.failures, outcome, now())
   }
   return {
+    isOpen: () => state.kind !== 'closed',
     enter: () => {
       if (state.kind === 'closed') return questionEnds
       if (state.kind === 'trial' || isResting(state.since, now())) return undefined

@@ -259,6 +259,8 @@ test('after five failures in a row it is not asked at all; after a rest it is, a
   // Slow now: who is answered at once was not waiting for it.
   expect(await fails(() => undefined, 'source-unavailable')).toBeLessThan(1_000)
   expect(asked).toHaveLength(5)
+  const samples = await (await fetch(world.world.serving.metricsUrl ?? '')).text()
+  expect(samples).toContain('zhengtong_source_breaker_open{source="police"} 1')
   world.clock.now = new Date(world.clock.now.getTime() + 5_000)
   await fails(dead, 'source-unavailable')
   expect(asked).toHaveLength(6)

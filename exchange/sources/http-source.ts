@@ -14,12 +14,12 @@ import { checkValue } from './value.ts'
 
 type HttpEntry = Extract<SourceEntry, { kind: 'http' }>
 
-export function httpSource(inquire: Inquiry, resource: Resource, entry: HttpEntry): Source {
+export function httpSource({ ask }: Inquiry, resource: Resource, entry: HttpEntry): Source {
   return {
     fetch: async ({ keys: given, fields: wanted, at }) => {
       const keys = Object.fromEntries(resource.keys.map(({ code }) => [code, given[code] ?? '']))
       const fields = [...new Set(wanted)]
-      const { status, body } = await inquire(entry.path, { keys, fields })
+      const { status, body } = await ask(entry.path, { keys, fields })
       checkMembers(resource, body, ['keys', 'values'])
       checkEcho(resource, body['keys'], keys)
       // A 404 that does not repeat the question is from somebody who did not understand it.

@@ -26,8 +26,12 @@ export interface InquiryReply {
   readonly body: JsonObject
 }
 
-/** Posts to a path below the service's address. @throws Problem source-unavailable, source-fault */
-export type Inquiry = (path: string, body: JsonObject) => Promise<InquiryReply>
+export interface Inquiry {
+  /** Posts to a path below the service's address. @throws Problem source-unavailable, source-fault */
+  readonly ask: (path: string, body: JsonObject) => Promise<InquiryReply>
+  /** Whether the service is spared, because it has not answered. */
+  readonly isSpared: () => boolean
+}
 
 export function createInquiry(
   address: Extract<SourceAddress, { kind: 'http' }>,
@@ -37,7 +41,7 @@ export function createInquiry(
   const send = createTransport(authorities === undefined ? {} : { authorities })
   const breaker = createBreaker(clock)
   let underWay = 0
-  return async (path, body) => {
+  const askOnce: Inquiry['ask'] = async (path, body) => {
     if (underWay >= concurrentMax) throw new Problem('source-unavailable', { rule: 'busy' })
     const ended = breaker.enter()
     if (!ended) throw new Problem('source-unavailable', { rule: 'breaker-open' })
@@ -55,6 +59,7 @@ export function createInquiry(
       underWay -= 1
     }
   }
+  return { ask: askOnce, isSpared: breaker.isOpen }
 }
 
 interface Asked {

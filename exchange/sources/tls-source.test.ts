@@ -50,8 +50,8 @@ async function askedBehind(
     const { port } = server.address() as AddressInfo // A TCP listener has one.
     const address = sourceAddress('POLICE', { url: `https://127.0.0.1:${port}/`, token, ca })
     if (address.kind !== 'http') throw new Error('no service')
-    const inquire = createInquiry(address, () => new Date())
-    const outcome = await inquire('/person', {}).then(
+    const { ask } = createInquiry(address, () => new Date())
+    const outcome = await ask('/person', {}).then(
       () => 'answered',
       (thrown: unknown) => (thrown instanceof Problem ? thrown.code : 'defect'),
     )
