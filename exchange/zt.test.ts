@@ -12,6 +12,7 @@ import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { runProgram } from './commands/program.ts'
 import { connect, sql } from '../db/postgres.ts'
 import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
+import { canariesIn } from '../test/canary.ts'
 import { createEmptyDatabase, createTestDatabase } from '../test/database.ts'
 import type { TestDatabase } from '../test/database.ts'
 
@@ -60,6 +61,7 @@ async function zt(args: readonly string[], changed: Record<string, string> = {})
   stdout.end()
   stderr.end()
   const [data, rest] = await said
+  expect(canariesIn(rest), 'what is said beside the data').toEqual([])
   return { status, stdout: data, stderr: rest }
 }
 

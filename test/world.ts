@@ -13,6 +13,7 @@ import { businessLicence, fictitiousCompany, people } from '../demo/sample.ts'
 import type { Company } from '../demo/sample.ts'
 import { openWorld } from '../demo/world.ts'
 import type { World } from '../demo/world.ts'
+import type { Serving } from '../exchange/main.ts'
 import { openDepartment } from '../exchange/development.ts'
 import type { SourceAddress } from '../exchange/sources/address.ts'
 import { toBase64url } from '../sdk/base64url.ts'
@@ -22,6 +23,7 @@ import type { Identity } from '../sdk/pkcs12.ts'
 import { fromUtf8, utf8 } from '../sdk/primitives.ts'
 import { bodyHash, signRequestToken } from '../sdk/request-token.ts'
 import type { Purpose, RequestClaims } from '../sdk/request-token.ts'
+import { canariesIn } from './canary.ts'
 import { createTestDatabase } from './database.ts'
 
 /** A request with every part open to forgery; what is left out is as an honest client makes it. */
@@ -79,6 +81,7 @@ export interface TestWorld {
   readonly newCompany: () => Promise<Company>
   /** Opens a case for the company, as the window of Meilan district does; answers its purpose. */
   readonly openCase: (company: Company, item?: string) => Promise<Purpose>
+  /** Fails when a canary is in the log, in an error or in the metrics. */
   close(): Promise<void>
 }
 
@@ -137,10 +140,15 @@ export async function createTestWorld({
     },
     openCase: (company, item = 'foodBusinessPermitNew') => openCase(ask, company, item),
     close: async () => {
+      const metrics = await readMetrics(world.serving)
       await world.close()
       await owner.close()
       await dropBeside(database.url)
       await database.drop()
+      const log = lines.join('\n')
+      refuseCanaries({ log, errors: told.join('\n'), metrics })
+      if (log.includes('"dropped"'))
+        throw new Error(`a line of the log has a wrong member:\n${log}`)
     },
   }
 }
@@ -236,13 +244,21 @@ export function codesIn({ json }: Reply): string[] {
   )
 }
 
-/** Everything about a person or a company that no log line and no error may repeat. */
-export function canariesIn(lines: readonly string[], company: Company): string[] {
-  const secrets = [
-    ...Object.values(people).flatMap(({ name, idNumber, address }) => [name, idNumber, address]),
-    ...[company.name, company.uscc],
-  ]
-  return secrets.filter((secret) => lines.some((line) => line.includes(secret)))
+/** What nobody may read in it who reads what the product says to everybody. */
+function refuseCanaries(said: Readonly<Record<string, string>>): void {
+  const found = Object.entries(said).flatMap(([where, text]) =>
+    canariesIn(text).map((canary) => `${where}: ${canary}`),
+  )
+  if (found.length > 0) throw new Error(`the product told of a person:\n${found.join('\n')}`)
+}
+
+/** Empty once the doors are closed. */
+async function readMetrics({ metricsUrl = '' }: Serving): Promise<string> {
+  try {
+    return await (await fetch(metricsUrl)).text()
+  } catch {
+    return ''
+  }
 }
 
 async function onPolice(url: string, statement: Statement): Promise<void> {
