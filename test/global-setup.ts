@@ -15,7 +15,8 @@ import { startEmbedded } from '../db/embedded.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    database: { url: string; run: number }
+    /** The folder of the server that is ours. */
+    database: { url: string; run: number; folder: string | undefined }
   }
 }
 
@@ -27,13 +28,13 @@ const memory = '/dev/shm'
 const memoryBytesMin = 2 * 1024 ** 3
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { url, stop } = await startServer()
+  const { url, folder, stop } = await startServer()
   const run = randomInt(1, 2 ** 31)
   const session = new Client({ connectionString: url })
   await session.connect()
   await session.query('select pg_advisory_lock($1, $2)', [runLock, run])
   await dropFinishedRuns(session, url)
-  project.provide('database', { url, run })
+  project.provide('database', { url, run, folder })
   return async () => {
     await session.query('select pg_advisory_unlock($1, $2)', [runLock, run])
     await dropFinishedRuns(session, url)
@@ -42,14 +43,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+interface Server {
+  readonly url: string
+  readonly folder: string | undefined
+  readonly stop: () => Promise<void>
+}
+
+async function startServer(): Promise<Server> {
   const given = process.env.TEST_DATABASE_URL
-  if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
+  if (given !== undefined && given !== '') {
+    return { url: given, folder: undefined, stop: () => Promise.resolve() }
+  }
   const folder = await serverFolder()
   const report = (line: string): boolean => process.stderr.write(`${line}\n`)
   const server = await startEmbedded({ folder, report })
   return {
-    url: server.url,
+    ...{ url: server.url, folder },
     stop: async () => {
       await server.stop()
       const isInUse = existsSync(join(folder, 'postgres/data/postmaster.pid'))

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { prepareHome } from '../../db/embedded-home.ts'
 import { sql } from '../../db/postgres.ts'
 import { people } from '../../demo/sample.ts'
@@ -16,8 +16,6 @@ import { fictitiousUscc } from '../vault.ts'
 import { canariesIn } from '../canary.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { TestWorld } from '../world.ts'
-
-const root = join(import.meta.dirname, '../..')
 
 let world: TestWorld
 let folder: string
@@ -145,9 +143,11 @@ test('PostgreSQL’s own log tells of nobody', async ({ skip }) => {
   await owner.execute(sql`delete from db.migration where name = ${id}`)
   const short = sql`insert into db.migration (name, checksum) values (${name}, ${Buffer.alloc(3)})`
   await expect(owner.execute(short)).rejects.toThrow('23514')
-  const { log: path } = await prepareHome(join(root, '.zhengtong/test'), () => undefined)
-  const log = await readFile(path).catch(() => undefined)
-  if (!log) return skip('the server of this run is not ours, and neither is its log')
+  const { folder: server } = inject('database')
+  if (server === undefined)
+    return skip('the server of this run is not ours, and neither is its log')
+  const { log: path } = await prepareHome(server, () => undefined)
+  const log = await readFile(path)
   expect(log.includes('violates unique constraint')).toBe(true)
   expect(canariesIn(log)).toEqual([])
 })
