@@ -272,7 +272,7 @@ async function onPolice(url: string, statement: Statement): Promise<void> {
 }
 
 /** The sample world makes databases and logins beside ours. */
-async function dropBeside(url: string): Promise<void> {
+export async function dropBeside(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1)
   await dropDepartments(url, name)
   const db = connect({ url, name: 'test owner', max: 1 })

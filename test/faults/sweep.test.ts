@@ -12,9 +12,10 @@ import type { Company } from '../../demo/sample.ts'
 import { createSchema } from '../../exchange/graphql/schema.ts'
 import { createApp } from '../../exchange/http/app.ts'
 import { checkVault } from '../../vault/index.ts'
+import { canariesIn } from '../canary.ts'
 import { blows, createWire } from '../wire.ts'
 import type { Blow, Wire } from '../wire.ts'
-import { canariesIn, createTestWorld } from '../world.ts'
+import { createTestWorld } from '../world.ts'
 import type { TestWorld } from '../world.ts'
 import { judge } from './check.ts'
 import { readEvidence } from './evidence.ts'
@@ -182,8 +183,8 @@ test('after all this every promise was kept', { timeout: testMs }, async () => {
   expect(judge(ledger.lines, await readEvidence(world.owner), identity)).toEqual([])
   expect(await exchange.log.check()).toEqual([])
   expect(await checkVault(exchange)).toEqual([])
-  expect(canariesIn(world.lines, company)).toEqual([])
-  expect(canariesIn(world.told, company)).toEqual([])
+  expect(canariesIn(world.lines.join('\n'), [company.name, company.uscc])).toEqual([])
+  expect(canariesIn(world.told.join('\n'), [company.name, company.uscc])).toEqual([])
   const { operations: swept, cases, unknown } = counts
   process.stderr.write(`faults: ${swept} operations swept, ${cases} cases, ${unknown} unknown\n`)
   await rm(folder, { recursive: true })
