@@ -150,7 +150,8 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     metrics,
     verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
-    notReady: async () => reasonsAgainst(await readCondition(readiness, state)),
+    notReady: async () =>
+      state.draining ? ['draining'] : reasonsAgainst(await readCondition(readiness)),
     tls,
   })
   const stopRenewing = keepRenewed(app.server, tls, (cause) => {

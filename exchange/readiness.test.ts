@@ -3,7 +3,7 @@ import { reasonsAgainst } from './readiness.ts'
 import type { Condition, Reason } from './readiness.ts'
 
 const sound: Condition = {
-  ...{ draining: false, databaseIsSafe: true, migrationsWrong: 0, signerIsValid: true },
+  ...{ databaseIsSafe: true, migrationsWrong: 0, signerIsValid: true },
   ...{ headAgeSeconds: 0, skewSeconds: 0 },
 }
 const away = { headAgeSeconds: undefined, skewSeconds: undefined, migrationsWrong: undefined }
@@ -17,13 +17,8 @@ const cases: readonly { changed: Partial<Condition>; against: Reason[] }[] = [
   { changed: { skewSeconds: -30.001 }, against: ['clock'] },
   { changed: { migrationsWrong: 1 }, against: ['migrations'] },
   { changed: { signerIsValid: false }, against: ['signer'] },
-  { changed: { draining: true }, against: ['draining'] },
   { changed: { databaseIsSafe: false, ...away }, against: ['database'] },
   { changed: away, against: ['migrations', 'log-head-age', 'clock'] },
-  {
-    changed: { draining: true, databaseIsSafe: false, ...away },
-    against: ['draining', 'database'],
-  },
 ]
 
 test.for(cases)('$changed: $against', ({ changed, against }) => {

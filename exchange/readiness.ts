@@ -1,6 +1,6 @@
 /**
  * Whether this process should get requests, and by name what is against it. The names are a closed
- * list, because anyone may ask; what exactly is wrong is for `zt doctor` and the operator's log.
+ * list, because anyone may ask (`draining` is one more, of a program that was told to stop); what exactly is wrong is for `zt doctor` and the operator's log.
  */
 import { parseCertificate } from '../sdk/certificate.ts'
 import type { Tx } from '../db/postgres.ts'
@@ -8,7 +8,7 @@ import { problemFrom } from '../sdk/problem.ts'
 import type { SealKey } from '../vault/index.ts'
 import { readOperation } from './operation-store.ts'
 
-export type Reason = 'database' | 'migrations' | 'log-head-age' | 'signer' | 'clock' | 'draining'
+export type Reason = 'database' | 'migrations' | 'log-head-age' | 'signer' | 'clock'
 
 export const readinessLimits = {
   /** What the receipts promise. */
@@ -18,7 +18,6 @@ export const readinessLimits = {
 
 /** What was found out; undefined is what could not be found out, which is against us. */
 export interface Condition {
-  readonly draining: boolean
   readonly databaseIsSafe: boolean
   /** Migrations that are missing, changed, or there and of a version ours cannot bear. */
   readonly migrationsWrong: number | undefined
@@ -30,7 +29,6 @@ export interface Condition {
 }
 
 const tests: Readonly<Record<Reason, (condition: Condition) => boolean>> = {
-  draining: ({ draining }) => !draining,
   database: ({ databaseIsSafe }) => databaseIsSafe,
   migrations: ({ migrationsWrong }) => migrationsWrong === 0,
   'log-head-age': ({ headAgeSeconds: age = Infinity }) => age <= readinessLimits.headAgeSeconds,
@@ -57,10 +55,7 @@ export interface ReadinessParts {
   readonly report: (code: string) => void
 }
 
-export async function readCondition(
-  parts: ReadinessParts,
-  { draining }: Pick<Condition, 'draining'>,
-): Promise<Condition> {
+export async function readCondition(parts: ReadinessParts): Promise<Condition> {
   const at = parts.clock()
   const signerIsValid = isInForce(parts.signer, at)
   try {
@@ -69,14 +64,14 @@ export async function readCondition(
     const { oldestPending, now } = await readOperation(parts.db)
     const there = parts.databaseClock?.() ?? now
     return {
-      ...{ draining, signerIsValid, databaseIsSafe: true, migrationsWrong: wrong.length },
+      ...{ signerIsValid, databaseIsSafe: true, migrationsWrong: wrong.length },
       headAgeSeconds: oldestPending ? secondsBetween(oldestPending, at) : 0,
       skewSeconds: secondsBetween(there, parts.clock()),
     }
   } catch (thrown) {
     parts.report(problemFrom(thrown).code)
     return {
-      ...{ draining, signerIsValid, databaseIsSafe: false, migrationsWrong: undefined },
+      ...{ signerIsValid, databaseIsSafe: false, migrationsWrong: undefined },
       ...{ headAgeSeconds: undefined, skewSeconds: undefined },
     }
   }

@@ -27,7 +27,13 @@ interface Check {
   readonly remedy?: string
 }
 
-const limits = { warnDays: 30, nodeMajor: 22, freeBytes: 1_000_000_000, dayMs: 86_400_000 } as const
+const limits = {
+  warnDays: 30,
+  nodeMajor: 22,
+  freeBytes: 1_000_000_000,
+  freeShare: 0.05,
+  dayMs: 86_400_000,
+} as const
 const colours = { ok: 'green', warn: 'yellow', fail: 'red' } as const
 
 export function addDoctorCommand(program: Command, shell: Shell): void {
@@ -145,8 +151,17 @@ function migrationCheck(standings: readonly Standing[]): Check {
 }
 
 async function diskChecks(shell: Shell): Promise<Check[]> {
-  const { bavail, bsize } = await statfs(shell.config().keysFolder)
-  const free = bavail * bsize
-  const found = `${Math.round(free / 1e6)} MB free`
-  return [judge('disk', found, free >= limits.freeBytes, 'Make room: 1 GB is the least.')]
+  const { keysFolder, dataFolder, databaseUrl } = shell.config()
+  // A server that somebody else looks after has its disk elsewhere.
+  const ours =
+    databaseUrl === undefined ? { keys: keysFolder, data: dataFolder } : { keys: keysFolder }
+  return Promise.all(
+    Object.entries(ours).map(async ([name, folder]) => {
+      const { bavail, blocks, bsize } = await statfs(folder)
+      const free = bavail * bsize
+      const isRoomy = free >= limits.freeBytes && bavail >= blocks * limits.freeShare
+      const found = `${Math.round(free / 1e6)} MB free`
+      return judge(`disk of ${name}`, found, isRoomy, 'Make room: 1 GB and 5 % are the least.')
+    }),
+  )
 }

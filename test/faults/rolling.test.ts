@@ -38,7 +38,7 @@ let as: Omit<ClientSettings, 'url'>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const world = await openWorld(worldSettings(database.url))
+  const world = await openWorld(worldSettings({ databaseUrl: database.url }))
   await world.close()
   owner = connect({ url: database.url, name: 'test owner', max: 1 })
   const trust = readTrust(await readFile(join(keysFolder, 'trust.json'), 'utf8'))
