@@ -127,7 +127,7 @@ describe('everything is there', () => {
   test('the keys of the log and the vault', async () => {
     const log = createPrivateKey(await readFile(join(plan.out, 'log.key.pem')))
     expect(algorithmOf(log)).toBe('EdDSA')
-    expect(trust.logKey.equals(createPublicKey(log))).toBe(true)
+    expect(trust.logKeys[0]?.key.equals(createPublicKey(log))).toBe(true)
     expect(trust.logOriginPrefix).toBe('exchange.example/log/')
     const [kek, index] = await Promise.all(
       ['kek.key', 'index.key'].map((name) => readFile(join(plan.out, name))),

@@ -58,10 +58,10 @@ export async function writeManifest(
   await write(join(folder, name), `${JSON.stringify(manifest, null, 2)}\n`, 'public')
 }
 
-/** Everything about the plan but the place and the time, and which certificates it takes. */
+/** Everything about the plan but the place and the time; which certificates it takes, how trust is written. */
 function digestOf({ exchange, departments, issuers }: DevelopmentPki): string {
-  const kinds = Object.keys(profiles)
-  return toBase64url(sha256(utf8(JSON.stringify({ exchange, departments, issuers, kinds }))))
+  const form = { kinds: Object.keys(profiles), trust: 2 }
+  return toBase64url(sha256(utf8(JSON.stringify({ exchange, departments, issuers, form }))))
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

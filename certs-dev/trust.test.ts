@@ -18,7 +18,12 @@ const issuer = {
   name: { zh: '海口市市场监督管理局', en: 'Haikou' },
   types: [type],
 }
-const log = { originPrefix: 'exchange.example/log/', publicKey: ed25519 }
+const logKey = { publicKey: ed25519, from: '2026-01-01T00:00:00.000Z' }
+const log = { originPrefix: 'exchange.example/log/', keys: [logKey] }
+const later = '2026-02-01T00:00:00.000Z'
+const ending = { ...logKey, until: '2026-02-02T00:00:00.000Z' }
+const nextKey = { publicKey: spki(generateKeyPairSync('ed25519').publicKey), from: later }
+const logKeys = (...keys: readonly object[]): object => ({ log: { ...log, keys } })
 const receiptKey = { kid: 'r1', publicKey: p256 }
 
 let tree: Tree
@@ -39,9 +44,16 @@ test('a good file', () => {
   expect(trust.issuers).toEqual([
     { ...issuer, types: [{ code: type.code, from: new Date(type.from) }] },
   ])
-  expect(trust.logKey.asymmetricKeyType).toBe('ed25519')
+  expect(
+    trust.logKeys.map(({ key, ...period }) => ({ ...period, kind: key.asymmetricKeyType })),
+  ).toEqual([{ kind: 'ed25519', from: new Date(logKey.from) }])
   expect([...trust.receiptKeys.keys()]).toEqual(['r1'])
   expect(isDevelopmentTrust(trust)).toBe(false)
+})
+
+test('log keys that hand over to each other', () => {
+  const { logKeys: keys } = readTrust(JSON.stringify({ ...good, ...logKeys(ending, nextKey) }))
+  expect(keys.map(({ until }) => until?.toISOString())).toEqual([ending.until, undefined])
 })
 
 describe('is refused with', () => {
@@ -69,8 +81,16 @@ describe('is refused with', () => {
     ['a day instead of a time', () => types({ from: '2019-01-01' })],
     ['a day that does not exist', () => types({ until: '2019-02-30T00:00:00.000Z' })],
     ['no beginning', () => types({ from: undefined })],
-    ['a log key of another kind', () => ({ log: { ...log, publicKey: p256 } })],
-    ['a log key that is none', () => ({ log: { ...log, publicKey: 'AAAA' } })],
+    ['a log key of another kind', () => logKeys({ ...logKey, publicKey: p256 })],
+    ['a log key that is none', () => logKeys({ ...logKey, publicKey: 'AAAA' })],
+    ['a log key without a beginning', () => logKeys({ publicKey: ed25519 })],
+    ['a member more in a log key', () => logKeys({ ...logKey, more: 1 })],
+    ['no log key', () => logKeys()],
+    ['an only log key that ends', () => logKeys({ ...logKey, until: later })],
+    ['two log keys of which none ends', () => logKeys(logKey, { ...nextKey, from: later })],
+    ['a moment without a log key', () => logKeys({ ...logKey, until: later }, nextKey)],
+    ['log keys in the wrong order', () => logKeys({ ...nextKey, until: later }, logKey)],
+    ['a log key twice', () => logKeys(ending, { ...nextKey, publicKey: ed25519 })],
     ['no log', () => ({ log: undefined })],
     ['a receipt key of another kind', () => ({ receiptKeys: [{ kid: 'r1', publicKey: ed25519 }] })],
     ['a receipt key twice', () => ({ receiptKeys: [receiptKey, receiptKey] })],

@@ -4,9 +4,12 @@ import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Crl } from '../sdk/crl.ts'
-import { readTrust } from '../sdk/trust.ts'
+import { isJsonObject, parseJsonObject } from '../sdk/json.ts'
+import type { Json } from '../sdk/json.ts'
+import { Problem } from '../sdk/problem.ts'
+import { readTrust, trustLimits } from '../sdk/trust.ts'
 import type { DevelopmentPki } from './plan.ts'
-import { write } from './folder.ts'
+import { readIfThere, write } from './folder.ts'
 import type { Holder } from './holder.ts'
 
 export async function writeTrust(
@@ -23,7 +26,7 @@ export async function writeTrust(
     readonly crls: readonly Crl[]
   },
 ): Promise<void> {
-  const logKey = createPublicKey(await readFile(join(folder, 'log.key.pem')))
+  const { notBefore: from } = root.certificate
   const { fingerprint, publicKey } = receipt.certificate
   const trust = {
     version: 1,
@@ -31,12 +34,33 @@ export async function writeTrust(
     anchors: [base64(root.certificate.der)],
     crls: crls.map(({ der }) => base64(der)),
     issuers: pki.issuers,
-    log: { originPrefix: `${pki.exchange}/log/`, publicKey: spki(logKey) },
+    log: { originPrefix: `${pki.exchange}/log/`, keys: await logKeysOf(folder, from) },
     receiptKeys: [{ kid: fingerprint, publicKey: spki(publicKey) }],
   }
   const json = `${JSON.stringify(trust, null, 2)}\n`
   readTrust(json)
   await write(join(folder, 'trust.json'), json, 'public')
+}
+
+/** Keys that were rotated stay as they are; the first one is as old as the root. */
+async function logKeysOf(folder: string, from: Date): Promise<readonly Json[]> {
+  const kept = await readIfThere(join(folder, 'trust.json'))
+  const keys = kept ? keysIn(kept.toString('utf8')) : []
+  if (keys.length > 0) return keys
+  const first = createPublicKey(await readFile(join(folder, 'log.key.pem')))
+  return [{ publicKey: spki(first), from: from.toISOString() }]
+}
+
+/** A file that is damaged, or of an earlier form, says nothing. */
+function keysIn(trust: string): readonly Json[] {
+  try {
+    const log = parseJsonObject(trust, trustLimits)['log']
+    const keys = isJsonObject(log) ? log['keys'] : undefined
+    return Array.isArray(keys) ? (keys as readonly Json[]) : [] // Array.isArray makes it any[].
+  } catch (thrown) {
+    if (thrown instanceof Problem) return []
+    throw thrown
+  }
 }
 
 function spki(key: KeyObject): string {

@@ -17,6 +17,7 @@ export const failpoints = [
   'before-head-sign',
   'after-head-sign-before-publish',
   'mid-import-chunk',
+  'mid-rotation',
 ] as const
 
 export type Failpoint = (typeof failpoints)[number]

@@ -5,7 +5,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['zt_app', 'zt_sequencer', 'zt_auditor'] loop
+  foreach wanted in array array['zt_app', 'zt_sequencer', 'zt_auditor', 'zt_keeper'] loop
     if to_regrole(wanted) is null then
       begin
         execute format('create role %I nologin', wanted);

@@ -51,7 +51,7 @@ export async function tellAudit({ world, narrator, caseNumber }: Tale): Promise<
   const { origin, index, size, proof, checkpoint } = await auditor.proof(access.leaf)
   const { root } = openCheckpoint(checkpoint, {
     origin,
-    key: world.exchange.settings.keys.trust.logKey,
+    keys: world.exchange.settings.keys.trust.logKeys.map(({ key }) => key),
   })
   const included = verifyInclusion({ leafHash: leaf, index, size, proof, root })
   mustBe(included, 'the inclusion proof holds')

@@ -136,7 +136,7 @@ export async function tellOffline(tale: Tale, { licence, claims }: Fetched): Pro
   mustBe(verdict.verdict === 'valid', 'the licence verifies')
   const items = Object.keys(verdict.licence?.items ?? {})
   narrator.got(`披露的数据项 disclosed: ${items.join(', ')}`)
-  const log = { originPrefix: trust.logOriginPrefix, key: trust.logKey }
+  const log = { originPrefix: trust.logOriginPrefix, keys: trust.logKeys }
   mustBe(redeemReceipt({ claims, evidence: proof, log }).ok, 'the receipt is redeemed')
   narrator.got(
     `✓ 回执已兑现 · The receipt is redeemed: entry ${proof.index} of ${proof.size} in ${proof.origin}`,

@@ -14,7 +14,7 @@ import type { Serving } from '../exchange/main.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { TlsFiles } from '../exchange/http/tls.ts'
 import type { SourceAddress } from '../exchange/sources/address.ts'
-import { readKeyFolder } from '../exchange/key-folder.ts'
+import { openKeys } from '../exchange/live-keys.ts'
 import { createClient } from '../sdk/client.ts'
 import type { Client } from '../sdk/client.ts'
 import type { Draft } from '../vault/index.ts'
@@ -80,7 +80,7 @@ async function openWith(
   departments: Departments,
 ): Promise<World> {
   const { databaseUrl, exchangeId, keysFolder, logLevel, logTo, clock, report } = settings
-  const keys = await readKeyFolder(keysFolder, catalogue)
+  const keys = await openKeys(keysFolder, catalogue)
   const sources = new Map([...departments.sources, ...(settings.sources ?? [])])
   const exchange = await openExchange({
     ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock },

@@ -5,7 +5,7 @@ import type { Db } from '../db/postgres.ts'
 import type { Log, Sequencing } from '../log/index.ts'
 import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
-import type { KeyMaterial } from './key-folder.ts'
+import type { LiveKeys } from './live-keys.ts'
 import type { OperatorLog } from './operator-log.ts'
 import type { SourceAddress } from './sources/address.ts'
 
@@ -15,7 +15,7 @@ export interface Settings {
   readonly migrations?: string
   readonly exchangeId: string
   readonly catalogue: Catalogue
-  readonly keys: KeyMaterial
+  readonly keys: LiveKeys
   /** Addresses of departments' databases and services by the name in the catalogue. */
   readonly sources: ReadonlyMap<string, SourceAddress>
   readonly logLevel: string

@@ -1,54 +1,103 @@
 /**
- * The keys of one exchange as files, the way `certs-dev/` lays them out. A production composition
- * replaces the local signer and the local key wrapper by ones that speak to a cryptographic module.
+ * The keys of one exchange as files, the way `certs-dev/` lays them out and `zt keys` changes them. A
+ * production composition replaces the local signer and the local key wrapper by ones that speak to a
+ * cryptographic module. Of the keys that change while an exchange runs there may be several:
+ *
+ *     trust.json                     which log keys sign when; public
+ *     log.key.pem, log-*.key.pem     their private halves
+ *     kek.key                        the key-encryption key that wraps
+ *     kek-next.key, kek-*.key        the next one and earlier ones, which only unwrap
  */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogs/catalog.ts'
+import type { SigningKey } from '../log/index.ts'
 import { readPem } from '../sdk/pem.ts'
 import { Problem } from '../sdk/problem.ts'
 import { readTrust } from '../sdk/trust.ts'
 import type { Trust } from '../sdk/trust.ts'
-import type { SealKey } from '../vault/index.ts'
+import { readWrappingKey } from '../vault/index.ts'
+import type { SealKey, WrappingKeys } from '../vault/index.ts'
 
 export interface KeyMaterial {
   readonly trust: Trust
   readonly seals: ReadonlyMap<string, SealKey>
   readonly status: SealKey
   readonly receipt: { readonly kid: string; readonly key: KeyObject }
-  readonly logKey: KeyObject
-  readonly keyEncryptionKey: Uint8Array
+  readonly logKeys: readonly SigningKey[]
+  readonly wrappingKeys: WrappingKeys
   readonly indexKey: Uint8Array
 }
 
-const secretLength = 32
+/** The names of the files above, and of nothing else in the folder. */
+export const keyFiles = {
+  trust: 'trust.json',
+  activeWrapping: 'kek.key',
+  nextWrapping: 'kek-next.key',
+  wrapping: /^kek(-[0-9a-z]{1,16})?\.key$/,
+  log: /^log(-[0-9a-f]{1,16})?\.key\.pem$/,
+} as const
+
+const indexKeyLength = 32
 
 /** @throws Problem invalid-key-store when a key is missing or of the wrong kind */
 export async function readKeyFolder(folder: string, catalogue: Catalogue): Promise<KeyMaterial> {
-  const file = (name: string) => readFile(join(folder, name))
   const issuers = [...catalogue.departments.values()].filter(({ roles }) =>
     roles.includes('issuer'),
   )
   const seals = issuers.map(
     async ({ code }) => [code, await readPair(folder, `${code}/seal`)] as const,
   )
-  const trust = readTrust((await file('trust.json')).toString('utf8'))
+  const trust = await readTrustFile(folder)
+  const indexKey = await readFile(join(folder, 'index.key'))
+  if (indexKey.length !== indexKeyLength) {
+    throw new Problem('invalid-key-store', { file: 'index.key', bytes: indexKeyLength })
+  }
   return {
     trust,
     seals: new Map(await Promise.all(seals)),
     status: await readPair(folder, 'status'),
     receipt: await readReceiptKey(folder, trust),
-    logKey: createPrivateKey(await file('log.key.pem')),
-    keyEncryptionKey: await readKeyEncryptionKey(folder),
-    indexKey: secret(await file('index.key'), 'index.key'),
+    logKeys: await readLogKeys(folder, trust),
+    wrappingKeys: await readWrappingKeys(folder),
+    indexKey,
   }
 }
 
+export async function readTrustFile(folder: string): Promise<Trust> {
+  return readTrust(await readFile(join(folder, keyFiles.trust), 'utf8'))
+}
+
 /** For what needs no other key. @throws Problem invalid-key-store */
-export async function readKeyEncryptionKey(folder: string): Promise<Uint8Array> {
-  return secret(await readFile(join(folder, 'kek.key')), 'kek.key')
+export async function readWrappingKeys(folder: string): Promise<WrappingKeys> {
+  const read = async (file: string) => readWrappingKey(await readFile(join(folder, file)), file)
+  const names = (await readdir(folder)).filter((name) => keyFiles.wrapping.test(name)).sort()
+  const active = await read(keyFiles.activeWrapping)
+  const others = await Promise.all(
+    names.filter((name) => name !== keyFiles.activeWrapping).map((name) => read(name)),
+  )
+  // A rotation that was interrupted leaves the same key under two names.
+  return { active, others: others.filter(({ id }) => id !== active.id) }
+}
+
+/** The private halves of log keys that are here, whether anybody trusts them yet or not. */
+export async function readPrivateLogKeys(folder: string): Promise<KeyObject[]> {
+  const names = (await readdir(folder)).filter((name) => keyFiles.log.test(name)).sort()
+  return Promise.all(
+    names.map(async (name) => createPrivateKey(await readFile(join(folder, name)))),
+  )
+}
+
+async function readLogKeys(folder: string, { logKeys }: Trust): Promise<SigningKey[]> {
+  const held = await readPrivateLogKeys(folder)
+  const keys = logKeys.map((one): SigningKey => {
+    const privateKey = held.find((key) => createPublicKey(key).equals(one.key))
+    return privateKey ? { ...one, privateKey } : one
+  })
+  if (keys.at(-1)?.privateKey) return keys
+  throw new Problem('invalid-key-store', { rule: 'log-key-of-trust-missing' })
 }
 
 async function readPair(folder: string, name: string): Promise<SealKey> {
@@ -63,10 +112,4 @@ async function readReceiptKey(folder: string, trust: Trust): Promise<KeyMaterial
   const known = [...trust.receiptKeys].find(([, one]) => one.equals(createPublicKey(key)))
   if (!known) throw new Problem('invalid-key-store', { rule: 'receipt-key-not-in-trust' })
   return { kid: known[0], key }
-}
-
-function secret(bytes: Uint8Array, file: string): Uint8Array {
-  if (bytes.length !== secretLength)
-    throw new Problem('invalid-key-store', { file, bytes: secretLength })
-  return bytes
 }

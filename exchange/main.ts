@@ -33,6 +33,7 @@ import { closeWithin, listenOnLoopback, loopback, onFreePort, portOf } from './l
 import { createOperatorLog, thrownMembersOf } from './operator-log.ts'
 import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
 import type { KeyMaterial } from './key-folder.ts'
+import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { readCondition, reasonsAgainst } from './readiness.ts'
 import type { ReadinessParts } from './readiness.ts'
@@ -89,23 +90,23 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
     await checkServer(db)
     entered.push(await enterDatabase(databaseUrl, { name: 'zhengtong', folder: migrations }))
     const log = createLog({
-      ...{ db, sequencerDb, key: keys.logKey, clock },
+      ...{ db, sequencerDb, keys: () => keys.logKeys, clock },
       origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
       report: (problem) => {
         const { row } = problem.detail
         logger.say('sequencer', { ...thrownMembersOf(problem.cause), code: problem.code, row })
       },
     })
-    await refuseForeignLog(log, keys.trust.logKey, clock())
+    await refuseForeignLog(log, keys.trust.logKeys, clock())
     const blind = createBlindIndex(keys.indexKey)
-    const wrapper = localKeyWrapper(keys.keyEncryptionKey)
+    const wrapper = localKeyWrapper(() => keys.wrappingKeys, keys.refresh)
     const vault = createVault({
-      ...{ db, log, catalogue, blind, wrapper, clock, trust: keys.trust },
+      ...{ db, log, catalogue, blind, wrapper, clock, trust: () => keys.trust },
       signer: localSigner(keys.seals),
       statusSigner: keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
     })
-    const registry = createKeyRegistry({ db, log, catalogue, trust: keys.trust })
+    const registry = createKeyRegistry({ db, log, catalogue, trust: () => keys.trust })
     return { settings, db, log, vault, registry, blind, wrapper, logger, close }
   } catch (thrown) {
     await close()
@@ -120,7 +121,11 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
     await recordCatalogue(parts.log, parts.db, settings)
     await parts.vault.finishIntents()
     const sequencing = parts.log.run()
+    const watch = watchKeys(settings.keys, (code) => {
+      parts.logger.say('keys not read again', { code })
+    })
     const close = once(async () => {
+      await watch.stop()
       await sequencing.stop()
       await parts.close()
     })
@@ -228,7 +233,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
     metrics.count('zhengtong_not_authenticated_total', { reason })
   }
   const app = createApp({
-    ...{ vault, log, clock, logger, trust: keys.trust, ...watching },
+    ...{ vault, log, clock, logger, trust: () => keys.trust, ...watching },
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
     authenticate: async (request) => {
       const at = clock()

@@ -71,6 +71,7 @@ const events = {
   'not ready': { level: 'warn', members: ['code'] },
   'certificate not renewed': { level: 'error', members: ['code'] },
   'not authenticated': { level: 'warn', members: ['reason', 'count'] },
+  'keys not read again': { level: 'error', members: ['code'] },
   'not sequenced before the end': { level: 'error', members: ['code'] },
 } as const satisfies Record<string, Kind>
 

@@ -2,10 +2,10 @@
  * The heads a tree is measured by: those in the database and those brought from outside, in order of
  * size, each only if its signature is right. An unsigned head is a finding and proves nothing.
  */
-import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../db/postgres.ts'
 import { openCheckpoint } from '../sdk/checkpoint.ts'
 import type { TreeHead } from '../sdk/checkpoint.ts'
+import type { LogKey } from '../sdk/log-key.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { findCheckpoints } from './check-store.ts'
@@ -14,7 +14,12 @@ import type { Find } from './finding.ts'
 
 const pageRows = 1_000
 
-export interface SignedHead extends TreeHead {
+interface OpenHead extends TreeHead {
+  /** At least one. */
+  readonly signedBy: readonly LogKey[]
+}
+
+export interface SignedHead extends OpenHead {
   readonly row: string
   /** Held outside and larger than every head the database still has. */
   readonly isLost: boolean
@@ -23,8 +28,8 @@ export interface SignedHead extends TreeHead {
 export interface HeadSource {
   readonly shard: number
   readonly origin: string
-  /** The public key of the log. */
-  readonly key: KeyObject
+  /** The public keys of the log. */
+  readonly keys: readonly LogKey[]
   /** Notes kept outside, of any log; those of another origin are passed over. */
   readonly held: readonly string[]
 }
@@ -48,10 +53,11 @@ export async function* signedHeads(
 /** The head in a note, or undefined if the log did not sign it under this origin. */
 export function openOrUndefined(
   note: string,
-  { origin, key }: Pick<HeadSource, 'origin' | 'key'>,
-): TreeHead | undefined {
+  { origin, keys }: Pick<HeadSource, 'origin' | 'keys'>,
+): OpenHead | undefined {
   try {
-    return openCheckpoint(note, { origin, key })
+    const head = openCheckpoint(note, { origin, keys: keys.map(({ key }) => key) })
+    return { ...head, signedBy: keys.filter(({ key }) => head.signedBy.includes(key)) }
   } catch (thrown) {
     if (thrown instanceof Problem) return undefined
     throw thrown

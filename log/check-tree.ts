@@ -8,6 +8,7 @@ import { rootOf } from '../sdk/merkle.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { checkEntry, isBackDated } from './check-entry.ts'
 import { signedHeads } from './check-heads.ts'
+import type { Changes } from './check-keys.ts'
 import type { HeadSource, SignedHead } from './check-heads.ts'
 import { leavesOf } from './check-leaves.ts'
 import type { LeafPair } from './check-leaves.ts'
@@ -33,6 +34,7 @@ interface Telling {
 interface Walk {
   readonly shard: number
   readonly find: Find
+  readonly changes: Changes
   readonly entries: Telling
   readonly tiles: Telling
   readonly state: {
@@ -49,8 +51,13 @@ interface Walk {
   readonly contradicted: SignedHead[]
 }
 
-export async function checkTree(tx: Tx, source: HeadSource, find: Find): Promise<void> {
-  const walk = createWalk(source.shard, find)
+interface TreeSource extends HeadSource {
+  /** Which keys the log has told of so far, from one tree to the next. */
+  readonly changes: Changes
+}
+
+export async function checkTree(tx: Tx, source: TreeSource, find: Find): Promise<void> {
+  const walk = createWalk(source, find)
   const leaves = leavesOf(tx, source.shard)
   let size = 0
   for await (const head of signedHeads(tx, source, find)) {
@@ -60,6 +67,7 @@ export async function checkTree(tx: Tx, source: HeadSource, find: Find): Promise
     }
     size = head.size
     while (walk.state.size < head.size) inspect(walk, (await leaves.next()).value)
+    source.changes.checkSigners(head, walk.state.recordedAt)
     if (equalBytes(walk.entries.frontier.root(), head.root)) walk.state.attested = head.size
     else if (walk.contradicted.length < findingsMax) walk.contradicted.push(head)
   }
@@ -72,7 +80,7 @@ export async function checkTree(tx: Tx, source: HeadSource, find: Find): Promise
   }
 }
 
-function createWalk(shard: number, find: Find): Walk {
+function createWalk({ shard, changes }: TreeSource, find: Find): Walk {
   const telling = (): Telling => {
     return { frontier: createFrontier(), lastHashes: [], fullTiles: [] }
   }
@@ -84,8 +92,7 @@ function createWalk(shard: number, find: Find): Walk {
     recordedAt: undefined,
   }
   return {
-    shard,
-    find,
+    ...{ shard, find, changes },
     entries: telling(),
     tiles: telling(),
     state,
@@ -127,6 +134,7 @@ function leafOf(
     find('entry-back-dated', `log.entry ${position.entryId}`, index)
   }
   state.recordedAt = entry.recordedAt ?? state.recordedAt
+  if (entry.isSound) walk.changes.read(position.entry)
   return { leaf: entry.leaf, isSpoilt: !entry.isSound }
 }
 

@@ -59,7 +59,7 @@ async function found(held?: HeldOutside): Promise<string[]> {
 }
 
 function head(note: string): { size: number; root: Uint8Array } {
-  return openCheckpoint(note, { origin, key: createPublicKey(world.keys.privateKey) })
+  return openCheckpoint(note, { origin, keys: [createPublicKey(world.keys.privateKey)] })
 }
 
 /** The body of one entry with one letter changed, as an expression over its row. */
@@ -367,7 +367,8 @@ describe('the verification', () => {
   test('needs no more than the right to read, and the public key', async () => {
     const key = createPublicKey(world.keys.privateKey)
     const clock = (): Date => world.clock.now
-    const settings = { origin: (shard: number) => `exchange.test/log/${shard}`, key, clock }
+    const keys = [{ key, from: new Date(0) }]
+    const settings = { origin: (shard: number) => `exchange.test/log/${shard}`, keys, clock }
     expect(await checkLog({ db: world.auditor, ...settings })).toEqual([])
     await tamper(`update log.entry set body = ${edited} where id = 6`)
     const findings = await checkLog({ db: world.auditor, ...settings })

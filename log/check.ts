@@ -4,11 +4,12 @@
  * database function. What was deleted with every trace is only found with what is held outside: the
  * receipts of departments and the heads of witnesses.
  */
-import type { KeyObject } from 'node:crypto'
 import type { Db, Tx } from '../db/postgres.ts'
 import { toBase64url } from '../sdk/base64url.ts'
+import type { LogKey } from '../sdk/log-key.ts'
 import { checkEntry } from './check-entry.ts'
 import { openOrUndefined } from './check-heads.ts'
+import { createChanges } from './check-keys.ts'
 import { findKnownLeaves, findOrphans, findShards, findUnplaced } from './check-store.ts'
 import { checkTree } from './check-tree.ts'
 import { shardOf } from './entry.ts'
@@ -24,8 +25,8 @@ const mergeDelayMs = 60_000
 export interface CheckSettings {
   readonly db: Db
   readonly origin: (shard: number) => string
-  /** The public key of the log. */
-  readonly key: KeyObject
+  /** The public keys of the log, in the order in which they took over. */
+  readonly keys: readonly LogKey[]
   readonly clock: () => Date
 }
 
@@ -44,12 +45,13 @@ export async function checkLog(
 ): Promise<Finding[]> {
   const { list, find } = createFindings()
   await settings.db.transaction(async (tx) => {
-    const { origin, key } = settings
+    const { origin, keys } = settings
+    const changes = createChanges(keys, find)
     const notes = held.checkpoints ?? []
     const shards = new Set([...(await findShards(tx)), ...heldShards(settings, notes, find)])
     for (const shard of [...shards].sort((a, b) => a - b)) {
-      const source = { shard, origin: origin(shard), key, held: notes }
-      await checkTree(tx, source, find)
+      const source = { shard, origin: origin(shard), keys, held: notes }
+      await checkTree(tx, { ...source, changes }, find)
     }
     await checkUnplaced(tx, settings.clock(), find)
     await checkOrphans(tx, find)
@@ -64,7 +66,7 @@ function heldShards(settings: CheckSettings, notes: readonly string[], find: Fin
   const years = Array.from({ length: yearsMax }, (_, i) => thisYear - i)
   return notes.flatMap((note, i) => {
     const year = years.find((shard) => {
-      return openOrUndefined(note, { origin: settings.origin(shard), key: settings.key })
+      return openOrUndefined(note, { origin: settings.origin(shard), keys: settings.keys })
     })
     if (year === undefined) find('held-head-invalid', `held head number ${i + 1}`)
     return year ?? []

@@ -26,8 +26,10 @@ export const entryKinds = {
   'import-finished': { zh: '存量导入完成', en: 'Import finished' },
   'import-started': { zh: '存量导入开始', en: 'Import started' },
   'key-registered': { zh: '密钥登记', en: 'Key registered' },
+  'key-retired': { zh: '密钥停用', en: 'Key retired' },
   'licence-changed': { zh: '证照变更', en: 'Licence changed' },
   'licence-issued': { zh: '证照签发', en: 'Licence issued' },
+  'log-key-changed': { zh: '日志密钥更换', en: 'Log key changed' },
   refusal: { zh: '拒绝提供', en: 'Refused' },
 } as const satisfies Record<string, Title>
 

@@ -36,6 +36,14 @@ const findingTitles = {
     zh: '签名树头与日志内容不符',
     en: 'A validly signed head does not belong to the stored tree',
   },
+  'head-by-ended-key': {
+    zh: '树头由已停用的日志密钥签名',
+    en: 'A head over entries of after its key had ended is signed by no other key',
+  },
+  'head-by-unannounced-key': {
+    zh: '树头由未在日志中公告的密钥签名',
+    en: 'A head is signed by a key whose take-over is not in the log before it',
+  },
   'head-lost': {
     zh: '外部留存的树头大于现有日志（疑似回滚）',
     en: 'A head kept outside covers more than the log has signed: it was rolled back',
@@ -43,6 +51,10 @@ const findingTitles = {
   'held-head-invalid': {
     zh: '外部留存的树头不属于本日志',
     en: 'A head brought for comparison is not a signed head of this log',
+  },
+  'key-change-invalid': {
+    zh: '日志密钥更换条目无效',
+    en: 'A change of the log key is not signed by both keys, or names a key that is not trusted',
   },
   'pending-stale': {
     zh: '已入树条目仍在队列中',

@@ -2,8 +2,6 @@
  * The front door of the log: appending inside the caller's transaction, sequencing, proofs, heads,
  * tiles, search and the whole verification. What an entry means is the business of who writes it.
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { Problem } from '../sdk/problem.ts'
@@ -17,6 +15,7 @@ import type { Growth, LeafProof } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
+import type { SigningKey } from './sequence.ts'
 import { countByLicence, countEntries, findBody, findEntries, insertEntries } from './store.ts'
 import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from './tiles.ts'
@@ -24,6 +23,7 @@ import type { TileName } from './tiles.ts'
 
 export { checkLog, entryKinds, parseTilePath }
 export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, HeldOutside, Sequencing }
+export type { SigningKey }
 
 /** Pages of a search. */
 export const searchLimits = { pageMax: 200 } as const
@@ -35,8 +35,8 @@ interface LogSettings {
   readonly sequencerDb: Db
   /** The name of one year's tree: `EXCHANGE_ID/log/<year>`. */
   readonly origin: (shard: number) => string
-  /** The Ed25519 private key of the log. */
-  readonly key: KeyObject
+  /** The Ed25519 keys of the log as they are now, with the private halves that sign. */
+  readonly keys: () => readonly SigningKey[]
   readonly clock: () => Date
   /** Told of every failure of the running sequencer. */
   readonly report: (problem: Problem) => void
@@ -59,8 +59,8 @@ export interface LogReader {
   tile(name: TileName & { readonly shard: number }): Promise<Uint8Array | undefined>
   /** Newest first; at most `searchLimits.pageMax` a page, and `before` is the last id of the one before. */
   search(filter: EntryFilter, page: SearchPage): Promise<FoundEntry[]>
-  /** How many entries of a kind there are. */
-  count(kind: EntryKind): Promise<number>
+  /** How many entries of a kind there are, of one department when it is named. */
+  count(kind: EntryKind, department?: string): Promise<number>
   /** The same for each of these licences; none is left out. */
   countByLicence(kind: EntryKind, licenceIds: readonly string[]): Promise<Map<string, number>>
 }
@@ -91,20 +91,20 @@ export function createLogReader({ db, origin }: Pick<LogSettings, 'db' | 'origin
     search: (filter, page) => {
       return findEntries(db, filter, { ...page, first: Math.min(page.first, searchLimits.pageMax) })
     },
-    count: (kind) => countEntries(db, kind),
+    count: (kind, department) => countEntries(db, kind, department),
     countByLicence: (kind, licenceIds) => countByLicence(db, kind, licenceIds),
   }
 }
 
 export function createLog(settings: LogSettings): Log {
-  const { db, sequencerDb, origin, key, clock } = settings
-  const sequence = createSequencer({ db: sequencerDb, origin, key, clock })
+  const { db, sequencerDb, origin, keys, clock } = settings
+  const sequence = createSequencer({ db: sequencerDb, origin, keys, clock })
   return {
     ...createLogReader(settings),
     append: (tx, entries) => append(tx, entries, clock()),
     sequence,
     run: () => runSequencer(sequence, settings.report),
-    check: (held) => checkLog({ db, origin, key: createPublicKey(key), clock }, held),
+    check: (held) => checkLog({ db, origin, keys: keys(), clock }, held),
   }
 }
 

@@ -23,7 +23,9 @@ async function signedHeads(): Promise<{ size: number; root: Uint8Array }[]> {
   const rows = await world.app.rows<{ note: string }>(sql`
     select note from log.checkpoint order by size`)
   const key = createPublicKey(world.keys.privateKey)
-  return rows.map(({ note }) => openCheckpoint(note, { origin: 'exchange.test/log/2026', key }))
+  return rows.map(({ note }) =>
+    openCheckpoint(note, { origin: 'exchange.test/log/2026', keys: [key] }),
+  )
 }
 
 describe('several at once', () => {

@@ -5,12 +5,13 @@
  * lead to the last head, and a head is signed only if it extends that one. Two sequencers may run;
  * a lock lets one at a time, and the primary keys would stop the second if the lock did not.
  */
-import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { failpoint, uniqueViolation } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import { openCheckpoint, signCheckpoint } from '../sdk/checkpoint.ts'
 import type { TreeHead } from '../sdk/checkpoint.ts'
+import { hadNotEnded } from '../sdk/log-key.ts'
+import type { LogKey } from '../sdk/log-key.ts'
 import { consistencySpans } from '../sdk/merkle-coordinates.ts'
 import { emptyRoot, leafHash, verifyConsistency } from '../sdk/merkle.ts'
 import { equalBytes } from '../sdk/primitives.ts'
@@ -32,9 +33,15 @@ import type { Tiles } from './tiles.ts'
 
 const limits = { batch: 8_192, batchesPerCall: 1_000 } as const
 
+/** A key of the log with its private half, where that is held here. */
+export interface SigningKey extends LogKey {
+  readonly privateKey?: KeyObject
+}
+
 interface Sequencer {
   readonly db: Db
-  readonly key: KeyObject
+  /** As they are now: keys come and go while the sequencer runs. */
+  readonly keys: () => readonly SigningKey[]
   readonly origin: (shard: number) => string
   readonly clock: () => Date
 }
@@ -128,7 +135,7 @@ interface Tree extends Sequencer {
 }
 
 async function extendTree(tx: Tx, tree: Tree, entries: readonly Sound[]): Promise<TreeHead> {
-  const { shard, key } = tree
+  const { shard } = tree
   const last = await readLastHead(tx, tree)
   const edge = await findTiles(tx, shard, edgeOf(last.size))
   const leaves = entries.map(({ leaf }) => leaf)
@@ -137,11 +144,21 @@ async function extendTree(tx: Tx, tree: Tree, entries: readonly Sound[]): Promis
   const head = headExtending(tiles, last, last.size + leaves.length)
   await place(tx, { shard, first: last.size, entryIds: entries.map(({ id }) => id) })
   await saveTiles(tx, shard, changed)
+  const signedAt = tree.clock()
+  const signers = signersAt(signedAt, tree.keys())
   failpoint('before-head-sign')
-  const note = signCheckpoint({ origin: tree.origin(shard), ...head }, key)
+  const note = signCheckpoint({ origin: tree.origin(shard), ...head }, ...signers)
   failpoint('after-head-sign-before-publish')
-  await insertCheckpoint(tx, { shard, ...head, note, signedAt: tree.clock() })
+  await insertCheckpoint(tx, { shard, ...head, note, signedAt })
   return head
+}
+
+/** Two while one key hands over to the next, so that readers who know only one of them believe the head. */
+function signersAt(at: Date, keys: readonly SigningKey[]): KeyObject[] {
+  const inForce = keys.filter((one) => one.from <= at && hadNotEnded(one, at))
+  const held = inForce.flatMap(({ privateKey }) => (privateKey ? [privateKey] : []))
+  if (held.length === 0) throw new Problem('invalid-key-store', { rule: 'no-log-key-in-force' })
+  return held
 }
 
 /** A position or an entry that is taken already shows that somebody else has written here. */
@@ -171,9 +188,10 @@ async function readLastHead(tx: Tx, tree: Tree): Promise<TreeHead> {
 
 function openRow(row: CheckpointRow, tree: Tree): TreeHead {
   const origin = tree.origin(tree.shard)
-  const head = openCheckpoint(row.note, { origin, key: createPublicKey(tree.key) })
-  if (head.size !== row.size || !equalBytes(head.root, row.root)) throw damaged(tree, row, 'note')
-  return head
+  const keys = tree.keys().map(({ key }) => key)
+  const { size, root } = openCheckpoint(row.note, { origin, keys })
+  if (size !== row.size || !equalBytes(root, row.root)) throw damaged(tree, row, 'note')
+  return { size, root }
 }
 
 /** The new head, after the proof that a client will ask for has been made and has held. */

@@ -235,10 +235,11 @@ export async function countByLicence(
   return new Map(rows.map(({ licence_id: licenceId, found }) => [licenceId, found]))
 }
 
-export async function countEntries(tx: Tx, kind: string): Promise<number> {
+export async function countEntries(tx: Tx, kind: string, department?: string): Promise<number> {
   const row = await tx.row<{ found: number }>(sql`
     select count(*) as found
       from log.entry
-     where kind = ${kind}`)
+     where kind = ${kind}
+       and (${department}::text is null or department = ${department})`)
   return row?.found ?? 0
 }

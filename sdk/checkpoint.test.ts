@@ -9,7 +9,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const stranger = generateKeyPairSync('ed25519')
 const origin = 'exchange.example/log/2026'
 const root = Buffer.alloc(32, 7)
-const log = { origin, key: publicKey }
+const log = { origin, keys: [publicKey] }
 const note = signCheckpoint({ origin, size: 70_000, root }, privateKey)
 
 function open(text: string, expected = log): string {
@@ -116,8 +116,8 @@ describe('a note is refused', () => {
   })
 
   test('when opened with another key or for another log', () => {
-    expect(open(note, { origin, key: stranger.publicKey })).toBe('invalid-checkpoint')
-    expect(open(note, { origin: `${origin}x`, key: publicKey })).toBe('invalid-checkpoint')
+    expect(open(note, { origin, keys: [stranger.publicKey] })).toBe('invalid-checkpoint')
+    expect(open(note, { origin: `${origin}x`, keys: [publicKey] })).toBe('invalid-checkpoint')
   })
 
   test('with any character changed, removed or added', () => {

@@ -54,7 +54,13 @@ async function ask(said: typeof lie): Promise<string> {
     },
     officer: 'officer-7',
     trust: {
-      ...{ exchange: 'exchange.test', anchors: [], crls: [], issuers: [], logKey: log.publicKey },
+      ...{
+        exchange: 'exchange.test',
+        anchors: [],
+        crls: [],
+        issuers: [],
+        logKeys: [{ key: log.publicKey, from: at }],
+      },
       ...{
         logOriginPrefix: 'exchange.test/log/',
         receiptKeys: new Map([['r1', receipts.publicKey]]),

@@ -18,6 +18,7 @@ import {
   readLicence,
 } from './licence-document.ts'
 import type { LicenceDocument } from './licence-document.ts'
+import { keysOver } from './log-key.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
 import { fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
@@ -177,15 +178,16 @@ function provenTime(
 /** The proof must be for the entry of this very document, under a head of the log of that year. */
 function recordedTime(document: string, evidence: IssueEvidence, trust: Trust): Date | string {
   const { entry, origin, index, size, proof, checkpoint } = evidence
-  const { root, ...head } = openCheckpoint(checkpoint, { origin, key: trust.logKey })
+  const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
+  const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== recordedAt) return 'entry-malformed'
+  const keys = keysOver(time, trust.logKeys)
+  const { root, ...head } = openCheckpoint(checkpoint, { origin, keys })
   const included = verifyInclusion({ leafHash: leafHash(entry), index, size, proof, root })
   if (head.size !== size || !included) return 'not-in-log'
-  const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
   if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
     return 'proof-of-other-document'
   }
-  const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== recordedAt) return 'entry-malformed'
   return origin === `${trust.logOriginPrefix}${time.getUTCFullYear()}` ? time : 'other-log'
 }
 

@@ -113,15 +113,36 @@ export const operationProblems = {
     en: 'Stored data does not open with its key',
     remedy: 'Restore the row from a backup and run the audit verification.',
   },
+  'key-in-use': {
+    zh: '密钥仍在使用，不能停用',
+    en: 'The key still protects something and cannot be retired',
+    remedy: 'Run zt keys rotate --kind wrapping to its end, then retire the key.',
+  },
+  'rotation-running': {
+    zh: '密钥更换正在进行',
+    en: 'A rotation of keys is going on',
+    remedy: 'Wait for it; if it was interrupted, give the same zt keys rotate again first.',
+  },
   'unknown-import-run': {
     zh: '没有该导入批次',
     en: 'There is no such import run',
     remedy: 'Use a run id that an import printed.',
   },
+  'unknown-key': {
+    zh: '没有登记该密钥',
+    en: 'No key of this id is registered',
+    remedy: 'Use an id that zt keys list prints.',
+  },
   'unknown-migration': {
     zh: '数据库含有未知的迁移',
     en: 'The database has a migration that this program does not know',
     remedy: 'Run a version of the program at least as new as the one that migrated the database.',
+  },
+  'unknown-wrapping-key': {
+    zh: '缺少加密数据所用的密钥加密密钥',
+    en: 'The key-encryption key that wrapped this is not in the keys folder',
+    remedy:
+      'Put the key with the id in the detail back into KEYS_FOLDER; a retired one lies in its folder retired.',
   },
   'unreadable-file': {
     zh: '文件无法读取',

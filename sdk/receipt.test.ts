@@ -123,7 +123,10 @@ describe('a receipt', () => {
 
 describe('redeeming', () => {
   const { origin } = claims
-  const trusted = { originPrefix: 'exchange.test/log/', key: log.publicKey }
+  const trusted = {
+    originPrefix: 'exchange.test/log/',
+    keys: [{ key: log.publicKey, from: new Date(0) }],
+  }
   const checkpoint = signCheckpoint({ origin, size: 20, root: rootOf(leaves) }, log.privateKey)
   const evidence = { index: 7, size: 20, proof: inclusionProof(leaves, 7), checkpoint }
   const redeem = (change: Partial<typeof evidence>, other: Partial<ReceiptClaims> = {}): string => {

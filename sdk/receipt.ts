@@ -6,11 +6,13 @@
 import type { KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { openCheckpoint } from './checkpoint.ts'
-import type { TreeHead } from './checkpoint.ts'
+import type { LogIdentity, TreeHead } from './checkpoint.ts'
 import { fieldCodeIsValid } from './identifier.ts'
 import { canonicalJson, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws, signJws, verifyJws } from './jws.ts'
+import { keysOver } from './log-key.ts'
+import type { LogKey } from './log-key.ts'
 import { verifyInclusion } from './merkle.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
@@ -96,13 +98,14 @@ export function redeemReceipt(redeemed: {
   /** Of a receipt that `verifyReceipt` accepted. */
   readonly claims: ReceiptClaims
   readonly evidence: InclusionEvidence
-  readonly log: { readonly originPrefix: string; readonly key: KeyObject }
+  readonly log: { readonly originPrefix: string; readonly keys: readonly LogKey[] }
 }): Redemption {
   const { claims, evidence, log } = redeemed
   const { origin } = claims
   const year = origin.startsWith(log.originPrefix) ? origin.slice(log.originPrefix.length) : ''
   if (!/^\d{4}$/.test(year)) return { ok: false, code: 'other-log' }
-  const head = headIn(evidence.checkpoint, { origin, key: log.key })
+  const keys = keysOver(new Date(claims.iat * 1000), log.keys)
+  const head = headIn(evidence.checkpoint, { origin, keys })
   if (!head) return { ok: false, code: 'invalid-checkpoint' }
   if (head.size !== evidence.size) return { ok: false, code: 'other-size' }
   const { index, size, proof } = evidence
@@ -130,7 +133,7 @@ function isTexts(value: Json | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
-function headIn(note: string, log: { origin: string; key: KeyObject }): TreeHead | undefined {
+function headIn(note: string, log: LogIdentity): TreeHead | undefined {
   try {
     return openCheckpoint(note, log)
   } catch (thrown) {

@@ -9,7 +9,8 @@
  *       "issuers": [{ "department": "<code>", "uscc": "<18 characters>",
  *                     "name": { "zh": "…", "en": "…" },
  *                     "types": [{ "code": "<21 characters>", "from": "<ISO time>", "until": "…"? }] }],
- *       "log": { "originPrefix": "<exchange id>/log/", "publicKey": "<base64 SPKI, Ed25519>" },
+ *       "log": { "originPrefix": "<exchange id>/log/",
+ *                "keys": [{ "publicKey": "<base64 SPKI, Ed25519>", "from": "<ISO time>", "until": "…"? }] },
  *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256>" }] }
  */
 import { createPublicKey } from 'node:crypto'
@@ -24,6 +25,8 @@ import { parseCrl } from './crl.ts'
 import type { Crl } from './crl.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
+import { spkiText } from './log-key.ts'
+import type { LogKey } from './log-key.ts'
 import { Problem } from './problem.ts'
 
 export const trustLimits = { depth: 6, membersPerObject: 16, stringLength: 2_097_152 }
@@ -47,7 +50,8 @@ export interface Trust {
   readonly crls: readonly Crl[]
   /** One entry for each department that may seal licences. */
   readonly issuers: readonly TrustedIssuer[]
-  readonly logKey: KeyObject
+  /** In the order in which they took over; each begins before the one before it ends. */
+  readonly logKeys: readonly LogKey[]
   /** Origins of the log's shards begin with this. */
   readonly logOriginPrefix: string
   readonly receiptKeys: ReadonlyMap<string, KeyObject>
@@ -89,7 +93,7 @@ function trustOf(file: JsonObject): Trust {
   onlyMembers(file, members)
   if (file['version'] !== 1) refuse('version')
   const log = objectOf(file['log'], 'log')
-  onlyMembers(log, ['originPrefix', 'publicKey'])
+  onlyMembers(log, ['originPrefix', 'keys'])
   const anchors = listOf(file['anchors'], 'anchors').map((der) => parseCertificate(bytesOf(der)))
   if (anchors.length === 0) refuse('anchors')
   const issuers = listOf(file['issuers'], 'issuers').map(issuerOf)
@@ -99,7 +103,7 @@ function trustOf(file: JsonObject): Trust {
     anchors,
     crls: listOf(file['crls'], 'crls').map((der) => parseCrl(bytesOf(der))),
     issuers,
-    logKey: keyOf(log['publicKey'], 'EdDSA'),
+    logKeys: logKeysOf(listOf(log['keys'], 'log-keys')),
     logOriginPrefix: textOf(log['originPrefix'], /^[\x21-\x7e]{1,256}$/),
     receiptKeys: receiptKeysOf(listOf(file['receiptKeys'], 'receiptKeys')),
   }
@@ -126,6 +130,26 @@ function typeOf(value: Json): TrustedType {
   const code = textOf(type['code'], /^[0-9A-Z]{21}$/)
   const from = timeOf(type['from'])
   return type['until'] === undefined ? { code, from } : { code, from, until: timeOf(type['until']) }
+}
+
+function logKeysOf(list: readonly Json[]): readonly LogKey[] {
+  const keys = list.map((value): LogKey => {
+    const entry = objectOf(value, 'log-keys')
+    onlyMembers(entry, ['publicKey', 'from', 'until'])
+    const [key, from] = [keyOf(entry['publicKey'], 'EdDSA'), timeOf(entry['from'])]
+    return entry['until'] === undefined
+      ? { key, from }
+      : { key, from, until: timeOf(entry['until']) }
+  })
+  if (keys.at(-1)?.from === undefined || keys.at(-1)?.until !== undefined) refuse('log-keys')
+  if (!keys.slice(1).every((key, i) => follows(key, keys[i]))) refuse('log-keys')
+  refuseRepeated(keys.map(({ key }) => spkiText(key)))
+  return keys
+}
+
+/** No moment is without a key, and no key takes over without the one before it. */
+function follows(key: LogKey, before: LogKey | undefined): boolean {
+  return before?.until !== undefined && before.from < key.from && key.from < before.until
 }
 
 function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, KeyObject> {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { connect, sql } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
-import type { Entry, Log } from '../log/index.ts'
+import type { Entry, Log, SigningKey } from '../log/index.ts'
 import type { Problem } from '../sdk/problem.ts'
 import { createTestDatabase } from './database.ts'
 
@@ -19,6 +19,8 @@ export interface TestLog {
   /** What an owner who means harm does first: no guard and no foreign key is in the way any more. */
   readonly disarm: () => Promise<void>
   readonly keys: ReturnType<typeof generateKeyPairSync>
+  /** The keys of the log as its settings say now. */
+  readonly held: { keys: readonly SigningKey[] }
   readonly alarms: Problem[]
   readonly clock: { now: Date }
   entry(text: string): Entry
@@ -35,12 +37,15 @@ export async function createTestLog(): Promise<TestLog> {
   const keys = generateKeyPairSync('ed25519')
   const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
   const alarms: Problem[] = []
+  const held: { keys: readonly SigningKey[] } = {
+    keys: [{ key: keys.publicKey, privateKey: keys.privateKey, from: new Date(0) }],
+  }
   const another = (): Log =>
     createLog({
       db: app,
       sequencerDb: sequencer,
       origin: (shard) => `exchange.test/log/${shard}`,
-      key: keys.privateKey,
+      keys: () => held.keys,
       clock: () => clock.now,
       report: (problem) => alarms.push(problem),
     })
@@ -53,6 +58,7 @@ export async function createTestLog(): Promise<TestLog> {
     intruder,
     disarm: () => disarm(intruder),
     keys,
+    held,
     alarms,
     clock,
     entry: (text) => ({ kind: 'answer', at: clock.now.toISOString(), text }),

@@ -5,7 +5,7 @@
 import { sql } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 
-const roles = ['public', 'zt_app', 'zt_auditor', 'zt_sequencer'] as const
+const roles = ['public', 'zt_app', 'zt_auditor', 'zt_keeper', 'zt_sequencer'] as const
 
 export async function dumpSchema(db: Db): Promise<string> {
   return db.transaction(async (tx) => {

@@ -44,7 +44,7 @@ const attempts: Readonly<Record<string, (table: Table) => string>> = {
   truncate: ({ name }) => `truncate ${name}`,
 }
 
-test.for(['zt_app', 'zt_auditor', 'zt_sequencer'])(
+test.for(['zt_app', 'zt_auditor', 'zt_keeper', 'zt_sequencer'])(
   'what the grants do not allow %s is refused when it is tried',
   async (role) => {
     const session = connect({ url: database.url, name: 'test', role, max: 1 })

@@ -46,16 +46,16 @@ export async function createTestVault(): Promise<TestVault> {
   const sequencerDb = connect({ url: database.url, name: 'test', role: 'zt_sequencer' })
   const intruder = connect({ url: database.url, name: 'test intruder' })
   const log = createLog({
-    ...{ db, sequencerDb, key: keys.logKey, clock: () => clock.now },
+    ...{ db, sequencerDb, keys: () => keys.logKeys, clock: () => clock.now },
     origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
     report: (problem) => {
       throw problem
     },
   })
   const parts: VaultParts = {
-    ...{ db, log, catalogue, trust: keys.trust, clock: () => clock.now },
+    ...{ db, log, catalogue, trust: () => keys.trust, clock: () => clock.now },
     blind: createBlindIndex(keys.indexKey),
-    wrapper: localKeyWrapper(keys.keyEncryptionKey),
+    wrapper: localKeyWrapper(() => keys.wrappingKeys),
     signer: localSigner(keys.seals),
     statusSigner: keys.status,
     statusUri: 'https://exchange.test/status-lists/',

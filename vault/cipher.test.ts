@@ -39,10 +39,11 @@ test('the same text is never the same ciphertext', () => {
 })
 
 test('a wrapped key and a record open only where they were put', async () => {
-  const wrapper = localKeyWrapper(newDataKey())
+  const keys = { active: { id: '', key: newDataKey() }, others: [] }
+  const wrapper = localKeyWrapper(() => keys)
   const wrapped = await wrapper.wrap(key, 'a')
   expect(await wrapper.unwrap(wrapped, 'a')).toEqual(key)
-  expect(() => wrapper.unwrap(wrapped, 'b')).toThrow(damaged)
+  await expect(wrapper.unwrap(wrapped, 'b')).rejects.toThrow(damaged)
   const records = createRecordCipher(wrapper)
   const record = await records.seal(Buffer.from('row'), 'quarantine:1:2')
   expect(await records.open(record, 'quarantine:1:2')).toEqual(Buffer.from('row'))

@@ -14,6 +14,11 @@ export function newDataKey(): Uint8Array {
   return randomBytes(32)
 }
 
+/** Of what so many bytes become. */
+export function sealedLength(plainLength: number): number {
+  return nonceLength + tagLength + plainLength
+}
+
 /** nonce ‖ tag ‖ ciphertext. Node is three times as fast when it need not ask what a key is. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint8Array {
   const nonce = randomBytes(nonceLength)

@@ -22,8 +22,8 @@ import type { QuarantinedLine } from './import-store.ts'
 import type { ImportTotals } from './import-tally.ts'
 import { finishIntents, issue } from './issue.ts'
 import type { Issued } from './issue.ts'
-import { localKeyWrapper } from './key-wrapper.ts'
-import type { KeyWrapper } from './key-wrapper.ts'
+import { localKeyWrapper, makeWrappingKey, readWrappingKey, wrappedForm } from './key-wrapper.ts'
+import type { KeyWrapper, WrappingKey, WrappingKeys } from './key-wrapper.ts'
 import { isAct } from './lifecycle.ts'
 import type { State } from './lifecycle.ts'
 import { createRecordCipher } from './record-cipher.ts'
@@ -34,9 +34,15 @@ import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { issueEvidence, verify } from './verify.ts'
 import type { VerifyQuestion } from './verify.ts'
+import { rewrapTable } from './wrapped-keys.ts'
+import type { KeyUse, WrappedRow, WrappedTable } from './wrapped-keys.ts'
+import { countWrapped, holderKeys, quarantineKeys } from './wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
+export { makeWrappingKey, readWrappingKey, wrappedForm }
+export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
+export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
 export interface VaultParts {
   readonly db: Db
@@ -48,7 +54,8 @@ export interface VaultParts {
   readonly statusSigner: StatusSigner
   /** Where the status lists are published, ending in a slash. */
   readonly statusUri: string
-  readonly trust: Trust
+  /** As it is now: keys and revocation lists come and go. */
+  readonly trust: () => Trust
   readonly clock: () => Date
 }
 

@@ -19,7 +19,7 @@ import { statusesOf, statusPlace } from './status-list.ts'
 export interface Verifying extends Reading {
   readonly db: Db
   readonly log: Log
-  readonly trust: Trust
+  readonly trust: () => Trust
 }
 
 /** Exactly one of the two: the document itself, or the identifier of a licence kept here. */
@@ -35,7 +35,7 @@ export async function verify(vault: Verifying, question: VerifyQuestion): Promis
   if (document === undefined) throw new Problem('unknown-licence')
   const evidence = stored && (await issueEvidence(vault.log, stored.leaf))
   const verdict = verifyLicence(document, {
-    ...{ trust: vault.trust, at },
+    ...{ trust: vault.trust(), at },
     ...(stored ? { status: await recordedStatus(vault.db, stored, at) } : {}),
     ...(evidence ? { evidence } : {}),
   })

@@ -59,7 +59,7 @@ function holds(
   { leaf, body, origin, index, size, proof, checkpoint }: Evidence,
   trust: Trust,
 ): boolean {
-  const head = openCheckpoint(checkpoint, { origin, key: trust.logKey })
+  const head = openCheckpoint(checkpoint, { origin, keys: trust.logKeys.map(({ key }) => key) })
   const leads = verifyInclusion({ leafHash: leafHash(body), index, size, proof, root: head.root })
   return equalBytes(leafHash(body), leaf) && head.size === size && leads
 }

@@ -58,7 +58,7 @@ async function runVerify(shell: Shell, database: string | undefined): Promise<vo
     const origin = (shard: number): string => `${trust.logOriginPrefix}${shard}`
     const log = createLogReader({ db, origin })
     const findings = [
-      ...(await checkLog({ db, origin, key: trust.logKey, clock })),
+      ...(await checkLog({ db, origin, keys: trust.logKeys, clock })),
       ...(await checkVault({ db, log })),
     ]
     const ok = findings.length === 0

@@ -84,7 +84,7 @@ test('a folder that is there is not written to', async () => {
 })
 
 test('another key opens nothing', async () => {
-  const stranger = localKeyWrapper(randomBytes(32))
+  const stranger = localKeyWrapper(() => ({ active: { id: '', key: randomBytes(32) }, others: [] }))
   await expect(verifyBackup(folder, stranger)).rejects.toMatchObject({ code: 'backup-damaged' })
 })
 

@@ -147,7 +147,7 @@ export async function restoreBackup(restoring: Restoring): Promise<Restored> {
     const held = { checkpoints: manifest.checkpoints }
     const log = createLogReader({ db, origin })
     const findings = [
-      ...(await checkLog({ db, origin, key: trust.logKey, clock }, held)),
+      ...(await checkLog({ db, origin, keys: trust.logKeys, clock }, held)),
       ...(await checkVault({ db, log })),
     ]
     return { manifest, findings }

@@ -1,12 +1,10 @@
 /** The backup commands. Who has the backup and the key-encryption key has everything. */
-import { join, resolve } from 'node:path'
-import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { loadCatalogue } from '../../catalogs/catalog.ts'
-import { readTrust } from '../../sdk/trust.ts'
 import { localKeyWrapper } from '../../vault/index.ts'
 import type { KeyWrapper } from '../../vault/index.ts'
-import { readKeyEncryptionKey } from '../key-folder.ts'
+import { readTrustFile, readWrappingKeys } from '../key-folder.ts'
 import type { Manifest } from '../backup/manifest.ts'
 import { createBackup, restoreBackup, verifyBackup } from './backup-work.ts'
 import { withDatabase } from './open.ts'
@@ -38,7 +36,8 @@ export function addBackupCommands(program: Command, shell: Shell): void {
 }
 
 async function wrapperOf(shell: Shell): Promise<KeyWrapper> {
-  return localKeyWrapper(await readKeyEncryptionKey(shell.config().keysFolder))
+  const keys = await readWrappingKeys(shell.config().keysFolder)
+  return localKeyWrapper(() => keys)
 }
 
 async function runCreate(shell: Shell, folder: string): Promise<void> {
@@ -57,7 +56,7 @@ async function runVerify(shell: Shell, folder: string): Promise<void> {
 
 async function runRestore(shell: Shell, folder: string, url: string): Promise<void> {
   const { terminal, clock } = shell
-  const trust = readTrust(await readFile(join(shell.config().keysFolder, 'trust.json'), 'utf8'))
+  const trust = await readTrustFile(shell.config().keysFolder)
   const wrapper = await wrapperOf(shell)
   const { manifest, findings } = await restoreBackup({ url, folder, wrapper, trust, clock })
   if (findings.length === 0) {

@@ -1,16 +1,15 @@
 /** Opening what a command works on, and closing it again, however the command ends. */
-import { join } from 'node:path'
-import { readFile } from 'node:fs/promises'
 import { loadCatalogue } from '../../catalogs/catalog.ts'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import { migrate } from '../../db/migrate.ts'
 import { connect } from '../../db/postgres.ts'
 import type { Db } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
+import { isDevelopmentTrust } from '../../sdk/trust.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import { prepareDevelopmentKeys } from '../development.ts'
-import { readKeyFolder } from '../key-folder.ts'
+import { readTrustFile } from '../key-folder.ts'
+import { openKeys } from '../live-keys.ts'
 import { openLocalDatabase } from '../local.ts'
 import type { ExchangeParts, Settings } from '../exchange.ts'
 import { hasOurTables } from './schema-store.ts'
@@ -80,7 +79,7 @@ export async function withAuditor(
 export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Settings> {
   const { exchangeId, sources, logLevel, keysFolder, production } = shell.config()
   const catalogue = await catalogueWithKeys(shell)
-  const keys = await readKeyFolder(keysFolder, catalogue)
+  const keys = await openKeys(keysFolder, catalogue)
   if (production && isDevelopmentTrust(keys.trust)) {
     throw new Problem('development-keys', { setting: 'NODE_ENV', keysFolder })
   }
@@ -97,7 +96,7 @@ export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Se
 
 async function trustFor(shell: Shell): Promise<Trust> {
   await catalogueWithKeys(shell)
-  return readTrust(await readFile(join(shell.config().keysFolder, 'trust.json'), 'utf8'))
+  return readTrustFile(shell.config().keysFolder)
 }
 
 async function catalogueWithKeys(shell: Shell): Promise<Catalogue> {

@@ -11,6 +11,7 @@ import { addDoctorCommand } from './doctor.ts'
 import { explainFailure } from './failure.ts'
 import { addGrantCommands } from './grant.ts'
 import { addImportCommands } from './import.ts'
+import { addKeysCommands } from './keys.ts'
 import { addLicenceCommands } from './licence.ts'
 import { addServeCommands } from './serve.ts'
 import { exit } from './shell.ts'
@@ -28,7 +29,8 @@ export interface Surroundings extends Pick<Shell, 'clock' | 'interrupted'> {
 
 const groups = [
   ...[addServeCommands, addCatalogCommands, addLicenceCommands, addImportCommands],
-  ...[addGrantCommands, addAuditCommands, addBackupCommands, addTokenCommand, addDoctorCommand],
+  ...[addGrantCommands, addAuditCommands, addBackupCommands, addKeysCommands],
+  ...[addTokenCommand, addDoctorCommand],
 ]
 
 export async function runProgram(

@@ -15,7 +15,7 @@ export interface AppParts {
   readonly vault: Vault
   readonly vaultDesk: VaultDesk
   readonly log: Log
-  readonly trust: Trust
+  readonly trust: () => Trust
   readonly logger: OperatorLog
   readonly clock: () => Date
   /** Told of every route there is, before the first request. */

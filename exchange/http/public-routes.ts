@@ -41,7 +41,7 @@ export function publicRoutes(app: FastifyInstance, parts: Parts): void {
   })
 
   app.get('/.well-known/jwks.json', async () => {
-    const keys = [...trust.receiptKeys].map(async ([kid, key]) => ({
+    const keys = [...trust().receiptKeys].map(async ([kid, key]) => ({
       ...(await exportJWK(key)),
       ...{ kid, use: 'sig' },
     }))

@@ -35,6 +35,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'took-too-long': 504,
   'unknown-case': 404,
   'unknown-licence': 404,
+  'unknown-wrapping-key': 500,
   'unsupported-media-type': 415,
   'url-too-long': 414,
   'wrong-state': 409,

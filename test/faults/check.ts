@@ -8,9 +8,9 @@
  *   I5  every head ever seen is a head of the tree there is now
  *   I6  every entry has its place under a signed head
  */
-import type { KeyObject } from 'node:crypto'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { openCheckpoint } from '../../sdk/checkpoint.ts'
+import type { LogKey } from '../../sdk/log-key.ts'
 import { emptyRoot, nodeHash } from '../../sdk/merkle.ts'
 import { equalBytes } from '../../sdk/primitives.ts'
 import type { EntryEvidence, Evidence } from './evidence.ts'
@@ -19,7 +19,7 @@ import type { EffectKind, LedgerLine, Sent } from './ledger.ts'
 export interface LogIdentity {
   readonly originPrefix: string
   /** The public key of the log. */
-  readonly key: KeyObject
+  readonly keys: readonly LogKey[]
 }
 
 const entryKindOf: Readonly<Record<EffectKind, string>> = {
@@ -159,7 +159,7 @@ function appendOnly({ notes }: Known, { entries, heads }: Evidence, log: LogIden
     const roots = rootsOf(entries.filter((entry) => entry.shard === shard))
     const own = heads.filter((head) => head.shard === shard)
     for (const note of [...notes, ...own.map((head) => head.note)]) {
-      const head = open(note, { origin: `${log.originPrefix}${shard}`, key: log.key })
+      const head = open(note, { origin: `${log.originPrefix}${shard}`, keys: log.keys })
       if (!head) continue
       opened.add(note)
       const root = roots[head.size]
@@ -207,9 +207,9 @@ function rootsOf(entries: readonly EntryEvidence[]): Uint8Array[] {
   return roots
 }
 
-function open(note: string, log: { readonly origin: string; readonly key: KeyObject }) {
+function open(note: string, { origin, keys }: { origin: string; keys: readonly LogKey[] }) {
   try {
-    return openCheckpoint(note, log)
+    return openCheckpoint(note, { origin, keys: keys.map(({ key }) => key) })
   } catch {
     return undefined // Of another year, or of nobody; what no year opens is a finding.
   }

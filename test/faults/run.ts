@@ -73,7 +73,7 @@ export async function startRun(name: string, databaseUrl: string): Promise<Fault
     },
     conclude: async () => {
       await server.kill()
-      const log = { originPrefix: trust.logOriginPrefix, key: trust.logKey }
+      const log = { originPrefix: trust.logOriginPrefix, keys: trust.logKeys }
       const { evidence, own } = await recover(databaseUrl, ledger)
       const findings = [...judge(ledger.lines, evidence, log), ...own]
       await writeFile(join(folder, 'findings.json'), JSON.stringify(findings, null, 2))

@@ -179,7 +179,7 @@ test('after all this every promise was kept', { timeout: testMs }, async () => {
   wire.watch(named)
   await exchange.log.sequence()
   const { trust } = exchange.settings.keys
-  const identity = { originPrefix: trust.logOriginPrefix, key: trust.logKey }
+  const identity = { originPrefix: trust.logOriginPrefix, keys: trust.logKeys }
   expect(judge(ledger.lines, await readEvidence(world.owner), identity)).toEqual([])
   expect(await exchange.log.check()).toEqual([])
   expect(await checkVault(exchange)).toEqual([])

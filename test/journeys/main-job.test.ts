@@ -153,7 +153,7 @@ test('4 · the documents verify offline, and so does the receipt', async () => {
   const redeemed = redeemReceipt({
     claims: answer.claims,
     evidence: await window.proof(answer.claims.leaf),
-    log: { originPrefix: trust.logOriginPrefix, key: trust.logKey },
+    log: { originPrefix: trust.logOriginPrefix, keys: trust.logKeys },
   })
   expect(redeemed.ok).toBe(true)
 })
@@ -330,12 +330,12 @@ test('9 · the auditor lists who saw what, and each entry is proven to be in the
   expect(new Set(entries.map(({ kind }) => kind))).toEqual(
     new Set(['case-opened', 'answer', 'refusal']),
   )
-  const key = world.world.exchange.settings.keys.trust.logKey
+  const keys = world.world.exchange.settings.keys.trust.logKeys.map(({ key }) => key)
   for (const entry of entries) {
     const leaf = leafHash(utf8(entry.body))
     expect(toBase64url(leaf)).toBe(entry.leaf)
     const { origin, index, size, proof, checkpoint } = await auditor.proof(entry.leaf)
-    const head = openCheckpoint(checkpoint, { origin, key })
+    const head = openCheckpoint(checkpoint, { origin, keys })
     expect(origin).toBe(entry.origin)
     expect(head.size).toBe(size)
     expect(verifyInclusion({ leafHash: leaf, index, size, proof, root: head.root })).toBe(true)
@@ -366,7 +366,12 @@ test('9c · a later head is consistent with every earlier one', async () => {
   const heads: { size: number; root: Uint8Array }[] = []
   for (let i = 0; i < 3; i += 1) {
     const { text } = await get('/log/checkpoint')
-    heads.push(openCheckpoint(text, { origin: `${trust.logOriginPrefix}2026`, key: trust.logKey }))
+    heads.push(
+      openCheckpoint(text, {
+        origin: `${trust.logOriginPrefix}2026`,
+        keys: trust.logKeys.map(({ key }) => key),
+      }),
+    )
     await query(person, aboutParty)
     await world.world.exchange.log.sequence()
   }
@@ -393,8 +398,8 @@ test('10 · one edited row is found and named', async () => {
   try {
     await copyTables({ from: world.world.exchange.db, to: copy, tables: logTables })
     const { log } = world.world.exchange
-    const key = world.world.exchange.settings.keys.trust.logKey
-    const verification = { db: copy, origin: log.origin, key, clock: () => world.clock.now }
+    const keys = world.world.exchange.settings.keys.trust.logKeys
+    const verification = { db: copy, origin: log.origin, keys, clock: () => world.clock.now }
     expect(await checkLog(verification)).toEqual([])
     const edited = await editOneEntry(copy, caseNumber)
     const findings = await checkLog(verification)

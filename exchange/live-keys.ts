@@ -1,0 +1,89 @@
+/**
+ * The keys of a running exchange: the folder is read again when one of its files has changed, so that
+ * a rotation needs no restart. Files are replaced one by one, and each by a rename, so every moment of
+ * a rotation is a folder that can be read; one that cannot is reported, and the keys stay as they were.
+ */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Catalogue } from '../catalogs/catalog.ts'
+import { problemFrom } from '../sdk/problem.ts'
+import { keyFiles, readKeyFolder } from './key-folder.ts'
+import type { KeyMaterial } from './key-folder.ts'
+
+/** Its members are those of now; whoever keeps one keeps an old one. */
+export interface LiveKeys extends KeyMaterial {
+  /** Reads the folder if it has changed, and answers whether it had. @throws what reading it throws */
+  readonly refresh: () => Promise<boolean>
+}
+
+/** Within this time every instance has taken up what was put into its folder. */
+export const keyRefreshMs = 1_000
+
+/** @throws Problem invalid-key-store, invalid-trust */
+export async function openKeys(folder: string, catalogue: Catalogue): Promise<LiveKeys> {
+  let seen = await stateOf(folder)
+  let now = await readKeyFolder(folder, catalogue)
+  return {
+    get trust() {
+      return now.trust
+    },
+    get logKeys() {
+      return now.logKeys
+    },
+    get wrappingKeys() {
+      return now.wrappingKeys
+    },
+    ...{ seals: now.seals, status: now.status, receipt: now.receipt, indexKey: now.indexKey },
+    refresh: async () => {
+      const state = await stateOf(folder)
+      if (state === seen) return false
+      now = await readKeyFolder(folder, catalogue)
+      seen = state
+      return true
+    },
+  }
+}
+
+interface Watch {
+  readonly stop: () => Promise<void>
+}
+
+export function watchKeys(keys: LiveKeys, report: (code: string) => void): Watch {
+  const stopped = new AbortController()
+  const { signal } = stopped
+  async function loop(): Promise<void> {
+    while (await hasWaited(signal)) {
+      await keys.refresh().catch((thrown: unknown) => {
+        report(problemFrom(thrown).code)
+      })
+    }
+  }
+  const done = loop()
+  return {
+    stop: () => {
+      stopped.abort()
+      return done
+    },
+  }
+}
+
+/** False when it was woken to stop: an aborted wait rejects. */
+function hasWaited(signal: AbortSignal): Promise<boolean> {
+  return setTimeout(keyRefreshMs, undefined, { signal, ref: false }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Only of the files that a rotation changes; certificates come with a restart. */
+async function stateOf(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter(
+    (name) => name === keyFiles.trust || keyFiles.wrapping.test(name) || keyFiles.log.test(name),
+  )
+  const files = names.sort().map(async (name) => {
+    const { ino, size, mtimeMs } = await stat(join(folder, name))
+    return [name, ino, size, mtimeMs].join(' ')
+  })
+  return (await Promise.all(files)).join('\n')
+}

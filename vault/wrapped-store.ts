@@ -1,0 +1,92 @@
+/** Every statement on the wrapped keys of the vault as such, whatever they encrypt; run as zt_keeper. */
+import { sql } from '../db/postgres.ts'
+import type { Tx } from '../db/postgres.ts'
+import { wrappedForm } from './key-wrapper.ts'
+import type { KeyUse, WrappedRow, WrappedTable } from './wrapped-keys.ts'
+
+const { bareLength, idLength } = wrappedForm
+
+interface HolderKey extends WrappedRow {
+  readonly holderIndex: Uint8Array
+  readonly type: string
+  readonly licenceId: string
+}
+
+export const holderKeys: WrappedTable<HolderKey> = {
+  page: (db, { after, active, most }) =>
+    db.rows<HolderKey>(sql`
+      select holder_index as "holderIndex", type, licence_id as "licenceId",
+             licence_id as context, wrapped_key as "wrappedKey"
+        from vault.holder
+       where (${after?.holderIndex}::bytea is null
+              or (holder_index, type, licence_id)
+                 > (${after?.holderIndex}::bytea, ${after?.type}::text, ${after?.licenceId}::text))
+         and (octet_length(wrapped_key) = ${bareLength}
+              or substring(wrapped_key for ${idLength}) <> ${active}::bytea)
+       order by holder_index, type, licence_id
+       limit ${most}`),
+  save: (db, rows) =>
+    db.execute(sql`
+      update vault.holder as holder
+         set wrapped_key = given.rewrapped
+        from unnest(${rows.map(({ row }) => Buffer.from(row.holderIndex))}::bytea[],
+                    ${rows.map(({ row }) => row.type)}::text[],
+                    ${rows.map(({ row }) => row.licenceId)}::text[],
+                    ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
+                    ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+             as given (holder_index, type, licence_id, wrapped_key, rewrapped)
+       where holder.holder_index = given.holder_index
+         and holder.type = given.type
+         and holder.licence_id = given.licence_id
+         and holder.wrapped_key = given.wrapped_key`),
+}
+
+interface QuarantineKey extends WrappedRow {
+  readonly runId: string
+  readonly line: number
+}
+
+export const quarantineKeys: WrappedTable<QuarantineKey> = {
+  page: (db, { after, active, most }) =>
+    db.rows<QuarantineKey>(sql`
+      select run_id as "runId", line, 'quarantine:' || run_id || ':' || line as context,
+             wrapped_key as "wrappedKey"
+        from vault.quarantine
+       where (${after?.runId}::text is null
+              or (run_id, line) > (${after?.runId}::text, ${after?.line}::integer))
+         and (octet_length(wrapped_key) = ${bareLength}
+              or substring(wrapped_key for ${idLength}) <> ${active}::bytea)
+       order by run_id, line
+       limit ${most}`),
+  save: (db, rows) =>
+    db.execute(sql`
+      update vault.quarantine as quarantine
+         set wrapped_key = given.rewrapped
+        from unnest(${rows.map(({ row }) => row.runId)}::text[],
+                    ${rows.map(({ row }) => row.line)}::integer[],
+                    ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
+                    ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+             as given (run_id, line, wrapped_key, rewrapped)
+       where quarantine.run_id = given.run_id
+         and quarantine.line = given.line
+         and quarantine.wrapped_key = given.wrapped_key`),
+}
+
+/** By which keys everything in the vault is wrapped, licences that are just being sealed included. */
+export function countWrapped(db: Tx): Promise<KeyUse[]> {
+  return db.rows<KeyUse>(sql`
+    with wrapped (bytes) as (
+      select wrapped_key from vault.holder
+      union all
+      select wrapped_key from vault.quarantine
+      union all
+      select decode(translate(holder ->> 'wrappedKey', '-_', '+/'), 'base64')
+        from vault.intent
+       cross join jsonb_array_elements(facts -> 'holders') as holder
+    )
+    select case when octet_length(bytes) = ${bareLength}
+                then '' else encode(substring(bytes for ${idLength}), 'hex') end as id,
+           count(*) as keys
+      from wrapped
+     group by 1`)
+}
