@@ -187,7 +187,7 @@ async function applyPatiently(
 }
 
 async function apply(tx: Tx, migration: Migration, known: readonly Migration[]): Promise<boolean> {
-  const { name, number, checksum, text } = migration
+  const { name, checksum, text } = migration
   const applied = await readApplied(tx)
   refuseForeign(applied, known)
   if (applied.some((one) => one.name === name)) return false
@@ -195,12 +195,20 @@ async function apply(tx: Tx, migration: Migration, known: readonly Migration[]):
   if (last && last.name > name) {
     throw new Problem('invalid-migration', { file: name, rule: 'order', after: last.name })
   }
-  const programs = ruleOf(name).isBearable ? [] : await olderPrograms(tx, number)
-  if (programs.length > 0) throw new Problem('older-program', { name, programs })
+  if (!ruleOf(name).isBearable) await refuseOlderPrograms(tx, name)
   await tx.execute(sql`select set_config('lock_timeout', ${patience.lock}, true)`)
   await tx.execute({ text, values: [] })
   await tx.execute(sql`insert into db.migration (name, checksum) values (${name}, ${checksum})`)
   return true
+}
+
+/**
+ * For what programs that do not know this migration could not bear.
+ * @throws Problem older-program
+ */
+export async function refuseOlderPrograms(tx: Tx, name: string): Promise<void> {
+  const programs = await olderPrograms(tx, Number(name.slice(0, 4)))
+  if (programs.length > 0) throw new Problem('older-program', { name, programs })
 }
 
 function readApplied(tx: Tx): Promise<Applied[]> {

@@ -74,6 +74,14 @@ create table exchange.entry_subject (
 );
 CREATE INDEX entry_subject_index ON exchange.entry_subject USING btree (subject_index);
 
+create table exchange.key_retirement (
+  kid text not null,
+  leaf bytea not null,
+  constraint key_retirement_pkey PRIMARY KEY (kid),
+  constraint key_retirement_kid_fkey FOREIGN KEY (kid) REFERENCES exchange.department_key(kid),
+  constraint key_retirement_leaf_check CHECK ((octet_length(leaf) = 32))
+);
+
 create table exchange.request (
   department text not null,
   rid text not null,
@@ -349,51 +357,52 @@ begin
 end
 $function$;
 
--- what each role may do           public   zt_app                       zt_auditor                                      zt_sequencer
--- schema db                       -        -                            -                                               -
--- schema exchange                 -        usage                        -                                               -
--- schema log                      -        usage                        usage                                           usage
--- schema public                   usage    usage                        usage                                           usage
--- schema vault                    -        usage                        usage                                           -
--- table db.migration              -        -                            -                                               -
--- table exchange.case_closing     -        select, insert               -                                               -
--- table exchange.case_opening     -        select, insert               -                                               -
--- table exchange.case_party       -        select, insert               -                                               -
--- table exchange.department_key   -        select, insert               -                                               -
--- table exchange.entry_subject    -        select, insert               -                                               -
--- table exchange.request          -        select, insert               -                                               -
--- table log.checkpoint            -        select                       select                                          select, insert
--- table log.entry                 -        select, insert (leaf, body)  select                                          select
--- table log.leaf_position         -        select                       select                                          select, insert
--- table log.pending               -        select, insert (entry_id)    select                                          select, delete
--- table log.tile                  -        select                       select                                          select, insert, update (hashes)
--- table vault.act                 -        select, insert               select (licence_id, state, effective_at, leaf)  -
--- table vault.holder              -        select, insert               -                                               -
--- table vault.holder_0            -        -                            -                                               -
--- table vault.holder_1            -        -                            -                                               -
--- table vault.holder_2            -        -                            -                                               -
--- table vault.holder_3            -        -                            -                                               -
--- table vault.holder_4            -        -                            -                                               -
--- table vault.holder_5            -        -                            -                                               -
--- table vault.holder_6            -        -                            -                                               -
--- table vault.holder_7            -        -                            -                                               -
--- table vault.import_line         -        select, insert               -                                               -
--- table vault.import_result       -        select, insert               -                                               -
--- table vault.import_run          -        select, insert               -                                               -
--- table vault.intent              -        select, insert, delete       -                                               -
--- table vault.licence             -        select, insert               select (licence_id, document_digest, leaf)      -
--- table vault.licence_0           -        -                            -                                               -
--- table vault.licence_1           -        -                            -                                               -
--- table vault.licence_2           -        -                            -                                               -
--- table vault.licence_3           -        -                            -                                               -
--- table vault.licence_4           -        -                            -                                               -
--- table vault.licence_5           -        -                            -                                               -
--- table vault.licence_6           -        -                            -                                               -
--- table vault.licence_7           -        -                            -                                               -
--- table vault.licence_number      -        select, insert               -                                               -
--- table vault.quarantine          -        select, insert               -                                               -
--- sequence log.entry_id_seq       -        -                            -                                               -
--- sequence vault.status_position  -        usage                        -                                               -
--- function log.fill_columns()     execute  execute                      execute                                         execute
--- function log.only_extend()      execute  execute                      execute                                         execute
--- function log.refuse_change()    execute  execute                      execute                                         execute
+-- what each role may do           public   zt_app                       zt_auditor                                      zt_keeper                                                                   zt_sequencer
+-- schema db                       -        -                            -                                               -                                                                           -
+-- schema exchange                 -        usage                        -                                               usage                                                                       -
+-- schema log                      -        usage                        usage                                           -                                                                           usage
+-- schema public                   usage    usage                        usage                                           usage                                                                       usage
+-- schema vault                    -        usage                        usage                                           usage                                                                       -
+-- table db.migration              -        -                            -                                               -                                                                           -
+-- table exchange.case_closing     -        select, insert               -                                               -                                                                           -
+-- table exchange.case_opening     -        select, insert               -                                               -                                                                           -
+-- table exchange.case_party       -        select, insert               -                                               select (department, number, role, wrapped_key), update (wrapped_key)        -
+-- table exchange.department_key   -        select, insert               -                                               -                                                                           -
+-- table exchange.entry_subject    -        select, insert               -                                               -                                                                           -
+-- table exchange.key_retirement   -        select, insert               -                                               -                                                                           -
+-- table exchange.request          -        select, insert               -                                               -                                                                           -
+-- table log.checkpoint            -        select                       select                                          -                                                                           select, insert
+-- table log.entry                 -        select, insert (leaf, body)  select                                          -                                                                           select
+-- table log.leaf_position         -        select                       select                                          -                                                                           select, insert
+-- table log.pending               -        select, insert (entry_id)    select                                          -                                                                           select, delete
+-- table log.tile                  -        select                       select                                          -                                                                           select, insert, update (hashes)
+-- table vault.act                 -        select, insert               select (licence_id, state, effective_at, leaf)  -                                                                           -
+-- table vault.holder              -        select, insert               -                                               select (holder_index, type, licence_id, wrapped_key), update (wrapped_key)  -
+-- table vault.holder_0            -        -                            -                                               -                                                                           -
+-- table vault.holder_1            -        -                            -                                               -                                                                           -
+-- table vault.holder_2            -        -                            -                                               -                                                                           -
+-- table vault.holder_3            -        -                            -                                               -                                                                           -
+-- table vault.holder_4            -        -                            -                                               -                                                                           -
+-- table vault.holder_5            -        -                            -                                               -                                                                           -
+-- table vault.holder_6            -        -                            -                                               -                                                                           -
+-- table vault.holder_7            -        -                            -                                               -                                                                           -
+-- table vault.import_line         -        select, insert               -                                               -                                                                           -
+-- table vault.import_result       -        select, insert               -                                               -                                                                           -
+-- table vault.import_run          -        select, insert               -                                               -                                                                           -
+-- table vault.intent              -        select, insert, delete       -                                               select (licence_id, facts)                                                  -
+-- table vault.licence             -        select, insert               select (licence_id, document_digest, leaf)      -                                                                           -
+-- table vault.licence_0           -        -                            -                                               -                                                                           -
+-- table vault.licence_1           -        -                            -                                               -                                                                           -
+-- table vault.licence_2           -        -                            -                                               -                                                                           -
+-- table vault.licence_3           -        -                            -                                               -                                                                           -
+-- table vault.licence_4           -        -                            -                                               -                                                                           -
+-- table vault.licence_5           -        -                            -                                               -                                                                           -
+-- table vault.licence_6           -        -                            -                                               -                                                                           -
+-- table vault.licence_7           -        -                            -                                               -                                                                           -
+-- table vault.licence_number      -        select, insert               -                                               -                                                                           -
+-- table vault.quarantine          -        select, insert               -                                               select (run_id, line, wrapped_key), update (wrapped_key)                    -
+-- sequence log.entry_id_seq       -        -                            -                                               -                                                                           -
+-- sequence vault.status_position  -        usage                        -                                               -                                                                           -
+-- function log.fill_columns()     execute  execute                      execute                                         execute                                                                     execute
+-- function log.only_extend()      execute  execute                      execute                                         execute                                                                     execute
+-- function log.refuse_change()    execute  execute                      execute                                         execute                                                                     execute

@@ -85,18 +85,21 @@ export interface TestWorld {
   close(): Promise<void>
 }
 
-const keysFolder = join(import.meta.dirname, '../.zhengtong/test/keys')
+const sharedKeys = join(import.meta.dirname, '../.zhengtong/test/keys')
 const exchangeId = 'exchange.test'
 const beginning = '2026-11-20T01:00:00.000Z'
 
 export async function createTestWorld({
   through = (url: string) => url,
   sources = new Map(),
+  keysFolder = sharedKeys,
 }: {
   /** The way to the database, for tests that cut it. */
   readonly through?: (url: string) => string
   /** In place of the departments' own systems. */
   readonly sources?: ReadonlyMap<string, SourceAddress>
+  /** Of its own, for tests that change keys. */
+  readonly keysFolder?: string
 } = {}): Promise<TestWorld> {
   const database = await createTestDatabase()
   const clock = { now: new Date(beginning) }

@@ -10,6 +10,7 @@ import { canonicalJson, isJsonObject, parseJsonObject } from '../../sdk/json.ts'
 import type { Json, JsonObject } from '../../sdk/json.ts'
 import { equalBytes, fromUtf8, hmacSha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
 import type { KeyWrapper } from '../../vault/index.ts'
 
 export interface BackupFile {
@@ -42,6 +43,8 @@ const limits = {
   membersPerObject: 1_000,
   stringLength: 65_536,
 } as const
+/** Say by themselves what is wrong with a backup, or what is missing to open it. */
+const told: readonly ProblemCode[] = ['backup-damaged', 'unknown-wrapping-key']
 const context = (id: string): string => `backup ${id} manifest`
 
 export function placeOf(id: string, file: string): string {
@@ -77,7 +80,7 @@ export async function readManifest(folder: string, wrapper: KeyWrapper): Promise
     if (manifest['version'] !== 1) throw damaged('version')
     return manifest as unknown as Manifest // Its code says that `writeManifest` wrote it.
   } catch (cause) {
-    if (!(cause instanceof Problem) || cause.code === 'backup-damaged') throw cause
+    if (!(cause instanceof Problem) || told.includes(cause.code)) throw cause
     throw new Problem('backup-damaged', { file: name, rule: cause.code }, { cause })
   }
 }

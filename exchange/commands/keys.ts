@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { refuseOlderPrograms } from '../../db/migrate.ts'
 import { connect } from '../../db/postgres.ts'
 import type { Db } from '../../db/postgres.ts'
 import { readPem } from '../../sdk/pem.ts'
@@ -93,10 +94,17 @@ const rotations = { log: rotateLog, wrapping: rotateWrapping, request: rotateReq
 
 async function runRotate(shell: Shell, options: RotateOptions): Promise<void> {
   await withExchange(shell, (parts) =>
-    withTurn(parts.settings.databaseUrl, (turn) =>
-      rotations[options.kind]({ shell, parts, turn, options }),
-    ),
+    atTurn(parts, (turn) => rotations[options.kind]({ shell, parts, turn, options })),
   )
+}
+
+/** Programs of before would neither know the new keys nor hear of the end of old ones. */
+async function atTurn(
+  { db, settings: { databaseUrl } }: ExchangeParts,
+  work: (turn: Turn) => Promise<void>,
+): Promise<void> {
+  await refuseOlderPrograms(db, '0004-key-rotation.expand')
+  await withTurn(databaseUrl, work)
 }
 
 async function rotateLog({ shell, parts, options }: Rotating): Promise<void> {
@@ -137,7 +145,7 @@ async function rotateRequest({ shell, parts, options }: Rotating): Promise<void>
 
 async function runRetire(shell: Shell, { kind, id }: RetireOptions): Promise<void> {
   await withExchange(shell, (parts) =>
-    withTurn(parts.settings.databaseUrl, async () => {
+    atTurn(parts, async () => {
       if (kind === 'wrapping') await retireWrapping(shell, parts)
       else if (id === undefined) refuse('id', 'the key, as keys list prints it')
       else await retireRequest(shell, parts, id)

@@ -79,7 +79,7 @@ function routes(): string[] {
   }
   createApp({
     ...{ vault: exchange.vault, log: exchange.log, clock: never, logger: exchange.logger },
-    ...{ trust: exchange.settings.keys.trust, graphql: never, authenticate: never },
+    ...{ trust: () => exchange.settings.keys.trust, graphql: never, authenticate: never },
     ...{ vaultDesk: { change: never }, answered: never, notReady: never },
     ...{ verifyPerMinute: 1, tls: undefined },
     declared: (route) => declared.push(route),
