@@ -13,8 +13,8 @@ import type { KeyMaterial } from './key-folder.ts'
 
 /** Its members are those of now; whoever keeps one keeps an old one. */
 export interface LiveKeys extends KeyMaterial {
-  /** Reads the folder if it has changed, and answers whether it had. @throws what reading it throws */
-  readonly refresh: () => Promise<boolean>
+  /** Reads the folder if it has changed. @throws what reading it throws */
+  readonly refresh: () => Promise<void>
 }
 
 /** Within this time every instance has taken up what was put into its folder. */
@@ -37,10 +37,9 @@ export async function openKeys(folder: string, catalogue: Catalogue): Promise<Li
     ...{ seals: now.seals, status: now.status, receipt: now.receipt, indexKey: now.indexKey },
     refresh: async () => {
       const state = await stateOf(folder)
-      if (state === seen) return false
+      if (state === seen) return
       now = await readKeyFolder(folder, catalogue)
       seen = state
-      return true
     },
   }
 }

@@ -34,10 +34,10 @@ const idLength = 6
 /** How wrapped keys tell who wrapped them: those of this length are without an id. */
 export const wrappedForm = { idLength, bareLength: sealedLength(keyLength) } as const
 
-/** @param refresh looks for keys that came since; answers whether there were any. */
+/** @param refresh looks for keys that came since. */
 export function localKeyWrapper(
   keys: () => WrappingKeys,
-  refresh: () => Promise<boolean> = () => Promise.resolve(false),
+  refresh: () => Promise<unknown> = () => Promise.resolve(),
 ): KeyWrapper {
   const find = (id: string): WrappingKey | undefined => {
     const { active, others } = keys()
@@ -51,7 +51,8 @@ export function localKeyWrapper(
     },
     unwrap: async (wrapped, context) => {
       const id = wrappedBy(wrapped)
-      const known = find(id) ?? ((await refresh()) ? find(id) : undefined)
+      if (!find(id)) await refresh()
+      const known = find(id)
       if (!known) throw new Problem('unknown-wrapping-key', { id: id || 'first' })
       return decrypt(known.key, wrapped.subarray(id.length / 2), placeOf(context))
     },
