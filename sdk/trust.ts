@@ -33,6 +33,8 @@ export const trustLimits = { depth: 6, membersPerObject: 16, stringLength: 2_097
 
 /** What could not be judged by anybody must not be loaded either. */
 const listLimits = {
+  /** One a year for a lifetime. */
+  'log-keys': 100,
   anchors: pathLimits.anchors,
   crls: pathLimits.crls,
   issuers: 1_000,

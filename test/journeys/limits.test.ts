@@ -287,7 +287,7 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const { vault, log, logger, settings } = world.world.exchange
   const unused = () => Promise.reject(new Error('nobody asks here'))
   return createApp({
-    ...{ vault, log, logger, trust: settings.keys.trust, clock: settings.clock },
+    ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },
     ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk: { change: unused } },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
