@@ -47,9 +47,11 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
   const issuers = [...catalogue.departments.values()].filter(({ roles }) =>
     roles.includes('issuer'),
   )
-  const seals = issuers.map(
+  const reading = issuers.map(
     async ({ code }) => [code, await readPair(folder, `${code}/seal`)] as const,
   )
+  // Awaited before anything else can fail: a second failure nobody waits for would end the process.
+  const seals = new Map(await Promise.all(reading))
   const trust = await readTrustFile(folder)
   const indexKey = await readFile(join(folder, 'index.key'))
   if (indexKey.length !== indexKeyLength) {
@@ -57,7 +59,7 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
   }
   return {
     trust,
-    seals: new Map(await Promise.all(seals)),
+    seals,
     status: await readPair(folder, 'status'),
     receipt: await readReceiptKey(folder, trust),
     logKeys: await readLogKeys(folder, trust),
