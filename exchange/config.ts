@@ -141,7 +141,7 @@ type SettingName = keyof typeof settings
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   refuseMisspelt(environment)
   // Faults are for the tests' own server; whoever sets them for the product means another process.
-  if (environment['FAULT'] !== undefined) refuse('FAULT', 'to be unset')
+  if ('FAULT' in environment) refuse('FAULT', 'to be unset')
   const read = <T>(name: SettingName, { standard, parse }: Setting<T>): T | undefined => {
     const given = environment[name]
     const text = given === undefined || given === '' ? standard : given

@@ -53,18 +53,22 @@ async function post(url: string, token: string): Promise<number> {
   return response.status
 }
 
-test('the same token to both at the same moment: one answers, one refuses', async () => {
-  const before = await one.newestEntry()
-  const tokens = await Promise.all(
-    Array.from({ length: isLong ? 1_000 : 20 }, () => one.token({ body: grants })),
-  )
-  for (const token of tokens) {
-    const urls = [one.world.serving.url, other.serving.url]
-    const statuses = await Promise.all(urls.map((url) => post(url, token)))
-    expect(statuses.sort()).toEqual([200, 401])
-  }
-  expect(await one.entriesAfter(before)).toHaveLength(tokens.length)
-})
+test(
+  'the same token to both at the same moment: one answers, one refuses',
+  { timeout: testMs },
+  async () => {
+    const before = await one.newestEntry()
+    const tokens = await Promise.all(
+      Array.from({ length: isLong ? 1_000 : 20 }, () => one.token({ body: grants })),
+    )
+    for (const token of tokens) {
+      const urls = [one.world.serving.url, other.serving.url]
+      const statuses = await Promise.all(urls.map((url) => post(url, token)))
+      expect(statuses.sort()).toEqual([200, 401])
+    }
+    expect(await one.entriesAfter(before)).toHaveLength(tokens.length)
+  },
+)
 
 test('a revocation acknowledged by one is seen by the other within five seconds', async () => {
   const { licenceId } = await one.world.exchange.vault.issue(businessLicence(company))
@@ -144,10 +148,14 @@ test(
   },
 )
 
-test('who dies with a head signed and not published leaves the log to the others', async () => {
-  const dying = third.dieAt('after-head-sign-before-publish@1')
-  await append()
-  await dying
-  await expectOneTree([])
-  await rm(folder, { recursive: true })
-})
+test(
+  'who dies with a head signed and not published leaves the log to the others',
+  { timeout: testMs },
+  async () => {
+    const dying = third.dieAt('after-head-sign-before-publish@1')
+    await append()
+    await dying
+    await expectOneTree([])
+    await rm(folder, { recursive: true })
+  },
+)

@@ -1,7 +1,8 @@
 /**
  * Every call of every operation to the database fails once, in four ways. Whatever the first try was
  * answered, trying again with the same key completes the operation, and in the end the judge finds
- * that nothing was lost, done twice or said without its entry. The short form draws a few cases of each.
+ * that nothing was lost, done twice or said without its entry. The short form takes the lost answer to
+ * each last call, and draws one more case.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import { rm } from 'node:fs/promises'
@@ -25,8 +26,6 @@ import { operationsOf, setScene } from './operations.ts'
 import type { Operation, Prepare, Tried } from './operations.ts'
 import { createRandom, isLong, reportFolder, seed, testMs } from './settings.ts'
 
-/** Of each operation, in the short form. */
-const casesDrawn = 1
 /** Programs of ours whose calls are struck. The sequencer works when it is called, not by itself. */
 const named = /^zhengtong (exchange|operation|sequencer|source)/
 
@@ -136,7 +135,9 @@ function casesOf(calls: number, random: (below: number) => number): Case[] {
     blows.map((blow) => ({ call, blow })),
   )
   if (isLong) return all
-  return Array.from({ length: casesDrawn }, () => all[random(all.length)]).filter((one) => !!one)
+  // The last call is the commit, where nobody knows.
+  const drawn = [all.findLast(({ blow }) => blow === 'unanswered'), all[random(all.length)]]
+  return drawn.filter((one) => one !== undefined)
 }
 
 async function strike(prepare: Prepare, strike: Case, codes: readonly string[]): Promise<void> {
