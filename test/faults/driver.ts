@@ -40,6 +40,8 @@ const passing: ReadonlySet<string> = new Set([
   ...['database-unavailable', 'audit-unavailable', serverGone],
 ])
 
+const broken = /^(ECONN|EPIPE|HPE_|ERR_STREAM)/
+
 const open = 'mutation ($input: CaseInput!) { openCase(input: $input) { number } }'
 const fetchAll = `query ($item: String!, $case: String!) {
   materials(item: $item, case: $case, fetch: true) { materials { code state } }
@@ -148,11 +150,15 @@ async function fetchHead(url: string): Promise<string | undefined> {
 
 /** @throws whatever an outage does not explain */
 function whyOf(thrown: unknown): string {
-  // What fetch throws when the connection breaks, before or in the middle of the answer.
-  if (thrown instanceof TypeError) return thrown.message
-  if (thrown instanceof DOMException) return thrown.name
+  if (isBroken(thrown)) return thrown.message
   const code = thrown instanceof Problem ? thrown.detail['code'] : undefined
   const why = String(code ?? (thrown instanceof Error ? thrown.message : thrown))
   if (!passing.has(why)) throw thrown
   return why
+}
+
+/** What a connection says that breaks before or in the middle of the answer. */
+function isBroken(thrown: unknown): thrown is Error {
+  if (thrown instanceof TypeError || thrown instanceof DOMException) return true
+  return thrown instanceof Error && 'code' in thrown && broken.test(String(thrown.code))
 }
