@@ -40,7 +40,7 @@ const passing: ReadonlySet<string> = new Set([
   ...['database-unavailable', 'audit-unavailable', serverGone],
 ])
 
-const broken = /^(ECONN|EPIPE|HPE_|ERR_STREAM)/
+const broken = /^(ECONN|EPIPE|HPE_|ERR_STREAM|ABORT_ERR)/
 
 const open = 'mutation ($input: CaseInput!) { openCase(input: $input) { number } }'
 const fetchAll = `query ($item: String!, $case: String!) {
