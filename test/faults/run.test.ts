@@ -5,9 +5,9 @@
  */
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { failpoints } from '../../db/failpoint.ts'
 import { createWire } from '../wire.ts'
 import { judge } from './check.ts'
+import { passedByClients } from './blow.ts'
 import { createInjector } from './injector.ts'
 import { mutations } from './mutations.ts'
 import { createOwnServer } from './own-server.ts'
@@ -39,10 +39,8 @@ interface Blow {
 function planned(): Blow[] {
   const random = createRandom(seed)
   const { kills, outages } = sizes
-  const names = shuffled(
-    Array.from({ length: kills }, (_, i) => failpoints[i % failpoints.length] ?? failpoints[0]),
-    random,
-  )
+  const order = shuffled(passedByClients, random)
+  const names = Array.from({ length: kills }, (_, i) => order[i % order.length] ?? 'before-sign')
   const deaths = names.map((name) => {
     const fault = `${name}@${1 + random(3)}`
     return {
