@@ -74,9 +74,9 @@ test(
       await run.fault(blow.what, blow.strike)
       struck.push(blow.what)
     })
+    await run.drive({ jobs, clients }, injector.sent)
     const state = { isOver: false }
     const over = injector.done().finally(() => (state.isOver = true))
-    await run.drive({ jobs, clients }, injector.sent)
     let first = jobs + 1
     const more = async (): Promise<void> => {
       await run.drive({ jobs: clients, clients, first })
