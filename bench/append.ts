@@ -61,7 +61,7 @@ async function measureBatches({ world, owner }: Setting): Promise<void> {
 function recording(): Recording {
   return {
     caller: {
-      ...{ department: 'meilanMarket', officer: 'officer-017', attempt: 1 },
+      ...{ department: 'meilanMarket', officer: 'officer-017', attempt: 1, asked: randomBytes(32) },
       purpose: { item: 'foodBusinessPermitNew', case: 'ML-2026-000123' },
       ...{ jti: randomText(16), rid: randomText(16), token: randomText(420) },
     },

@@ -89,8 +89,10 @@ create table exchange.request (
   jti text not null,
   token text not null,
   recorded_at timestamp with time zone not null,
+  asked bytea,
   constraint request_pkey PRIMARY KEY (department, rid, attempt),
   constraint request_department_jti_key UNIQUE (department, jti),
+  constraint request_asked_check CHECK ((octet_length(asked) = 32)),
   constraint request_attempt_check CHECK (((attempt >= 1) AND (attempt <= 1000))),
   constraint request_rid_check CHECK (((length(rid) >= 1) AND (length(rid) <= 128)))
 );

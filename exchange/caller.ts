@@ -11,6 +11,8 @@ export interface Caller {
   /** Request id of the client; the same for every attempt. */
   readonly rid: string
   readonly attempt: number
+  /** SHA-256 of what is asked: the method, the path, the body and the purpose; of every attempt the same. */
+  readonly asked: Uint8Array
   /** Whose certificate the connection was made with, where connections need one. */
   readonly connectedAs?: string | undefined
 }

@@ -4,6 +4,7 @@
  * shape has room for a name, a number of a person or a sentence, so a line cannot tell about anybody.
  * The audit log is something else.
  */
+import { METHODS } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { DestinationStream } from 'pino'
@@ -29,7 +30,8 @@ const framesMax = 12
 const shapes = {
   /** Ours, never the client's: that one may say anything. */
   requestId: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
-  method: oneOf(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
+  /** Node lets no other method in. */
+  method: oneOf(METHODS),
   /** The pattern as it was declared; an address holds identifiers. */
   route: matches(/^[A-Za-z/:.*-]{1,80}$/),
   status: (value) => isCount(value) && String(value).length === 3,

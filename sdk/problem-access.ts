@@ -127,6 +127,11 @@ export const accessProblems = {
     en: 'The query exceeds a limit',
     remedy: 'Ask for less at once; limit and found value stand in the detail.',
   },
+  'request-id-reused': {
+    zh: '该请求编号已用于其他内容',
+    en: 'This request id stands for another request',
+    remedy: 'Take a new Idempotency-Key; the same one is for repeating the same request only.',
+  },
   'request-timeout': {
     zh: '请求未在时限内送达',
     en: 'The request did not arrive in time',

@@ -24,7 +24,7 @@ function recording(other: Partial<Recording> = {}): Recording {
   return {
     caller: {
       ...{ department: 'meilanMarket', officer: 'officer-017', purpose: undefined },
-      ...{ jti: id, token: `token ${id}`, rid: id, attempt: 1 },
+      ...{ jti: id, token: `token ${id}`, rid: id, attempt: 1, asked: new Uint8Array(32) },
     },
     ...{ kind: 'answer', at: own.clock.now, decision: 'allowed', items: [] },
     ...{ answerHash: answerHash(null), catalogue: '0123456789abcdef', ...other },

@@ -13,7 +13,7 @@ import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
-import { addSubjects, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
+import { addSubjects, asksAnother, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
 
 /** Requests waiting for a place in a batch; more are turned away, so nobody waits without end. */
 const waitingMax = 1_000
@@ -52,7 +52,8 @@ export interface Recording {
 export interface Recorder {
   /**
    * Durable when it resolves.
-   * @throws Problem not-authenticated (token used before), attempt-already-recorded, audit-unavailable
+   * @throws Problem not-authenticated (token used before), attempt-already-recorded,
+   *   request-id-reused, audit-unavailable
    */
   readonly record: (recording: Recording) => Promise<Appended>
 }
@@ -160,15 +161,16 @@ async function recordWith(
   }
 }
 
-/** Uses a token up in somebody else's transaction. @throws Problem not-authenticated, attempt-already-recorded */
+/** Uses a token up in somebody else's transaction. @throws Problem as `record` does */
 export async function consume(tx: Tx, caller: Caller, at: Date): Promise<void> {
   const consumed = await consumeRequests(tx, [caller], at)
   if (!consumed.has(requestKey(caller))) throw await repeated(tx, caller)
 }
 
 async function repeated(tx: Tx, caller: Caller): Promise<Problem> {
-  const replayed = await tokenIsUsed(tx, caller)
-  return new Problem(replayed ? 'not-authenticated' : 'attempt-already-recorded')
+  if (await tokenIsUsed(tx, caller)) return new Problem('not-authenticated')
+  const code = (await asksAnother(tx, caller)) ? 'request-id-reused' : 'attempt-already-recorded'
+  return new Problem(code)
 }
 
 /** One outcome for each recording: its leaf, or why it may not be recorded. */

@@ -8,6 +8,7 @@ export interface RequestRow {
   readonly attempt: number
   readonly jti: string
   readonly token: string
+  readonly asked: Uint8Array
 }
 
 export interface SubjectRow {
@@ -17,21 +18,25 @@ export interface SubjectRow {
   readonly salt: Uint8Array
 }
 
-/** Consumes tokens and attempts; answers the `jti`s that were new in both respects. */
+/** Consumes tokens and attempts; answers those that were new, and asked what their request id stands for. */
 export async function consumeRequests(
   tx: Tx,
   requests: readonly RequestRow[],
   at: Date,
 ): Promise<Set<string>> {
   const rows = await tx.rows<{ department: string; rid: string; attempt: number; jti: string }>(sql`
-    insert into exchange.request (department, rid, attempt, jti, token, recorded_at)
-    select department, rid, attempt, jti, token, ${at}::timestamptz
+    insert into exchange.request (department, rid, attempt, jti, token, asked, recorded_at)
+    select department, rid, attempt, jti, token, asked, ${at}::timestamptz
       from unnest(${requests.map(({ department }) => department)}::text[],
                   ${requests.map(({ rid }) => rid)}::text[],
                   ${requests.map(({ attempt }) => attempt)}::integer[],
                   ${requests.map(({ jti }) => jti)}::text[],
-                  ${requests.map(({ token }) => token)}::text[])
-        as given (department, rid, attempt, jti, token)
+                  ${requests.map(({ token }) => token)}::text[],
+                  ${requests.map(({ asked }) => Buffer.from(asked))}::bytea[])
+        as given (department, rid, attempt, jti, token, asked)
+     where not exists (select from exchange.request as earlier
+                        where earlier.department = given.department and earlier.rid = given.rid
+                          and earlier.asked <> given.asked)
         on conflict do nothing
     returning department, rid, attempt, jti`)
   return new Set(rows.map(requestKey))
@@ -42,6 +47,18 @@ export function requestKey(
   row: Pick<RequestRow, 'department' | 'rid' | 'attempt' | 'jti'>,
 ): string {
   return JSON.stringify([row.department, row.rid, row.attempt, row.jti])
+}
+
+/** Whether the request id stands for something else, since an earlier attempt. */
+export async function asksAnother(
+  tx: Tx,
+  { department, rid, asked }: Pick<RequestRow, 'department' | 'rid' | 'asked'>,
+): Promise<boolean> {
+  const row = await tx.row<{ another: boolean }>(sql`
+    select exists (select from exchange.request
+                    where department = ${department} and rid = ${rid}
+                      and asked <> ${Buffer.from(asked)}) as another`)
+  return row?.another ?? false
 }
 
 export async function tokenIsUsed(

@@ -27,6 +27,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'not-in-log': 404,
   'not-the-issuer': 403,
   'not-yet-integrated': 409,
+  'request-id-reused': 422,
   'request-timeout': 408,
   'seal-unavailable': 503,
   'source-unavailable': 503,

@@ -4,6 +4,8 @@
  * `not-authenticated`; the reason goes to the counter of whoever operates this.
  */
 import type { Catalogue } from '../../catalogs/catalog.ts'
+import { canonicalJson } from '../../sdk/json.ts'
+import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { claimedKeyId, verifyRequestToken } from '../../sdk/request-token.ts'
 import type { HttpRequest } from '../../sdk/request-token.ts'
@@ -59,11 +61,14 @@ export async function authenticate(
     ...{ audience: parts.exchangeId, request, at },
   })
   if (!verdict.ok) return refuse(verdict.code)
-  const { iss, sub, purpose, jti } = verdict.claims
+  const { iss, sub, purpose, jti, htm, htu, bh } = verdict.claims
   if (iss !== registered.department) return refuse('key-of-other-department')
   if (!parts.catalogue.departments.has(iss)) return refuse('unknown-department')
   const { rid, attempt } = request
-  return { department: iss, officer: sub, purpose, jti, token, rid, attempt, connectedAs }
+  const asked = sha256(
+    utf8(canonicalJson({ htm, htu, bh, purpose: purpose ? { ...purpose } : null })),
+  )
+  return { department: iss, officer: sub, purpose, jti, token, rid, attempt, asked, connectedAs }
 }
 
 /** Undefined when connections need no certificate. */

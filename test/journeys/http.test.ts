@@ -235,4 +235,18 @@ describe('names and members', () => {
     ])
     expect(await sent({ body: nothing, headers, department: 'haikouMarket' })).toBe('200')
   })
+
+  test.for([
+    ['38 another body', { body: '{"query":"{ grants { code } }"}' }],
+    ['39 another purpose', { purpose: { item: 'foodBusinessPermitNew', case: 'ML-other' } }],
+  ] as const)(
+    'a request id stands for what it was used for: %s is refused',
+    async ([name, other]) => {
+      const headers = { 'idempotency-key': `kept-${name.slice(0, 2)}` }
+      const next = { headers: { ...headers, attempt: '2' } }
+      expect(await sent({ body: nothing, headers })).toBe('200')
+      expect(await sent({ body: nothing, ...other, ...next })).toBe('422 request-id-reused')
+      expect(await sent({ body: nothing, ...next })).toBe('200')
+    },
+  )
 })

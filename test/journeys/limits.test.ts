@@ -293,7 +293,7 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({
         ...{ department: authorization, officer: 'o', purpose: undefined, jti: 'j' },
-        ...{ token: 't', rid: 'r', attempt: 1 },
+        ...{ token: 't', rid: 'r', attempt: 1, asked: new Uint8Array(32) },
       }),
     graphql: (_request, caller) => answer(caller),
   })
