@@ -1,7 +1,9 @@
 /** The catalogue that is shipped: that it is sound, what it says to a lawyer, and the questions asked of it. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { AnySchema } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { isInForce, issuerFor, itemAt, loadCatalogue } from './catalog.ts'
 import type {
@@ -17,6 +19,13 @@ import type {
 import { divisionsFile, folders } from './files.ts'
 
 const catalogue = loadCatalogue()
+const schemaFolder = join(import.meta.dirname, 'schema')
+
+test.for(readdirSync(schemaFolder))('%s is a JSON Schema', (name) => {
+  const ajv = new Ajv2020({ discriminator: true, strictTypes: true, strictTuples: true })
+  const schema = JSON.parse(readFileSync(join(schemaFolder, name), 'utf8')) as AnySchema
+  expect(ajv.validateSchema(schema), ajv.errorsText()).toBe(true)
+})
 
 test('the shipped catalogue is sound and has what the product promises', () => {
   const { departments, licenceTypes, resources, items } = catalogue
