@@ -1,66 +1,187 @@
-import { createSecretKey, generateKeyPairSync } from 'node:crypto'
+import { constants, createSecretKey, generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { algorithmOf, signBytes, verifyBytes, verifyCertificateSignature } from './algorithm.ts'
+import {
+  algorithmOf,
+  algorithms,
+  certificateAlgorithms,
+  isKeyFor,
+  isSoundKey,
+  keyKind,
+  signBytes,
+  verifyBytes,
+  verifyCertificateSignature,
+} from './algorithm.ts'
+import type { AlgorithmName } from './algorithm.ts'
 import { utf8 } from './primitives.ts'
 
-const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-const k256 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
-const ed25519 = generateKeyPairSync('ed25519')
-const ed448 = generateKeyPairSync('ed448')
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
+const rsaKey = (modulusLength: number, publicExponent = 65_537) =>
+  generateKeyPairSync('rsa', { modulusLength, publicExponent })
+const pairs = {
+  'P-256': ec('P-256'),
+  'P-384': ec('P-384'),
+  'P-521': ec('P-521'),
+  secp256k1: ec('secp256k1'),
+  SM2: ec('SM2'),
+  Ed25519: generateKeyPairSync('ed25519'),
+  Ed448: generateKeyPairSync('ed448'),
+  X25519: generateKeyPairSync('x25519'),
+  RSA: rsaKey(2048),
+  'RSA with e = 3': rsaKey(2048, 3),
+  'RSA of 1024 bits': rsaKey(1024),
+  'RSA for PSS with SHA-256': generateKeyPairSync('rsa-pss', {
+    ...{ modulusLength: 2048, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256' },
+  }),
+}
 const message = utf8('one message')
+const names = Object.keys(algorithms) as AlgorithmName[]
+
+test('which key is used with which algorithm', () => {
+  const table = Object.entries(pairs).map(([name, { publicKey }]) => [
+    name,
+    names.filter((algorithm) => isKeyFor(algorithm, publicKey)).join(' '),
+  ])
+  const rsa = 'RS256 RS384 RS512 PS256 PS384 PS512'
+  expect(Object.fromEntries(table)).toEqual({
+    'P-256': 'ES256',
+    'P-384': 'ES384',
+    'P-521': 'ES512',
+    secp256k1: '',
+    SM2: 'SGD_SM3_SM2',
+    Ed25519: 'EdDSA Ed25519',
+    Ed448: '',
+    X25519: '',
+    RSA: rsa,
+    'RSA with e = 3': rsa,
+    'RSA of 1024 bits': '',
+    'RSA for PSS with SHA-256': 'PS256 PS384 PS512',
+  })
+  for (const { publicKey } of Object.values(pairs)) {
+    expect(isSoundKey(publicKey)).toBe(names.some((name) => isKeyFor(name, publicKey)))
+  }
+})
 
 describe('the key decides the algorithm', () => {
   test.for([
-    ['EC P-256', p256, 'ES256'],
-    ['Ed25519', ed25519, 'EdDSA'],
-  ] as const)('%s is used with its one algorithm', ([, pair, expected]) => {
-    expect(algorithmOf(pair.publicKey)).toBe(expected)
-    expect(algorithmOf(pair.privateKey)).toBe(expected)
+    ['P-256', 'ES256'],
+    ['P-384', 'ES384'],
+    ['P-521', 'ES512'],
+    ['SM2', 'SGD_SM3_SM2'],
+    ['Ed25519', 'EdDSA'],
+  ] as const)('%s signs %s only', ([name, expected]) => {
+    const { publicKey, privateKey } = pairs[name]
+    expect(algorithmOf(publicKey)).toBe(expected)
+    expect(algorithmOf(privateKey)).toBe(expected)
+    const signature = signBytes(expected, privateKey, message)
+    expect(signature).toHaveLength(algorithms[expected].signatureLength)
+    for (const other of names) {
+      const isOwn = isKeyFor(other, publicKey)
+      expect(verifyBytes(other, publicKey, message, signature)).toBe(isOwn)
+      if (!isOwn) expect(() => signBytes(other, privateKey, message)).toThrow('unsupported-key')
+    }
+    expect(verifyBytes(expected, publicKey, utf8('another'), signature)).toBe(false)
+    expect(verifyBytes(expected, publicKey, message, signature.subarray(1))).toBe(false)
+    expect(verifyBytes(expected, publicKey, message, Buffer.concat([signature, message]))).toBe(
+      false,
+    )
+    expect(verifyBytes(expected, publicKey, message, new Uint8Array(signature.length))).toBe(false)
+    expect(verifyBytes(expected, publicKey, message, new Uint8Array(0))).toBe(false)
   })
 
-  test.for([
-    ['EC P-384', p384.publicKey],
-    ['secp256k1', k256.publicKey],
-    ['Ed448', ed448.publicKey],
-    ['RSA', rsa.publicKey],
-    ['a shared secret', createSecretKey(Buffer.alloc(32))],
-  ] as const)('%s signs no token', ([, key]) => {
-    expect(() => algorithmOf(key)).toThrow('unsupported-key')
+  test.for(['secp256k1', 'Ed448', 'X25519', 'RSA'] as const)('%s signs nothing', (name) => {
+    expect(() => algorithmOf(pairs[name].privateKey)).toThrow('unsupported-key')
+  })
+
+  test('a shared secret neither signs nor verifies', () => {
+    const secret = createSecretKey(Buffer.alloc(32))
+    expect(() => algorithmOf(secret)).toThrow('unsupported-key')
+    for (const name of names) {
+      expect(verifyBytes(name, secret, message, new Uint8Array(64))).toBe(false)
+    }
+    expect(keyKind(secret)).toBe('secret')
   })
 })
 
-describe('signatures over bytes', () => {
+describe('signatures of RSA', () => {
+  const { PKCS1, PSS } = {
+    PKCS1: { padding: constants.RSA_PKCS1_PADDING },
+    PSS: { padding: constants.RSA_PKCS1_PSS_PADDING },
+  }
+  const made = (key: KeyObject, hash: string, how: { padding: number; saltLength?: number }) =>
+    sign(hash, message, { key, ...how })
+  const { publicKey, privateKey } = pairs.RSA
+
   test.for([
-    ['ES256', p256],
-    ['EdDSA', ed25519],
-  ] as const)('%s verifies what it signed, and 64 bytes long', ([name, pair]) => {
-    const signature = signBytes(name, pair.privateKey, message)
-    expect(signature).toHaveLength(64)
-    expect(verifyBytes(name, pair.publicKey, message, signature)).toBe(true)
-    expect(verifyBytes(name, pair.publicKey, utf8('another'), signature)).toBe(false)
-    expect(verifyBytes(name, pair.publicKey, message, signature.subarray(1))).toBe(false)
-    expect(verifyBytes(name, pair.publicKey, message, new Uint8Array(64))).toBe(false)
-    expect(verifyBytes(name, pair.publicKey, message, new Uint8Array(0))).toBe(false)
+    ['RS256', 'sha256', PKCS1],
+    ['RS384', 'sha384', PKCS1],
+    ['RS512', 'sha512', PKCS1],
+    ['PS256', 'sha256', { ...PSS, saltLength: 32 }],
+    ['PS384', 'sha384', { ...PSS, saltLength: 48 }],
+    ['PS512', 'sha512', { ...PSS, saltLength: 64 }],
+  ] as const)('%s is one of six, and none passes for another', ([name, hash, how]) => {
+    const signature = made(privateKey, hash, how)
+    for (const other of names) {
+      expect(verifyBytes(other, publicKey, message, signature)).toBe(other === name)
+    }
+    expect(verifyBytes(name, publicKey, message, signature.subarray(1))).toBe(false)
   })
 
-  test('a key of another algorithm neither signs nor verifies', () => {
-    const signature = signBytes('ES256', p256.privateKey, message)
-    expect(verifyBytes('EdDSA', p256.publicKey, message, signature)).toBe(false)
-    expect(verifyBytes('ES256', ed25519.publicKey, message, signature)).toBe(false)
-    expect(verifyBytes('ES256', rsa.publicKey, message, signature)).toBe(false)
-    expect(() => signBytes('ES256', ed25519.privateKey, message)).toThrow('unsupported-key')
+  test.for([0, 20, 31, 33, 222])('a salt of %d bytes is not that of PS256', (saltLength) => {
+    const signature = made(privateKey, 'sha256', { ...PSS, saltLength })
+    expect(verifyBytes('PS256', publicKey, message, signature)).toBe(false)
+  })
+
+  test('a weak key verifies nothing, right as the signature may be', () => {
+    const weak = pairs['RSA of 1024 bits']
+    const signature = made(weak.privateKey, 'sha256', PKCS1)
+    expect(verifyBytes('RS256', weak.publicKey, message, signature)).toBe(false)
+    const oid = '1.2.840.113549.1.1.11'
+    expect(verifyCertificateSignature(oid, weak.publicKey, message, signature)).toBe(false)
+  })
+
+  test('a key bound to one hash is not used with another', () => {
+    const bound = pairs['RSA for PSS with SHA-256']
+    const signature = made(bound.privateKey, 'sha256', { ...PSS, saltLength: 32 })
+    expect(verifyBytes('PS256', bound.publicKey, message, signature)).toBe(true)
+    expect(verifyBytes('PS512', bound.publicKey, message, signature)).toBe(false)
+    expect(verifyBytes('RS256', bound.publicKey, message, signature)).toBe(false)
   })
 })
 
 describe('signatures of certificates', () => {
+  const p256 = pairs['P-256']
+
+  test('every algorithm has a key that is used with it', () => {
+    for (const { keys } of Object.values(certificateAlgorithms)) expect(keys).not.toEqual([])
+  })
+
+  test('ECDSA is verified with each curve and hash, as DER', () => {
+    for (const name of ['P-256', 'P-384', 'P-521'] as const) {
+      const { publicKey, privateKey } = pairs[name]
+      const signature = sign('sha384', message, privateKey)
+      const verified = (oid: string): boolean =>
+        verifyCertificateSignature(oid, publicKey, message, signature)
+      expect(verified('1.2.840.10045.4.3.3')).toBe(true)
+      expect(verified('1.2.840.10045.4.3.2')).toBe(false)
+    }
+    const plain = signBytes('ES256', p256.privateKey, message)
+    expect(verifyCertificateSignature('1.2.840.10045.4.3.2', p256.publicKey, message, plain)).toBe(
+      false,
+    )
+  })
+
   test.for([
-    ['an unknown algorithm', '1.2.840.10045.4.1', p256.publicKey],
+    ['SHA-1 with ECDSA', '1.2.840.10045.4.1', p256.publicKey],
+    ['SHA-1 with RSA', '1.2.840.113549.1.1.5', pairs.RSA.publicKey],
     ['a key of another kind', '1.3.101.112', p256.publicKey],
     ['an RSA algorithm over an EC key', '1.2.840.113549.1.1.11', p256.publicKey],
+    ['ECDSA over an SM2 key', '1.2.840.10045.4.3.2', pairs.SM2.publicKey],
+    ['SM2 over a P-256 key', '1.2.156.10197.1.501', p256.publicKey],
+    ['PSS without its parameters', '1.2.840.113549.1.1.10', pairs.RSA.publicKey],
     ['a property every object has', 'constructor', p256.publicKey],
     ['noise', '1.2.840.10045.4.3.2', p256.publicKey],
+    ['noise for SM2', '1.2.156.10197.1.501', pairs.SM2.publicKey],
   ] as const)('%s is refused', ([, oid, key]) => {
     expect(verifyCertificateSignature(oid, key, message, new Uint8Array(70))).toBe(false)
   })

@@ -1,92 +1,204 @@
 /**
- * The signature algorithms we know, as two closed tables: what a token may name (RFC 7518 §3.4,
- * RFC 8037 §3.1) and what a certificate or CRL may name (RFC 5758, RFC 8410, RFC 4055). What is not
- * written here is refused. The key decides the algorithm; a token's header can only agree with it.
+ * The one table of signature algorithms: what a token may name (RFC 7518 §3, RFC 8037 §3.1, RFC 9864
+ * §2.2; `SGD_SM3_SM2` is the name in GM/T 0125), and what a certificate, CRL, OCSP response or time-stamp
+ * may name (RFC 5758, RFC 8410, RFC 4055, GM/T 0015). What is not written here is refused: SHA-1, MD5,
+ * DSA, shared secrets, secp256k1. The key decides the algorithm; a header can only agree with it.
  */
-import { sign, verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { constants, sign, verify } from 'node:crypto'
+import type { AsymmetricKeyDetails, KeyObject, VerifyKeyObjectInput } from 'node:crypto'
 import { Problem } from './problem.ts'
+import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
+
+export const rsaLimits = {
+  modulusBitsMin: 2_048,
+  /** Verifying costs the square of it, and the sender of a certificate chooses. */
+  modulusBitsMax: 8_192,
+  exponentMin: 3n,
+  exponentBitsMax: 33,
+} as const
+
+type Scheme = 'ecdsa' | 'eddsa' | 'pkcs1' | 'pss' | 'sm2'
+
+export interface Algorithm {
+  readonly scheme: Scheme
+  readonly hash: string | null
+  /** The kinds of keys it is used with, as `soundKind` names them. */
+  readonly keys: readonly string[]
+  /** Of RSASSA-PSS, in bytes. */
+  readonly saltLength?: number
+  /** Of a token's signature, where the algorithm fixes it. */
+  readonly signatureLength?: number
+}
+
+const ed25519 = { scheme: 'eddsa', hash: null, keys: ['ed25519'], signatureLength: 64 } as const
+const sm2 = { scheme: 'sm2', hash: 'sm3', keys: ['ec SM2'], signatureLength: 64 } as const
+const pkcs1 = { scheme: 'pkcs1', keys: ['rsa'] } as const
+const pss = { scheme: 'pss', keys: ['rsa', 'rsa-pss'] } as const
+const curves = ['ec prime256v1', 'ec secp384r1', 'ec secp521r1'] as const
+const ecdsa = { scheme: 'ecdsa', keys: curves } as const
 
 /** What tokens, licences and checkpoints are signed with, by JWS name. */
 export const algorithms = {
-  ES256: { hash: 'sha256', signatureLength: 64 },
-  EdDSA: { hash: null, signatureLength: 64 },
-} as const
+  ES256: { scheme: 'ecdsa', hash: 'sha256', keys: ['ec prime256v1'], signatureLength: 64 },
+  ES384: { scheme: 'ecdsa', hash: 'sha384', keys: ['ec secp384r1'], signatureLength: 96 },
+  ES512: { scheme: 'ecdsa', hash: 'sha512', keys: ['ec secp521r1'], signatureLength: 132 },
+  EdDSA: ed25519,
+  Ed25519: ed25519,
+  SGD_SM3_SM2: sm2,
+  RS256: { ...pkcs1, hash: 'sha256' },
+  RS384: { ...pkcs1, hash: 'sha384' },
+  RS512: { ...pkcs1, hash: 'sha512' },
+  PS256: { ...pss, hash: 'sha256', saltLength: 32 },
+  PS384: { ...pss, hash: 'sha384', saltLength: 48 },
+  PS512: { ...pss, hash: 'sha512', saltLength: 64 },
+} as const satisfies Readonly<Record<string, Algorithm>>
 
 export type AlgorithmName = keyof typeof algorithms
 
-/** One table from a kind of key to the one algorithm it is used with. */
-const algorithmByKey: Readonly<Record<string, AlgorithmName>> = {
+/** One table from a kind of key to the one algorithm we sign with; RSA keys only verify. */
+const signingAlgorithms: Readonly<Record<string, AlgorithmName>> = {
   'ec prime256v1': 'ES256',
+  'ec secp384r1': 'ES384',
+  'ec secp521r1': 'ES512',
+  'ec SM2': 'SGD_SM3_SM2',
   ed25519: 'EdDSA',
 }
 
-interface CertificateAlgorithm {
-  readonly hash: string | null
-  readonly keyType: string
-  /** RSA algorithm identifiers carry NULL (RFC 4055 §5), the others nothing (RFC 5758 §3.2). */
-  readonly parameters: 'absent' | 'null'
-}
-
-/** What certificates and CRLs may be signed with, by object identifier. */
-export const certificateAlgorithms: Readonly<Record<string, CertificateAlgorithm>> = {
-  '1.2.840.10045.4.3.2': { hash: 'sha256', keyType: 'ec', parameters: 'absent' },
-  '1.2.840.10045.4.3.3': { hash: 'sha384', keyType: 'ec', parameters: 'absent' },
-  '1.3.101.112': { hash: null, keyType: 'ed25519', parameters: 'absent' },
-  '1.2.840.113549.1.1.11': { hash: 'sha256', keyType: 'rsa', parameters: 'null' },
+/**
+ * What certificates and everything else in ASN.1 may be signed with, by object identifier; PSS, whose
+ * identifier leaves the rest to its parameters, also by hash and length of the salt: the hash's own,
+ * or the 20 bytes that stand for no word about it (RFC 4055 §3.1). See `certificate-algorithm.ts`.
+ */
+export const certificateAlgorithms: Readonly<Record<string, Algorithm>> = {
+  '1.2.840.10045.4.3.2': { ...ecdsa, hash: 'sha256' },
+  '1.2.840.10045.4.3.3': { ...ecdsa, hash: 'sha384' },
+  '1.2.840.10045.4.3.4': { ...ecdsa, hash: 'sha512' },
+  '1.3.101.112': ed25519,
+  '1.2.840.113549.1.1.11': { ...pkcs1, hash: 'sha256' },
+  '1.2.840.113549.1.1.12': { ...pkcs1, hash: 'sha384' },
+  '1.2.840.113549.1.1.13': { ...pkcs1, hash: 'sha512' },
+  '1.2.840.113549.1.1.10 sha256 20': { ...pss, hash: 'sha256', saltLength: 20 },
+  '1.2.840.113549.1.1.10 sha256 32': { ...pss, hash: 'sha256', saltLength: 32 },
+  '1.2.840.113549.1.1.10 sha384 20': { ...pss, hash: 'sha384', saltLength: 20 },
+  '1.2.840.113549.1.1.10 sha384 48': { ...pss, hash: 'sha384', saltLength: 48 },
+  '1.2.840.113549.1.1.10 sha512 20': { ...pss, hash: 'sha512', saltLength: 20 },
+  '1.2.840.113549.1.1.10 sha512 64': { ...pss, hash: 'sha512', saltLength: 64 },
+  '1.2.156.10197.1.501': sm2,
 }
 
 /**
- * The algorithm a public or private key is used with.
+ * The algorithm a private key signs with, and so the one expected of its public key.
  * @throws Problem unsupported-key
  */
 export function algorithmOf(key: KeyObject): AlgorithmName {
-  const name = algorithmByKey[keyKind(key)]
+  const name = signingAlgorithms[keyKind(key)]
   if (!name) throw new Problem('unsupported-key', { key: keyKind(key) })
   return name
 }
 
-/** For example `ec prime256v1`, `ed25519`, `rsa 2048`, `secret`. */
+/** Whether signatures of this algorithm can be verified with this key. */
+export function isKeyFor(name: AlgorithmName, key: KeyObject): boolean {
+  return fits(algorithms[name], key)
+}
+
+/** For example `ec prime256v1`, `ec SM2`, `ed25519`, `rsa 2048`, `secret`. */
 export function keyKind(key: KeyObject): string {
+  // Node has no name for keys on the curve of SM2, unless it made them itself.
+  if (isSm2(key)) return 'ec SM2'
   const details = key.asymmetricKeyDetails
   const size = details?.namedCurve ?? details?.modulusLength
   const type = key.asymmetricKeyType ?? key.type
   return size === undefined ? type : `${type} ${size}`
 }
 
-/** ES256 gives r‖s, 64 bytes (RFC 7518 §3.4), never DER. */
+/** Whether a key is of a kind and strength that some algorithm here is used with. */
+export function isSoundKey(key: KeyObject): boolean {
+  const kind = soundKind(key)
+  return Object.values(algorithms).some(({ keys }: Algorithm) => keys.includes(kind))
+}
+
+/** The kind of a key as the table has it: RSA without its size, when that is in bounds. */
+function soundKind(key: KeyObject): string {
+  const type = key.asymmetricKeyType
+  if (type !== 'rsa' && type !== 'rsa-pss') return keyKind(key)
+  return isSoundRsa(key.asymmetricKeyDetails ?? {}) ? type : `weak ${type}`
+}
+
+function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails): boolean {
+  return (
+    modulusLength >= rsaLimits.modulusBitsMin &&
+    modulusLength <= rsaLimits.modulusBitsMax &&
+    publicExponent >= rsaLimits.exponentMin &&
+    publicExponent % 2n === 1n &&
+    publicExponent >> BigInt(rsaLimits.exponentBitsMax) === 0n
+  )
+}
+
+function fits({ keys }: Algorithm, key: KeyObject): boolean {
+  return keys.includes(soundKind(key))
+}
+
+/** ECDSA and SM2 give r‖s (RFC 7518 §3.4), never DER. */
 export function signBytes(
-  algorithm: AlgorithmName,
+  name: AlgorithmName,
   privateKey: KeyObject,
   message: Uint8Array,
 ): Uint8Array {
-  if (algorithmOf(privateKey) !== algorithm) {
+  if (algorithmOf(privateKey) !== name) {
     throw new Problem('unsupported-key', { key: keyKind(privateKey) })
   }
-  return sign(algorithms[algorithm].hash, message, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  const { scheme, hash } = algorithms[name]
+  if (scheme === 'sm2') return signSm2(privateKey, message)
+  return sign(hash, message, { key: privateKey, dsaEncoding: 'ieee-p1363' })
 }
 
 /** False for every signature that is not exactly right, a key of another algorithm included. */
 export function verifyBytes(
-  algorithm: AlgorithmName,
+  name: AlgorithmName,
   publicKey: KeyObject,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const { hash, signatureLength } = algorithms[algorithm]
-  if (algorithmByKey[keyKind(publicKey)] !== algorithm) return false
-  if (signature.length !== signatureLength) return false
-  return verify(hash, message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+  const algorithm: Algorithm = algorithms[name]
+  const { scheme, signatureLength = signature.length } = algorithm
+  if (signature.length !== signatureLength || !fits(algorithm, publicKey)) return false
+  if (scheme === 'sm2') return verifySm2(publicKey, message, signature)
+  return holds(algorithm, { key: publicKey, dsaEncoding: 'ieee-p1363' }, message, signature)
 }
 
-/** The signature of a certificate or CRL; ECDSA signatures are DER there (RFC 3279 §2.2.3). */
+/**
+ * A signature in ASN.1 surroundings, where those of ECDSA and SM2 are DER (RFC 3279 §2.2.3).
+ * @param algorithm a name in `certificateAlgorithms`
+ */
 export function verifyCertificateSignature(
-  algorithmOid: string,
+  algorithm: string,
   publicKey: KeyObject,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const algorithm = certificateAlgorithms[algorithmOid]
-  if (!algorithm || algorithm.keyType !== publicKey.asymmetricKeyType) return false
-  return verify(algorithm.hash, message, { key: publicKey, dsaEncoding: 'der' }, signature)
+  if (!Object.hasOwn(certificateAlgorithms, algorithm)) return false
+  const known = certificateAlgorithms[algorithm]
+  if (!known || !fits(known, publicKey)) return false
+  if (known.scheme !== 'sm2') {
+    return holds(known, { key: publicKey, dsaEncoding: 'der' }, message, signature)
+  }
+  const plain = sm2SignatureFromDer(signature)
+  return plain !== undefined && verifySm2(publicKey, message, plain)
+}
+
+function holds(
+  { scheme, hash, saltLength }: Algorithm,
+  input: VerifyKeyObjectInput,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const padding =
+    scheme === 'pss' && saltLength !== undefined
+      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
+      : {}
+  try {
+    return verify(hash, message, { ...input, ...padding }, signature)
+  } catch {
+    return false // OpenSSL throws at keys it will not use so, such as PSS keys bound to another hash.
+  }
 }

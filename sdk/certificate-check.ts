@@ -87,6 +87,7 @@ function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefine
 const strongKeys: ReadonlySet<string> = new Set([
   'ec prime256v1',
   'ec secp384r1',
+  'ec SM2',
   'ed25519',
   'rsa 2048',
   'rsa 3072',

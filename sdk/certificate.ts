@@ -4,8 +4,8 @@
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { certificateAlgorithms } from './algorithm.ts'
 import { toBase64url } from './base64url.ts'
+import { readSignatureAlgorithm } from './certificate-algorithm.ts'
 import { readExtensions } from './certificate-extension.ts'
 import type { Extensions } from './certificate-extension.ts'
 import { onlyValueOf, organisationOid, readName } from './certificate-name.ts'
@@ -23,7 +23,7 @@ import {
   smallIntegerOf,
   timeOf,
 } from './der-value.ts'
-import { sha256 } from './primitives.ts'
+import { equalBytes, sha256 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 export const certificateLimits = { bytes: 16_384, depth: 24, nodes: 4_096 }
@@ -32,6 +32,7 @@ export const certificateLimits = { bytes: 16_384, depth: 24, nodes: 4_096 }
 export interface Signed {
   readonly der: Uint8Array
   readonly tbs: Uint8Array
+  /** A name in `certificateAlgorithms`. */
   readonly signatureAlgorithm: string
   readonly signature: Uint8Array
 }
@@ -69,7 +70,7 @@ function readCertificate(der: Uint8Array): Certificate {
   const version = insideOf(fields.next(contextTag(0, 'constructed')))
   if (smallIntegerOf(version, 2) !== 2) refuse('version')
   const serial = positiveHexOf(fields.next())
-  if (readAlgorithm(fields.next()).oid !== signed.signatureAlgorithm) refuse('algorithm-differs')
+  checkSameAlgorithm(fields.next(), signed)
   const issuer = readName(fields.next())
   const { notBefore, notAfter } = readValidity(fields.next())
   const subject = readName(fields.next())
@@ -87,24 +88,26 @@ function readCertificate(der: Uint8Array): Certificate {
 }
 
 /** SEQUENCE { what is signed, algorithm, BIT STRING } (RFC 5280 §4.1.1, §5.1.1). */
-export function readSigned(node: DerNode): Signed & { readonly content: DerNode } {
+export function readSigned(
+  node: DerNode,
+): Signed & { readonly content: DerNode; readonly algorithmDer: Uint8Array } {
   const fields = fieldsOf(node)
   const content = fields.next(tags.sequence)
-  const { oid } = readAlgorithm(fields.next())
+  const algorithm = fields.next()
   const signature = bitBytesOf(fields.next())
   fields.end()
-  return { der: node.bytes, tbs: content.bytes, content, signatureAlgorithm: oid, signature }
+  return {
+    ...{ der: node.bytes, tbs: content.bytes, content, signature, algorithmDer: algorithm.bytes },
+    signatureAlgorithm: readSignatureAlgorithm(algorithm),
+  }
 }
 
-/** A signature algorithm of our table, with exactly the parameters it must have. */
-export function readAlgorithm(node: DerNode): { readonly oid: string } {
-  const fields = fieldsOf(node)
-  const oid = oidOf(fields.next(tags.oid))
-  const parameters = certificateAlgorithms[oid]?.parameters
-  if (parameters === undefined) refuse('signature-algorithm')
-  if (parameters === 'null') fields.next(tags.null)
-  fields.end()
-  return { oid }
+/** What is signed names the algorithm once more, in the same bytes (RFC 5280 §4.1.2.3, §5.1.2.2). */
+export function checkSameAlgorithm(
+  inner: DerNode,
+  { algorithmDer }: { readonly algorithmDer: Uint8Array },
+): void {
+  if (!equalBytes(inner.bytes, algorithmDer)) refuse('algorithm-differs')
 }
 
 function readValidity(node: DerNode): { notBefore: Date; notAfter: Date } {

@@ -5,7 +5,7 @@
  */
 import { readAuthorityKeyId, readExtension } from './certificate-extension.ts'
 import type { RawExtension } from './certificate-extension.ts'
-import { readAlgorithm, readSigned } from './certificate.ts'
+import { checkSameAlgorithm, readSigned } from './certificate.ts'
 import type { Signed } from './certificate.ts'
 import { readName } from './certificate-name.ts'
 import type { Name } from './certificate-name.ts'
@@ -63,7 +63,7 @@ function readCrl(der: Uint8Array): Crl {
   const signed = readSigned(readDer(der, crlLimits))
   const fields = fieldsOf(signed.content)
   if (smallIntegerOf(fields.next(), 1) !== 1) refuse('version')
-  if (readAlgorithm(fields.next()).oid !== signed.signatureAlgorithm) refuse('algorithm-differs')
+  checkSameAlgorithm(fields.next(), signed)
   const issuer = readName(fields.next())
   const thisUpdate = timeOf(fields.next())
   const nextUpdate = timeOf(fields.next())

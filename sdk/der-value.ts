@@ -84,6 +84,14 @@ export function positiveHexOf(node: DerNode): string {
   return hex
 }
 
+/** A number from 0 that has room in `length` bytes, as exactly so many. */
+export function scalarOf(node: DerNode, length: number): Uint8Array {
+  const { content } = expectTag(node, tags.integer)
+  const digits = content[0] === 0 ? content.subarray(1) : content
+  if ((content[0] ?? 0) >= 0x80 || digits.length > length) refuse('integer-range')
+  return Buffer.concat([new Uint8Array(length - digits.length), digits])
+}
+
 export function oidOf(node: DerNode): string {
   const arcs: bigint[] = []
   let arc = 0n
