@@ -10,10 +10,10 @@ import type { CertificateChain } from './certificate-chain.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws } from './jws.ts'
-import { fromUtf8, sha256, utf8 } from './primitives.ts'
+import { digestText, fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import {
-  disclosedClaims,
+  credentialType,
   disclosureDigests,
   joinSdJwt,
   makeDisclosure,
@@ -21,8 +21,9 @@ import {
   splitSdJwt,
 } from './sd-jwt.ts'
 import type { Disclosure } from './sd-jwt.ts'
+import { revealClaims } from './sd-jwt-claims.ts'
 
-export const licenceType = 'dc+sd-jwt'
+export const licenceType = credentialType
 export const licenceHeaders = ['alg', 'typ', 'kid', 'iat', 'x5t#S256', 'x5c'] as const
 
 /** What stands in clear under the signature; times are seconds since 1970. */
@@ -103,7 +104,7 @@ export async function sealLicence(draft: LicenceDraft, seal: Seal, at: Date): Pr
 
 /** What the log remembers of a document: SHA-256 of the issuer-signed part, base64url. */
 export function documentDigest(document: string): string {
-  return toBase64url(sha256(utf8(splitSdJwt(document).jwt)))
+  return digestText(splitSdJwt(document).jwt)
 }
 
 /**
@@ -115,7 +116,7 @@ export function readLicence(document: string): LicenceDocument {
   const { jwt, disclosures } = splitSdJwt(document)
   const { header, payload } = readJws(jwt)
   const claims = parseJsonObject(fromUtf8(payload))
-  const items = disclosedClaims(claims, disclosures)
+  const items = disclosedItems(claims, disclosures)
   // What is said of the licence itself stands in clear, or the holder could choose to leave it out.
   if (Object.keys(claimRules).some((name) => items.has(name))) refuse('hidden-claim')
   return {
@@ -126,6 +127,23 @@ export function readLicence(document: string): LicenceDocument {
     chain: readChain(header['x5c']),
     jwt,
   }
+}
+
+/** 16 bytes or more in base64url. */
+const longSalt = /^[\w-]{22,}$/
+
+/**
+ * All of them hidden, each by itself, right under the top, with salts that nobody guesses; what
+ * RFC 9901 allows beyond that is refused.
+ */
+function disclosedItems(
+  payload: JsonObject,
+  disclosures: readonly Disclosure[],
+): ReadonlyMap<string, Json> {
+  if (payload['_sd_alg'] !== sdAlgorithm) refuse('digest-algorithm')
+  if (disclosures.some(({ salt }) => !longSalt.test(salt))) refuse('salt-too-short')
+  revealClaims(payload, disclosures, { nesting: 'refused' })
+  return new Map(disclosures.map(({ name = '', value }) => [name, value]))
 }
 
 function readSealedAt(header: JsonObject): Date {

@@ -36,7 +36,7 @@ import { verifyLicence } from './licence.ts'
 import type { IssueEvidence } from './licence.ts'
 import { departmentUrn, draftLicence, licenceTypeUrn, sealLicence } from './licence-document.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
-import { discloseOnly, joinSdJwt, makeDisclosure, splitSdJwt } from './sd-jwt.ts'
+import { discloseOnly, disclosureDigests, joinSdJwt, makeDisclosure, splitSdJwt } from './sd-jwt.ts'
 import { statusListLength, statusListTtl } from './status.ts'
 import type { LicenceStatus } from './status.ts'
 import { checkTitles } from './verdict.ts'
@@ -676,6 +676,9 @@ describe('with a wrong identifier', () => {
 describe('with a form that is not ours', () => {
   const claims = (change: object): Presented => ({ document: sealed({ claims: change }) })
   const list = { idx: place, uri }
+  const bare = ({ document: made = '' }: Presented): Presented => ({
+    document: discloseOnly(made, new Set()),
+  })
   refuses([
     ['nothing', () => ({ document: '' }), malformed('separator-missing')],
     ['noise', () => ({ document: 'noise~' }), malformed('token-malformed')],
@@ -739,6 +742,32 @@ describe('with a form that is not ours', () => {
       'an item that overwrites the issuer',
       () => ({ document: sealed({ items: { iss: departmentUrn('haikouPolice') } }) }),
       malformed('disclosure-overwrites-claim'),
+    ],
+    ['no word about digests', () => claims({ _sd_alg: undefined }), malformed('digest-algorithm')],
+    [
+      'longer digests than ours',
+      () => claims({ _sd_alg: 'sha-512' }),
+      malformed('digest-algorithm'),
+    ],
+    ['no digests', () => bare(claims({ _sd: undefined })), malformed('_sd')],
+    [
+      'digests below the top',
+      () => claims({ status: { status_list: list, _sd: [] } }),
+      malformed('nested-disclosure'),
+    ],
+    [
+      'an item that hides a part',
+      () => ({ document: sealed({ items: { scope: [{ '...': 'x' }] } }) }),
+      malformed('nested-disclosure'),
+    ],
+    [
+      'a salt one can guess',
+      () => {
+        const short = makeDisclosure('name', 'x', randomBytes(15))
+        const made = sealed({ claims: { _sd: disclosureDigests([short]) }, items: {} })
+        return { document: `${made}${short.encoded}~` }
+      },
+      malformed('salt-too-short'),
     ],
     [
       'an item named like the prototype',

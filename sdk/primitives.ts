@@ -14,6 +14,14 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return digest.digest()
 }
 
+/** The digest of a text in base64url, without a copy of its bytes in between. */
+export function digestText(
+  text: string,
+  algorithm: 'sha256' | 'sha384' | 'sha512' = 'sha256',
+): string {
+  return hash(algorithm, text, 'base64url')
+}
+
 /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   // Bytes in place of a key object cost five times the HMAC itself: Node looks for a key inside them.

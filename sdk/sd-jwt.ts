@@ -1,18 +1,20 @@
 /**
- * Selective disclosure by RFC 9901, the flat form our licences use: one `_sd` array of salted
- * digests at the top level, one disclosure per claim. Nested and array disclosures are refused.
- * This file knows the mechanics; what the claims mean is in `licence.ts`.
+ * The form of an SD-JWT (RFC 9901 §4): a signed token, disclosures behind it, and perhaps a token of
+ * the holder at the end. Writing and reading the parts;
+ * where a disclosure belongs is `sd-jwt-claims.ts`, whether all of it is true `sd-jwt-verify.ts`.
  */
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { parseJson } from './json.ts'
-import type { Json, JsonObject } from './json.ts'
-import { fromUtf8, sha256, utf8 } from './primitives.ts'
+import type { Json } from './json.ts'
+import { digestText, fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 export interface Disclosure {
-  readonly name: string
+  readonly salt: string
+  /** Absent when an element of an array is disclosed. */
+  readonly name: string | undefined
   readonly value: Json
-  /** The transmitted string, whose SHA-256 the issuer signed. */
+  /** The transmitted string, whose digest the issuer signed. */
   readonly encoded: string
 }
 
@@ -22,28 +24,63 @@ export interface SdJwt {
   readonly disclosures: readonly Disclosure[]
 }
 
-export const sdJwtLimits = { length: 262_144, disclosures: 200, saltBytesMin: 16 } as const
-export const sdAlgorithm = 'sha-256'
-
-/** Names no disclosure may carry: they change how the rest is read (RFC 9901 §7.1), or what it is. */
-const reservedNames: ReadonlySet<string> = new Set(['_sd', '_sd_alg', '...', '__proto__'])
-
-/** @param salt at least 128 random bits, never used twice (RFC 9901 §9.3). */
-export function makeDisclosure(name: string, value: Json, salt: Uint8Array): Disclosure {
-  return {
-    name,
-    value,
-    encoded: toBase64url(utf8(JSON.stringify([toBase64url(salt), name, value]))),
-  }
+export interface Presentation extends SdJwt {
+  /** All but the holder's token: what that token speaks about. */
+  readonly bound: string
+  readonly keyBinding: string | undefined
 }
 
-export function disclosureDigest(disclosure: Disclosure): string {
-  return toBase64url(sha256(utf8(disclosure.encoded)))
+export const sdJwtLimits = { length: 262_144, disclosures: 200 } as const
+
+/** The `typ` of a verifiable credential in this form. */
+export const credentialType = 'dc+sd-jwt'
+
+/** What decides whether a credential holds (SD-JWT VC §3.2.2.2). */
+const alwaysClear: readonly unknown[] = [
+  ...['iss', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'status'],
+]
+
+export function isNeverHidden(claim: unknown): boolean {
+  return alwaysClear.includes(claim)
+}
+
+/** The digests of IANA's registry that are long enough (RFC 9901 §4.1.1), by their names there. */
+export const sdAlgorithms = {
+  'sha-256': 'sha256',
+  'sha-384': 'sha384',
+  'sha-512': 'sha512',
+} as const
+export type SdAlgorithm = keyof typeof sdAlgorithms
+/** The one our documents use, and the one that is meant when a document says nothing. */
+export const sdAlgorithm = 'sha-256' satisfies SdAlgorithm
+
+/** Names no disclosure may carry: they change how the rest is read (RFC 9901 §7.1), or what it is. */
+export const reservedNames: ReadonlySet<string> = new Set(['_sd', '_sd_alg', '...', '__proto__'])
+
+/**
+ * @param name undefined for an element of an array
+ * @param salt at least 128 random bits, never used twice (RFC 9901 §9.3).
+ */
+export function makeDisclosure(
+  name: string | undefined,
+  value: Json,
+  salt: Uint8Array,
+): Disclosure {
+  const text = toBase64url(salt)
+  const content = name === undefined ? [text, value] : [text, name, value]
+  return { salt: text, name, value, encoded: toBase64url(utf8(JSON.stringify(content))) }
+}
+
+export function disclosureDigest(
+  { encoded }: Disclosure,
+  algorithm: SdAlgorithm = sdAlgorithm,
+): string {
+  return digestText(encoded, sdAlgorithms[algorithm])
 }
 
 /** Sorted, so that the order tells nothing about the claims (RFC 9901 §4.2.4.1). */
 export function disclosureDigests(disclosures: readonly Disclosure[]): string[] {
-  return disclosures.map(disclosureDigest).sort()
+  return disclosures.map((disclosure) => disclosureDigest(disclosure)).sort()
 }
 
 export function joinSdJwt({ jwt, disclosures }: SdJwt): string {
@@ -51,76 +88,50 @@ export function joinSdJwt({ jwt, disclosures }: SdJwt): string {
 }
 
 /**
- * The parts of a presentation without key binding. Nothing is verified yet.
- * @throws Problem invalid-licence-document
+ * The parts of a presentation. Nothing is verified yet.
+ * @throws Problem invalid-licence-document, invalid-encoding, invalid-json
  */
-export function splitSdJwt(text: string): SdJwt {
+export function splitPresentation(text: string): Presentation {
   if (text.length > sdJwtLimits.length) refuse('length', sdJwtLimits.length)
-  const [jwt = '', ...rest] = text.split('~')
-  const last = rest.pop()
-  if (last === undefined) refuse('separator-missing')
-  if (last !== '') refuse('key-binding-not-expected')
+  const [jwt = '', ...rest] = text.split('~', sdJwtLimits.disclosures + 3)
+  const end = rest.pop()
+  if (end === undefined) refuse('separator-missing')
   if (rest.length > sdJwtLimits.disclosures) refuse('disclosures', sdJwtLimits.disclosures)
-  return { jwt, disclosures: rest.map(readDisclosure) }
+  return {
+    ...{ jwt, disclosures: rest.map(readDisclosure) },
+    bound: end === '' ? text : text.slice(0, -end.length),
+    keyBinding: end === '' ? undefined : end,
+  }
 }
 
 /**
- * Sets each disclosure in the place its digest has in the signed payload. Every rule is a MUST of
- * RFC 9901 §7.1: a digest stands once, a disclosure is referenced once, no claim is overwritten.
- * @throws Problem invalid-licence-document
+ * The parts of a presentation without key binding.
+ * @throws Problem as `splitPresentation` does
  */
-export function disclosedClaims(
-  payload: JsonObject,
-  disclosures: readonly Disclosure[],
-): ReadonlyMap<string, Json> {
-  const unused = signedDigests(payload)
-  const claims = new Map<string, Json>()
-  for (const disclosure of disclosures) {
-    if (!unused.delete(disclosureDigest(disclosure))) refuse('disclosure-not-signed')
-    if (Object.hasOwn(payload, disclosure.name)) refuse('disclosure-overwrites-claim')
-    if (claims.has(disclosure.name)) refuse('disclosure-repeated')
-    claims.set(disclosure.name, disclosure.value)
-  }
-  return claims
+export function splitSdJwt(text: string): SdJwt {
+  const { jwt, disclosures, keyBinding } = splitPresentation(text)
+  if (keyBinding !== undefined) refuse('key-binding-not-expected')
+  return { jwt, disclosures }
 }
 
 /** The same document with only the named claims disclosed; the signature stays the issuer's. */
 export function discloseOnly(document: string, names: ReadonlySet<string>): string {
   const { jwt, disclosures } = splitSdJwt(document)
-  return joinSdJwt({ jwt, disclosures: disclosures.filter(({ name }) => names.has(name)) })
-}
-
-function signedDigests(payload: JsonObject): Set<string> {
-  if (payload['_sd_alg'] !== sdAlgorithm) refuse('digest-algorithm')
-  const { _sd: listed, ...others } = payload
-  if (!Array.isArray(listed)) refuse('digests-missing')
-  if (mentionsDigests(others)) refuse('nested-disclosure')
-  const digests = new Set<string>()
-  for (const digest of listed as readonly unknown[]) {
-    if (typeof digest !== 'string') refuse('digest-malformed')
-    if (digests.has(digest)) refuse('digest-repeated')
-    digests.add(digest)
-  }
-  return digests
-}
-
-/** Whether a claim in clear hides further digests inside, which the flat form does not have. */
-function mentionsDigests(value: Json | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Object.hasOwn(value, '_sd') || Object.hasOwn(value, '...')) return true
-  return Object.values(value).some(mentionsDigests)
+  const shown = disclosures.filter(({ name }) => name !== undefined && names.has(name))
+  return joinSdJwt({ jwt, disclosures: shown })
 }
 
 function readDisclosure(encoded: string): Disclosure {
   const parts = parseJson(fromUtf8(fromBase64url(encoded)))
-  if (!Array.isArray(parts) || parts.length !== 3) refuse('disclosure-malformed')
-  const [salt, name, value] = parts as Json[]
-  if (typeof salt !== 'string' || fromBase64url(salt).length < sdJwtLimits.saltBytesMin) {
-    refuse('salt-too-short')
+  if (!Array.isArray(parts) || parts.length < 2 || parts.length > 3) refuse('disclosure-malformed')
+  const [salt, ...content] = parts as readonly Json[] // Array.isArray does not narrow to Json.
+  const value = content.pop()
+  const [name] = content
+  if (typeof salt !== 'string' || value === undefined) refuse('disclosure-malformed')
+  if (name !== undefined && (typeof name !== 'string' || reservedNames.has(name))) {
+    refuse('disclosure-name')
   }
-  if (typeof name !== 'string' || reservedNames.has(name)) refuse('disclosure-name')
-  if (value === undefined || mentionsDigests(value)) refuse('nested-disclosure')
-  return { name, value, encoded }
+  return { salt, name, value, encoded }
 }
 
 function refuse(rule: string, limit?: number): never {
