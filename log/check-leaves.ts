@@ -2,7 +2,8 @@
 import type { Tx } from '../db/postgres.ts'
 import { findPositions, findTilesFrom } from './check-store.ts'
 import type { PositionRow } from './check-store.ts'
-import { splitHashes, tileWidth } from './tiles.ts'
+import { splitHashes } from '../sdk/tile-hash.ts'
+import { tileWidth } from '../sdk/tile.ts'
 
 const tilesPerPage = 16
 

@@ -10,8 +10,9 @@ import { verifyConsistency, verifyInclusion } from '../sdk/merkle.ts'
 import { Problem } from '../sdk/problem.ts'
 import { findBodies, findLastCheckpoint, findLeaf, findTiles } from './store.ts'
 import type { CheckpointRow } from './store.ts'
-import { hashOfSpan, tilesByPlace, tilesOver, tileWidth } from './tiles.ts'
-import type { TileName } from './tiles.ts'
+import { hashOfSpan, tilesByPlace, writeBundle } from '../sdk/tile-hash.ts'
+import { tilesOver, tileWidth } from '../sdk/tile.ts'
+import type { TileName } from '../sdk/tile.ts'
 
 const hashBytes = 32
 
@@ -62,6 +63,7 @@ export async function proveConsistency(db: Tx, growth: Growth): Promise<Uint8Arr
   const head = await findHead(db, shard)
   const sizesExist = [oldSize, newSize].every((size) => Number.isSafeInteger(size) && size >= 0)
   if (!head || !sizesExist || oldSize > newSize || newSize > head.size) return undefined
+  if (oldSize === 0) return [] // Every tree extends the empty one.
   const spans = consistencySpans(oldSize, newSize)
   const trees = [oldSize, newSize].map((to) => ({ from: 0, to }))
   const hashes = await readHashes(db, shard, [...trees, ...spans])
@@ -104,7 +106,7 @@ export async function readTile(
   }
   const from = index * tileWidth
   const bodies = await findBodies(db, { shard, from, to: from + width })
-  return bodies.length === width ? bundle(bodies) : undefined
+  return bodies.length === width ? writeBundle(bodies) : undefined
 }
 
 async function findHead(db: Tx, shard: number): Promise<CheckpointRow | undefined> {
@@ -114,10 +116,4 @@ async function findHead(db: Tx, shard: number): Promise<CheckpointRow | undefine
 /** The number may come from a URL; the column is an integer. */
 function isYear(shard: number): boolean {
   return Number.isInteger(shard) && shard >= 0 && shard <= 9_999
-}
-
-function bundle(bodies: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    bodies.flatMap((body) => [Uint8Array.of(body.length >> 8, body.length & 0xff), body]),
-  )
 }

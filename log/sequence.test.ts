@@ -49,7 +49,7 @@ describe('several at once', () => {
     const heads = await signedHeads()
     expect(heads.at(-1)?.size).toBe(240)
     expect(new Set(heads.map(({ size }) => size)).size).toBe(heads.length)
-    let older = { size: 0, root: emptyRoot }
+    let [older = { size: 0, root: emptyRoot }] = heads
     for (const newer of heads) {
       const growth = { oldSize: older.size, newSize: newer.size }
       const proof = (await world.log.consistency({ shard: 2026, ...growth })) ?? []

@@ -28,8 +28,9 @@ import {
   takePending,
 } from './store.ts'
 import type { CheckpointRow, PendingRow } from './store.ts'
-import { edgeOf, extendTiles, hashOfSpan, tilesByPlace } from './tiles.ts'
-import type { Tiles } from './tiles.ts'
+import { extendTiles, hashOfSpan, tilesByPlace } from '../sdk/tile-hash.ts'
+import { edgeOf } from '../sdk/tile.ts'
+import type { Tiles } from '../sdk/tile-hash.ts'
 
 const limits = { batch: 8_192, batchesPerCall: 1_000 } as const
 
@@ -199,7 +200,8 @@ function headExtending(tiles: Tiles, last: TreeHead, size: number): TreeHead {
   const root = hashOfSpan(tiles, { from: 0, to: size })
   const proof = consistencySpans(last.size, size).map((span) => hashOfSpan(tiles, span))
   const growth = { oldSize: last.size, oldRoot: last.root, newSize: size, newRoot: root, proof }
-  if (!verifyConsistency(growth)) throw new Problem('log-damaged', { rule: 'inconsistent', size })
+  const isGrown = last.size === 0 || verifyConsistency(growth)
+  if (!isGrown) throw new Problem('log-damaged', { rule: 'inconsistent', size })
   return { size, root }
 }
 

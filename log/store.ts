@@ -5,7 +5,8 @@
  */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
-import type { Tile, TilePlace } from './tiles.ts'
+import type { Tile } from '../sdk/tile-hash.ts'
+import type { TilePlace } from '../sdk/tile.ts'
 
 /** "zt log" as a number: whoever extends a tree of this database holds this lock. */
 const sequencerLock = 8_820_746_018

@@ -244,7 +244,7 @@ describe('a proof of consistency', () => {
       for (const [oldSize, oldRoot] of roots.slice(0, newSize + 1).entries()) {
         const proof = consistencyProof(tree, oldSize)
         const claim = { oldSize, newSize, oldRoot, newRoot, proof }
-        expect(verifyConsistency(claim)).toBe(true)
+        expect(verifyConsistency(claim)).toBe(oldSize > 0)
       }
     }
   })
@@ -289,14 +289,21 @@ describe('a proof of consistency', () => {
     )
   })
 
-  test('extends the empty tree by anything, but only with its own head and no hashes', () => {
+  test('from the empty tree proves nothing, whatever stands in it', () => {
     const newRoot = rootOf(leaves.slice(0, 5))
     const claim = { oldSize: 0, newSize: 5, oldRoot: emptyRoot, newRoot, proof: [] }
+    const same = { ...claim, newSize: 0, newRoot: emptyRoot }
+    for (const lie of [claim, same, { ...claim, oldRoot: newRoot }, { ...claim, proof: [newRoot] }])
+      expect(verifyConsistency(lie)).toBe(false)
+  })
+
+  test('of a tree with itself is empty, and its roots are the same', () => {
+    const [oldRoot = emptyRoot, other = emptyRoot] = [roots[5], roots[6]]
+    const claim = { oldSize: 5, newSize: 5, oldRoot, newRoot: oldRoot, proof: [] }
     expect(verifyConsistency(claim)).toBe(true)
-    expect(verifyConsistency({ ...claim, oldRoot: newRoot })).toBe(false)
-    expect(verifyConsistency({ ...claim, proof: [newRoot] })).toBe(false)
-    expect(verifyConsistency({ ...claim, newSize: 0 })).toBe(false)
-    expect(verifyConsistency({ ...claim, newSize: 0, newRoot: emptyRoot })).toBe(true)
+    expect(verifyConsistency({ ...claim, proof: [oldRoot] })).toBe(false)
+    expect(verifyConsistency({ ...claim, newRoot: other })).toBe(false)
+    expect(verifyConsistency({ ...claim, oldSize: 6 })).toBe(false)
   })
 })
 
@@ -320,6 +327,20 @@ describe('hostile numbers', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('and values of other kinds too', () => {
+    const strange: readonly unknown[] = [undefined, null, '1', 1n, {}, [], 'A'.repeat(32)]
+    for (const value of strange) {
+      const claim = { leafHash: value, index: value, size: value, proof: value, root: value }
+      expect(verifyInclusion(claim as unknown as Inclusion)).toBe(false)
+      const hashes = { leafHash: value, index: 0, size: 1, proof: [], root: value }
+      expect(verifyInclusion(hashes as unknown as Inclusion)).toBe(false)
+      const growth = { oldSize: 1, newSize: 2, oldRoot: emptyRoot, newRoot: emptyRoot }
+      const lie = { ...growth, proof: [value] } as unknown as Consistency
+      expect(verifyConsistency(lie)).toBe(false)
+      expect(verifyConsistency({ ...lie, proof: value } as unknown as Consistency)).toBe(false)
+    }
   })
 
   test('do not make a long proof expensive', () => {

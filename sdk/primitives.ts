@@ -2,16 +2,15 @@
  * The hash and comparison primitives everything in the sdk is built from, in one place so that a
  * browser twin can take its seat. Signatures are in `algorithm.ts`.
  */
-import { createHash, createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto'
 import { Problem } from './problem.ts'
 
 /** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
-  if (only && parts.length === 1) return hash('sha256', only, 'buffer')
-  const digest = createHash('sha256')
-  for (const part of parts) digest.update(part)
-  return digest.digest()
+  const message = only && parts.length === 1 ? only : Buffer.concat(parts)
+  // Through a string, because Node takes three times as long to make a buffer around a digest.
+  return Buffer.from(hash('sha256', message, 'binary'), 'binary')
 }
 
 /** The digest of a text in base64url, without a copy of its bytes in between. */

@@ -61,6 +61,11 @@ export const documentProblems = {
     remedy:
       'Copy the identifier from the licence; its last character checks all the others (GB/T 36904).',
   },
+  'invalid-note': {
+    zh: '签名笔记不符合规范',
+    en: 'The signed note or its key is malformed, or not signed as it must be',
+    remedy: 'Send the note unchanged, with the line of a signer whose verifier key you trust.',
+  },
   'invalid-receipt': {
     zh: '回执内容不符合规范',
     en: 'The receipt is not one that could be redeemed',
@@ -72,6 +77,16 @@ export const documentProblems = {
     en: 'The request token is not acceptable',
     remedy:
       'Sign a new request token with a registered key of your department and a correct clock.',
+  },
+  'invalid-status-list': {
+    zh: '状态列表不符合规范',
+    en: 'The status list is malformed, or has no such place',
+    remedy: 'Fetch the list again from the address in the licence, and ask for a place it has.',
+  },
+  'invalid-tile': {
+    zh: '日志分片不符合规范',
+    en: 'No tree has such a tile, or its bytes are malformed',
+    remedy: 'Name tiles as C2SP tlog-tiles does, within the size of the tree.',
   },
   'invalid-token': {
     zh: '令牌不符合规范',

@@ -1,10 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { consistencySpans, inclusionSpans } from '../sdk/merkle-coordinates.ts'
-import { consistencyProof, emptyRoot, inclusionProof, leafHash, rootOf } from '../sdk/merkle.ts'
-import { createFrontier } from './frontier.ts'
-import { edgeOf, extendTiles, hashOfSpan, parseTilePath, tilesByPlace, tilesOver } from './tiles.ts'
-import type { Tile } from './tiles.ts'
+import { consistencySpans, inclusionSpans } from './merkle-coordinates.ts'
+import {
+  consistencyProof,
+  inclusionProof,
+  leafHash,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts'
+import { extendTiles, hashOfSpan, readBundle, tilesByPlace, writeBundle } from './tile-hash.ts'
+import type { Tile, Tiles } from './tile-hash.ts'
+import {
+  edgeOf,
+  parseTilePath,
+  tilePath,
+  tilesOver,
+  tilesProvingGrowth,
+  tilesProvingLeaf,
+  tileWidthAt,
+} from './tile.ts'
+import type { TileName } from './tile.ts'
 
 const leaves = Array.from({ length: 66_100 }, (_, i) => leafHash(Buffer.from(`entry ${i}`)))
 const keyOf = ({ level, index }: { level: number; index: number }): string => `${level}/${index}`
@@ -87,12 +103,112 @@ describe('tiles', () => {
   })
 })
 
-test('a frontier has the root of the tree at every size', () => {
-  const frontier = createFrontier()
-  expect(frontier.root()).toEqual(emptyRoot)
-  leaves.slice(0, 300).forEach((leaf, i) => {
-    frontier.push(leaf)
-    expect(frontier.root()).toEqual(rootOf(leaves.slice(0, i + 1)))
+describe('the tiles to fetch', () => {
+  const sizes = [1, 2, 255, 256, 257, 65_535, 65_536, 65_537, 66_048]
+
+  test.for(sizes)('prove any leaf of a tree of %d leaves, each as wide as it is there', (size) => {
+    const all = tilesByPlace(grown([size]))
+    const root = hashOfSpan(all, { from: 0, to: size })
+    for (const index of new Set([0, Math.floor(size / 2), size - 1])) {
+      const [bundle, ...names] = tilesProvingLeaf(index, size)
+      const width = Math.min(256, size - Math.floor(index / 256) * 256)
+      expect(bundle).toEqual({ level: 'entries', index: Math.floor(index / 256), width })
+      const fetched = cut(all, names)
+      const proof = inclusionSpans(index, size).map((span) => hashOfSpan(fetched, span))
+      const leaf = hashOfSpan(fetched, { from: index, to: index + 1 })
+      expect(leaf).toEqual(leaves[index])
+      expect(verifyInclusion({ leafHash: leaf, index, size, proof, root })).toBe(true)
+    }
+  })
+
+  test('prove any growth', () => {
+    const all = tilesByPlace(grown([66_048]))
+    const rootAt = (size: number): Uint8Array => hashOfSpan(all, { from: 0, to: size })
+    for (const newSize of [257, 65_537, 66_048]) {
+      for (const oldSize of [1, 255, 256, 257]) {
+        const names = tilesProvingGrowth(oldSize, newSize)
+        const fetched = cut(all, names)
+        const proof = consistencySpans(oldSize, newSize).map((span) => hashOfSpan(fetched, span))
+        const [oldRoot, newRoot] = [rootAt(oldSize), rootAt(newSize)]
+        const growth = { oldSize, newSize, oldRoot, newRoot, proof }
+        expect(verifyConsistency(growth)).toBe(true)
+      }
+    }
+  })
+
+  test('have the widths of the tree', () => {
+    const widths = [0, 1, 256, 257, 65_536, 70_000].map((size) =>
+      [0, 1, 2, 'entries' as const].map((level) => tileWidthAt({ level, index: 0 }, size)),
+    )
+    expect(widths).toEqual([
+      [0, 0, 0, 0],
+      [1, 0, 0, 1],
+      [256, 1, 0, 256],
+      [256, 1, 0, 256],
+      [256, 256, 1, 256],
+      [256, 256, 1, 256],
+    ])
+    expect(tileWidthAt({ level: 0, index: 273 }, 70_000)).toBe(112)
+    expect(tileWidthAt({ level: 1, index: 1 }, 70_000)).toBe(17)
+    expect(tileWidthAt({ level: 0, index: 274 }, 70_000)).toBe(0)
+  })
+
+  test.for([
+    [1, 1],
+    [-1, 1],
+    [0, 0],
+    [0.5, 2],
+    [0, 2 ** 53],
+    [Number.NaN, 1],
+  ] as const)('of leaf %d of %d are none', ([index, size]) => {
+    expect(() => tilesProvingLeaf(index, size)).toThrow('invalid-tile')
+    if (index > size || index !== Math.trunc(index)) {
+      expect(() => tilesProvingGrowth(index, size)).toThrow('invalid-tile')
+    }
+  })
+
+  /** Only the tiles of these names, cut to their widths, as a server of files would give them. */
+  function cut(all: Tiles, names: readonly TileName[]): Tiles {
+    return tilesByPlace(
+      names.flatMap(({ level, index, width }) => {
+        const hashes = all.get(`${level}/${index}`)
+        if (hashes === undefined || level === 'entries') return []
+        return [{ level, index, hashes: hashes.subarray(0, width * 32) }]
+      }),
+    )
+  }
+})
+
+describe('a bundle of entries', () => {
+  const bytes = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 })
+  test('is read back, of exactly the width asked for', () => {
+    fc.assert(
+      fc.property(bytes, (entries) => {
+        const bundle = writeBundle(entries)
+        expect(readBundle(bundle, entries.length).map((e) => [...e])).toEqual(
+          entries.map((entry) => [...entry]),
+        )
+        expect(() => readBundle(bundle, entries.length + 1)).toThrow('invalid-tile')
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test.for([
+    ['of one byte', [0]],
+    ['cut off', [0, 2, 7]],
+    ['with something behind', [0, 1, 7, 0]],
+    ['of two', [0, 0, 0, 0]],
+  ] as const)('%s is none of one entry', ([, bundle]) => {
+    expect(() => readBundle(Uint8Array.from(bundle), 1)).toThrow('invalid-tile')
+  })
+
+  test('has at most 256 entries of at most 65,535 bytes', () => {
+    const [most, long] = [new Uint8Array(65_535), new Uint8Array(65_536)]
+    expect(readBundle(writeBundle([most]), 1)).toHaveLength(1)
+    expect(() => writeBundle([long])).toThrow('invalid-tile')
+    expect(() => writeBundle(Array<Uint8Array>(257).fill(new Uint8Array()))).toThrow('invalid-tile')
+    expect(() => readBundle(new Uint8Array(2 * 257), 257)).toThrow('invalid-tile')
   })
 })
 
@@ -106,6 +222,7 @@ describe('the path of a tile', () => {
     [{ level: 'entries', index: 1_000, width: 255 }, 'entries/x001/000.p/255'],
   ] as const)('%j is %s', ([name, path]) => {
     expect(parseTilePath(path)).toEqual(name)
+    expect(tilePath(name)).toBe(path)
   })
 
   test('is read back for every tile, and in no other spelling', () => {
@@ -149,5 +266,18 @@ describe('the path of a tile', () => {
     '0/00１',
   ])('%j is none', (path) => {
     expect(parseTilePath(path)).toBeUndefined()
+  })
+
+  test.for([
+    { level: 7, index: 0, width: 256 },
+    { level: -1, index: 0, width: 256 },
+    { level: 0, index: -1, width: 256 },
+    { level: 0, index: 0.5, width: 256 },
+    { level: 0, index: 2 ** 53, width: 256 },
+    { level: 0, index: 0, width: 0 },
+    { level: 0, index: 0, width: 257 },
+    { level: Number.NaN, index: 0, width: 1 },
+  ])('%j has no path', (name) => {
+    expect(() => tilePath(name)).toThrow('invalid-tile')
   })
 })
