@@ -122,18 +122,25 @@ test.for(['zt_app', 'zt_sequencer', 'zt_auditor'])(
   },
 )
 
-test('a server that forgets what it acknowledged is refused by name', async () => {
-  await checkServer(db)
-  const name = new URL(database.url).pathname.slice(1)
-  await db.execute({ text: `alter database "${name}" set synchronous_commit = off`, values: [] })
-  const later = connect({ url: database.url, name: 'test' })
-  try {
-    await expect(checkServer(later)).rejects.toMatchObject({
+test('a connection that forgets what it acknowledged is refused by name', async () => {
+  await db.transaction(async (tx) => {
+    await checkServer(tx)
+    await tx.execute(sql`set local synchronous_commit = off`)
+    await expect(checkServer(tx)).rejects.toMatchObject({
       code: 'unsafe-database',
       detail: { setting: 'synchronous_commit', value: 'off' },
     })
+  })
+})
+
+test('what a database is set to makes no connection of ours forget', async () => {
+  const name = new URL(database.url).pathname.slice(1)
+  await db.execute({ text: `alter database "${name}" set synchronous_commit = off`, values: [] })
+  const fresh = connect({ url: database.url, name: 'test' })
+  try {
+    await checkServer(fresh)
   } finally {
-    await later.close()
+    await fresh.close()
   }
 })
 

@@ -1,4 +1,6 @@
 /** Each kind of key is followed by another while an exchange answers; nothing fails meanwhile. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -278,6 +280,23 @@ describe('the wrapping key', () => {
     await settled()
     await everythingHolds()
   })
+
+  test.for([1, 3])(
+    'killed after page %i: one key wraps, and the same command goes on',
+    async (page) => {
+      const { databaseUrl } = world.world.exchange.settings
+      const program = join(import.meta.dirname, '../../test/faults/rotate.ts')
+      const killed = fork(program, [databaseUrl, keys(), `mid-rotation@${page}`])
+      expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
+      await settled()
+      await work()
+      const { active } = await readWrappingKeys(keys())
+      expect(await rotate()).toBe(active.id)
+      expect(await ids()).toEqual([active.id])
+      expect(await retireWrappingKeys({ folder: keys(), db: keeper })).toHaveLength(1)
+      await everythingHolds()
+    },
+  )
 
   test('interrupted before it takes over: the old one wraps, and the published one is used', async () => {
     const cut = (): Promise<void> => Promise.reject(new Error('the power went'))
