@@ -54,12 +54,13 @@ async function fill(folder: string, pki: DevelopmentPki): Promise<void> {
   const licensing = await own('licensing', 'ca/licensing', root)
   const status = await own('status', 'status', licensing)
   const receipt = await own('receipt', 'receipt', licensing)
+  const tsa = await own('tsa', 'tsa', licensing)
   const server = await own('server', 'tls', licensing)
   const crls = [
     await writeCrl(folder, { name: 'root', authority: root, at, revoked: [] }),
     await writeCrl(folder, { name: 'licensing', authority: licensing, at, revoked: [] }),
   ]
-  const holders = [root, licensing, status, receipt, server]
+  const holders = [root, licensing, status, receipt, tsa, server]
   const withBadSeals = pki.departments.find(({ issues }) => issues)
   for (const department of pki.departments) {
     const made = await fillDepartment(folder, department, {

@@ -4,11 +4,12 @@
  *
  *     root -> licensing CA -> one CA for each department -> its seal and its request key
  *                                                      and its end of TLS connections
- *                          -> status signer, receipt signer, the server's end of TLS connections
+ *                          -> status signer, receipt signer, time-stamping authority
+ *                          -> the server's end of TLS connections
  */
 import type { Extension } from '@peculiar/x509'
 import type { KeyObject } from 'node:crypto'
-import { purposeOid, tlsPurposeOid } from '../sdk/purpose-oid.ts'
+import { purposeOid, timeStampingOid, tlsPurposeOid } from '../sdk/purpose-oid.ts'
 import { developmentUnit } from '../sdk/trust.ts'
 import {
   caConstraints,
@@ -44,6 +45,7 @@ export const profiles = {
   client: { zh: 'TLS 客户端', years: 2, purpose: tlsPurposeOid.client },
   status: { zh: '状态签名', years: 3, purpose: purposeOid.statusSigning },
   receipt: { zh: '回执签名', years: 3, purpose: purposeOid.receiptSigning },
+  tsa: { zh: '时间戳', years: 5, purpose: timeStampingOid },
   server: { zh: 'TLS 服务器', years: 2, purpose: tlsPurposeOid.server },
 } as const satisfies Readonly<Record<string, Profile>>
 

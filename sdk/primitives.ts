@@ -21,6 +21,14 @@ export function digestText(
   return hash(algorithm, text, 'base64url')
 }
 
+/** The hash functions of evidence (FIPS 180-4, GB/T 32905), and how many bytes each gives. */
+export const digestLengths = { sha256: 32, sha384: 48, sha512: 64, sm3: 32 } as const
+export type DigestName = keyof typeof digestLengths
+
+export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
+  return hash(name, bytes, 'buffer')
+}
+
 /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   // Bytes in place of a key object cost five times the HMAC itself: Node looks for a key inside them.

@@ -39,6 +39,12 @@ export const documentProblems = {
     remedy:
       'Use a listed kind, a UTC time with milliseconds, and strings without NUL or lone surrogates.',
   },
+  'invalid-evidence': {
+    zh: '证据封装不符合规范',
+    en: 'The evidence envelope is malformed or does not belong together',
+    remedy:
+      'Use the JAdES envelope as it was written; add time-stamps that were made for exactly its bytes.',
+  },
   'invalid-json': {
     zh: 'JSON 格式错误',
     en: 'The text is not acceptable JSON',
@@ -87,6 +93,12 @@ export const documentProblems = {
     zh: '日志分片不符合规范',
     en: 'No tree has such a tile, or its bytes are malformed',
     remedy: 'Name tiles as C2SP tlog-tiles does, within the size of the tree.',
+  },
+  'invalid-time-stamp': {
+    zh: '时间戳不符合规范',
+    en: 'The time-stamp is malformed or was not granted',
+    remedy:
+      'Use the DER of one RFC 3161 token with signing-certificate-v2, as the authority sent it.',
   },
   'invalid-token': {
     zh: '令牌不符合规范',

@@ -22,4 +22,7 @@ export const tlsPurposeOid = {
   client: '1.3.6.1.5.5.7.3.2',
 } as const
 
+/** For who says what time it was (RFC 3161 §2.3). */
+export const timeStampingOid = '1.3.6.1.5.5.7.3.8'
+
 export type Purpose = keyof typeof purposeOid
