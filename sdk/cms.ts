@@ -4,7 +4,7 @@
  * refused: nobody has signed those. Whose certificate signed, and what for, is the caller's business.
  */
 import { certificateAlgorithms, verifyCertificateSignature } from './algorithm.ts'
-import { readAlgorithm } from './certificate.ts'
+import { readSignatureAlgorithm } from './certificate-algorithm.ts'
 import type { Certificate } from './certificate.ts'
 import { readDer, tags } from './der.ts'
 import type { DerNode } from './der.ts'
@@ -76,7 +76,7 @@ function readSigner(node: DerNode): CmsSigner {
   const digest = readDigest(fields.next())
   const signed = Buffer.from(fields.next(contextTag(0, 'constructed')).bytes)
   signed[0] = tags.set
-  const signatureAlgorithm = readSignatureAlgorithm(fields.next(), digest)
+  const signatureAlgorithm = readAlgorithmBeside(digest, fields.next())
   const signature = fields.next(tags.octetString).content
   fields.end()
   const attributes = readAttributes(readDer(signed, cmsLimits))
@@ -133,16 +133,16 @@ const rsaWith: Readonly<Partial<Record<DigestName, string>>> = {
 const digestBesideEdDsa = 'sha512'
 
 /** Of the table of certificates, and of the same hash as the message digest. */
-function readSignatureAlgorithm(node: DerNode, digest: DigestName): string {
+function readAlgorithmBeside(digest: DigestName, node: DerNode): string {
   const fields = fieldsOf(node)
   if (oidOf(fields.next()) === rsaEncryptionOid) {
     fields.next(tags.null)
     fields.end()
     return rsaWith[digest] ?? refuse('signature-algorithm')
   }
-  const { oid } = readAlgorithm(node)
-  const hash = certificateAlgorithms[oid]?.hash ?? digestBesideEdDsa
-  return hash === digest ? oid : refuse('signature-algorithm')
+  const algorithm = readSignatureAlgorithm(node)
+  const hash = certificateAlgorithms[algorithm]?.hash ?? digestBesideEdDsa
+  return hash === digest ? algorithm : refuse('signature-algorithm')
 }
 
 /** Whether this certificate is the one the signer names (RFC 5652 §5.3). */
