@@ -1,8 +1,12 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { toBase64url } from './base64url.ts'
+import type { JsonObject } from './json.ts'
+import { headerLimits } from './jws-header.ts'
+import type { VerificationKeys } from './jws-key.ts'
 import { jwsLimits, readJws, signJws, verifyJws } from './jws.ts'
 import { utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
@@ -157,7 +161,7 @@ describe('the header cannot choose', () => {
   test.for([
     ['a number', '7'],
     ['empty', '""'],
-    ['too long', JSON.stringify('k'.repeat(jwsLimits.kidLength + 1))],
+    ['too long', JSON.stringify('k'.repeat(headerLimits.kidLength + 1))],
   ] as const)('a kid that is %s is refused', ([, value]) => {
     const header = `{"alg":"ES256","typ":"${typ}","kid":${value}}`
     expect(verdict(withHeader(header))).toBe('header-not-allowed')
@@ -202,6 +206,7 @@ describe('size limits', () => {
     const bare = JSON.stringify({ alg: 'ES256', typ, x5c: '' }).length
     const expected = { typ, headerAllowed: ['alg', 'typ', 'x5c'] }
     for (const [excess, ok] of [
+      [-1, true],
       [0, true],
       [1, false],
     ] as const) {
@@ -210,6 +215,165 @@ describe('size limits', () => {
       expect(verifyJws(token, pair.publicKey, expected).ok).toBe(ok)
     }
   })
+})
+
+describe('a token that is not of ours', () => {
+  const plain = (header: JsonObject): string => signJws({ header, payload, key: pair.privateKey })
+
+  test('may have any type, or none, when none is demanded', () => {
+    for (const header of [{}, { typ: 'JWT' }, { typ: 7 }]) {
+      expect(verifyJws(plain(header), pair.publicKey).ok).toBe(true)
+    }
+  })
+
+  test.for([
+    ['understood', { crit: ['exp'], exp: 1 }, ['exp'], true],
+    ['not understood', { crit: ['exp'], exp: 1 }, [], false],
+    ['one of two not understood', { crit: ['exp', 'sub'], exp: 1, sub: '' }, ['exp'], false],
+    ['understood, but absent', { crit: ['exp'] }, ['exp'], false],
+    ['named twice', { crit: ['exp', 'exp'], exp: 1 }, ['exp'], false],
+    ['no list', { crit: 'exp', exp: 1 }, ['exp'], false],
+    ['not called critical', { exp: 1 }, ['exp'], false],
+    ['a registered one', { crit: ['kid'], kid: 'k1' }, ['kid'], false],
+    ['a key', { crit: ['jwk'], jwk: {} }, ['jwk'], false],
+    ['itself', { crit: ['crit'] }, ['crit'], false],
+    ['a property every object has', { crit: ['toString'] }, ['toString'], false],
+  ] as const)('with a critical extension %s', ([, header, criticalUnderstood, ok]) => {
+    expect(verifyJws(plain(header), pair.publicKey, { criticalUnderstood }).ok).toBe(ok)
+  })
+
+  test('has a payload that is not encoded only when that is critical and understood', () => {
+    const unencoded = (header: string, text: string): string => {
+      const head = toBase64url(utf8(header))
+      const key = { key: pair.privateKey, dsaEncoding: 'ieee-p1363' } as const
+      return `${head}.${text}.${toBase64url(sign('sha256', utf8(`${head}.${text}`), key))}`
+    }
+    const critical = '{"alg":"ES256","b64":false,"crit":["b64"]}'
+    const token = unencoded(critical, '{"a": 1}')
+    const answer = verifyJws(token, pair.publicKey, { criticalUnderstood: ['b64'] })
+    expect(answer.ok && Buffer.from(answer.payload).toString()).toBe('{"a": 1}')
+    expect(verifyJws(token, pair.publicKey).ok).toBe(false)
+    for (const header of [
+      '{"alg":"ES256","b64":false}',
+      '{"alg":"ES256","b64":0,"crit":["b64"]}',
+      '{"alg":"ES256","b64":"false","crit":["b64"]}',
+    ]) {
+      const wrong = unencoded(header, 'e30')
+      expect(verifyJws(wrong, pair.publicKey, { criticalUnderstood: ['b64'] }).ok).toBe(false)
+    }
+  })
+})
+
+describe('the flattened form', () => {
+  const whole = { payload: goodPayload, protected: goodHeader, signature: goodSignature }
+  const verified = (token: JsonObject, unprotectedAllowed?: readonly string[]): string => {
+    const answer = verifyJws(token, pair.publicKey, {
+      ...{ typ, ...(unprotectedAllowed && { unprotectedAllowed }) },
+    })
+    return answer.ok ? 'ok' : answer.code
+  }
+
+  test('says what the compact one says', () => {
+    expect(verifyJws(whole, pair.publicKey, { typ })).toEqual(
+      verifyJws(good, pair.publicKey, { typ }),
+    )
+  })
+
+  test.for<readonly [string, JsonObject]>([
+    ['without payload', { ...whole, payload: undefined }],
+    ['without signature', { ...whole, signature: undefined }],
+    ['without protected header', { ...whole, protected: undefined }],
+    ['with signatures', { ...whole, signatures: [whole] }],
+    ['of the general form', { payload: goodPayload, signatures: [whole] }],
+    ['with another member', { ...whole, proof: '' }],
+    ['with an unprotected header', { ...whole, header: { kid: 'k2' } }],
+    ['with an unprotected header that is a list', { ...whole, header: [] }],
+    ['with padding', { ...whole, payload: `${goodPayload}=` }],
+    ['with nothing', {}],
+  ])('%s is malformed', ([, token]) => {
+    expect(verified(token)).toBe('token-malformed')
+  })
+
+  test('may carry beside it what the caller allows, but no parameter twice', () => {
+    const header = { etsiU: [] }
+    expect(verified({ ...whole, header }, ['etsiU'])).toBe('ok')
+    expect(verified({ ...whole, header: { kid: 'k1' } }, ['kid'])).toBe('token-malformed')
+  })
+
+  test('is as small as the compact one', () => {
+    const payload = 'A'.repeat(jwsLimits.tokenLength)
+    expect(verified({ ...whole, payload })).toBe('token-too-large')
+  })
+})
+
+describe('of several keys, the one the token means', () => {
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
+  const named = (key: KeyObject, kid?: string): JsonObject => ({
+    ...(key.export({ format: 'jwk' }) as JsonObject),
+    ...(kid !== undefined && { kid }),
+  })
+  const unnamed = signJws({ header: { typ }, payload, key: pair.privateKey })
+  const own = named(pair.publicKey, 'k1')
+
+  test.for<readonly [string, string, VerificationKeys, string]>([
+    ['a key alone', good, pair.publicKey, 'ok'],
+    ['a JWK of that name', good, own, 'ok'],
+    ['a JWK without name', good, named(pair.publicKey), 'ok'],
+    ['a JWK of another name', good, named(pair.publicKey, 'k2'), 'unknown-key'],
+    ['a JWK, and a token without name', unnamed, own, 'ok'],
+    ['a list', good, [named(other, 'k2'), own], 'ok'],
+    ['a JWK set', good, { keys: [named(other, 'k2'), own] }, 'ok'],
+    [
+      'a map',
+      good,
+      new Map([
+        ['k2', other],
+        ['k1', pair.publicKey],
+      ]),
+      'ok',
+    ],
+    ['nothing', good, [], 'unknown-key'],
+    ['a list without that name', good, [named(other, 'k2')], 'unknown-key'],
+    ['a map without that name', good, new Map([['k2', pair.publicKey]]), 'unknown-key'],
+    ['a list with that name twice', good, [named(other, 'k1'), own], 'unknown-key'],
+    ['the name of another key', good, [named(other, 'k1'), pair.publicKey], 'signature-invalid'],
+    ['two keys without names', good, [other, pair.publicKey], 'unknown-key'],
+    ['one key, and a token without name', unnamed, [own], 'ok'],
+    ['one of two has no name either', unnamed, [named(other, 'k2'), pair.publicKey], 'ok'],
+    ['two keys, and a token without name', unnamed, [own, named(other, 'k2')], 'unknown-key'],
+    ['two nameless, and a token without name', unnamed, [pair.publicKey, other], 'unknown-key'],
+    ['a set with what is no key', good, { keys: [7, own] }, 'ok'],
+    ['a set that is too large', good, Array<JsonObject>(1_001).fill(own), 'key-not-usable'],
+  ])('%s', ([, token, keys, code]) => {
+    const answer = verifyJws(token, keys, { typ })
+    expect(answer.ok ? 'ok' : answer.code).toBe(code)
+  })
+})
+
+test('any byte changed is refused', () => {
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.integer({ min: 0, max: 255 }), (at, byte) => {
+      const changed = Buffer.from(good)
+      changed[at] = byte
+      const token = changed.toString('latin1')
+      expect(verdict(token) === 'ok').toBe(token === good)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('verifying throws nothing at all, whatever it is given', () => {
+  const token = fc.oneof(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()))
+  const keys = fc.oneof(
+    fc.constant(pair.publicKey),
+    fc.dictionary(fc.constantFrom('kty', 'crv', 'x', 'y', 'n', 'e', 'keys'), fc.jsonValue()),
+  )
+  fc.assert(
+    fc.property(token, keys, (given, key) => {
+      expect(verifyJws(given as JsonObject, key as VerificationKeys).ok).toBe(false)
+      expect(verifyJws(good, key as VerificationKeys).ok).toBe(key === pair.publicKey)
+    }),
+  )
 })
 
 test('reading throws nothing but Problem', () => {

@@ -1,23 +1,25 @@
 /**
- * Compact JWS (RFC 7515) with one spelling for each token: signing, reading, verifying. The key is
- * chosen by the caller before the header is believed; nothing in a header can bring or name another
- * one. What the payload means is the caller's business.
+ * JSON Web Signatures (RFC 7515), compact or flattened, with one spelling for each token: signing,
+ * reading, verifying. The key is the caller's, and fixes the algorithm; nothing in a header can bring
+ * or name another one (`jws-key.ts`, `jws-header.ts`). What the payload means is the caller's business.
  */
 import type { KeyObject } from 'node:crypto'
-import { algorithmOf, signBytes, verifyBytes } from './algorithm.ts'
+import { algorithmOf, isKeyFor, signBytes, verifyBytes } from './algorithm.ts'
+import type { AlgorithmName } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
-import { parseJsonObject } from './json.ts'
-import type { JsonObject } from './json.ts'
+import { isAlgorithm } from './jwk.ts'
+import type { VerificationKey } from './jwk.ts'
+import { isHeaderAllowed } from './jws-header.ts'
+import type { HeaderExpectation } from './jws-header.ts'
+import { chooseKey } from './jws-key.ts'
+import type { VerificationKeys } from './jws-key.ts'
+import { isJsonObject, parseJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
-export const jwsLimits = { tokenLength: 65_536, headerBytes: 8_192, kidLength: 256 }
+export const jwsLimits = { tokenLength: 65_536, headerBytes: 8_192 }
 export type JwsLimits = Readonly<typeof jwsLimits>
-
-/** Header parameters that would let the sender choose the key or change the rules. */
-const neverAllowed: readonly string[] = ['jwk', 'jku', 'x5u', 'crit', 'b64', 'zip']
-const allowedByDefault: readonly string[] = ['alg', 'kid', 'typ']
-const threeParts = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 export interface Jws {
   readonly header: JsonObject
@@ -31,6 +33,8 @@ export type JwsRefusal =
   | 'token-too-large'
   | 'token-malformed'
   | 'header-not-allowed'
+  | 'unknown-key'
+  | 'key-not-usable'
   | 'algorithm-mismatch'
   | 'wrong-typ'
   | 'signature-invalid'
@@ -39,10 +43,9 @@ export type JwsVerdict =
   | { readonly ok: true; readonly header: JsonObject; readonly payload: Uint8Array }
   | { readonly ok: false; readonly code: JwsRefusal }
 
-export interface JwsExpectation {
-  readonly typ: string
-  /** Every header parameter that may occur, `alg` and `typ` included. Default: alg, kid, typ. */
-  readonly headerAllowed?: readonly string[]
+export interface JwsExpectation extends HeaderExpectation {
+  /** What may stand in the unprotected header of the flattened form; nobody has signed it. */
+  readonly unprotectedAllowed?: readonly string[]
 }
 
 /** Signs with the algorithm of the key; `alg` comes first in the header. */
@@ -59,65 +62,102 @@ export function signJws(token: {
 }
 
 /**
- * The parts of a token, unverified: three canonical base64url parts, the header a strict JSON object.
+ * The parts of a compact token, unverified: canonical base64url, the header a strict JSON object.
  * @throws Problem invalid-token
  */
 export function readJws(token: string, limits: JwsLimits = jwsLimits): Jws {
   if (token.length > limits.tokenLength) refuse('token-too-large')
-  if (!threeParts.test(token)) refuse('token-malformed')
-  const signedLength = token.lastIndexOf('.')
-  const headerLength = token.indexOf('.')
-  if (headerLength > Math.ceil((limits.headerBytes * 4) / 3)) refuse('token-too-large')
-  try {
-    return {
-      header: parseJsonObject(fromUtf8(fromBase64url(token.slice(0, headerLength)))),
-      payload: fromBase64url(token.slice(headerLength + 1, signedLength)),
-      signingInput: utf8(token.slice(0, signedLength)),
-      signature: fromBase64url(token.slice(signedLength + 1)),
-    }
-  } catch (cause) {
-    if (cause instanceof Problem) refuse('token-malformed', cause)
-    throw cause
+  const [, protectedText, payload, signature] = compactForm.exec(token) ?? []
+  if (protectedText === undefined || payload === undefined || signature === undefined) {
+    return refuse('token-malformed')
   }
+  return readParts({ protected: protectedText, payload, signature }, limits)
 }
 
-/** The answer to one question: did the holder of this key sign this token for this use? */
-export function verifyJws(token: string, key: KeyObject, expected: JwsExpectation): JwsVerdict {
+/**
+ * The answer to one question: did the holder of this key sign this token for this use? The flattened
+ * form (RFC 7515 §7.2.2) comes as the object that a strict JSON reader made of it.
+ */
+export function verifyJws(
+  token: string | JsonObject,
+  keys: VerificationKeys,
+  expected: JwsExpectation = {},
+): JwsVerdict {
   let jws: Jws
   try {
-    jws = readJws(token)
+    jws = typeof token === 'string' ? readJws(token) : readFlattened(token, expected)
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown
     const tooLarge = thrown.detail['rule'] === 'token-too-large'
     return { ok: false, code: tooLarge ? 'token-too-large' : 'token-malformed' }
   }
-  const code = headerRefusal(jws.header, algorithmOf(key), expected)
-  if (code) return { ok: false, code }
-  if (!verifyBytes(algorithmOf(key), key, jws.signingInput, jws.signature)) {
-    return { ok: false, code: 'signature-invalid' }
-  }
-  return { ok: true, header: jws.header, payload: jws.payload }
+  const code = refusalOf(jws, keys, expected)
+  return code ? { ok: false, code } : { ok: true, header: jws.header, payload: jws.payload }
 }
 
-function headerRefusal(
-  header: JsonObject,
-  algorithm: string,
+function refusalOf(
+  { header, signingInput, signature }: Jws,
+  keys: VerificationKeys,
   expected: JwsExpectation,
 ): JwsRefusal | undefined {
-  const allowed = expected.headerAllowed ?? allowedByDefault
-  const names = Object.keys(header)
-  if (names.some((name) => neverAllowed.includes(name) || !allowed.includes(name))) {
-    return 'header-not-allowed'
-  }
-  if (header['alg'] !== algorithm) return 'algorithm-mismatch'
-  if (header['typ'] !== expected.typ) return 'wrong-typ'
-  const kid = header['kid']
-  if (kid !== undefined && !isKeyId(kid)) return 'header-not-allowed'
-  return undefined
+  if (!isHeaderAllowed(header, expected)) return 'header-not-allowed'
+  const { alg, kid, typ } = header
+  const chosen = chooseKey(keys, typeof kid === 'string' ? kid : undefined)
+  if (typeof chosen === 'string') return chosen
+  if (!isFor(alg, chosen)) return 'algorithm-mismatch'
+  if (expected.typ !== undefined && typ !== expected.typ) return 'wrong-typ'
+  return verifyBytes(alg, chosen.key, signingInput, signature) ? undefined : 'signature-invalid'
 }
 
-function isKeyId(kid: unknown): boolean {
-  return typeof kid === 'string' && kid.length > 0 && kid.length <= jwsLimits.kidLength
+/** The key knows which algorithm it is for; a header names the same, or it is refused. */
+function isFor(alg: Json | undefined, { key, algorithm }: VerificationKey): alg is AlgorithmName {
+  return isAlgorithm(alg) && (algorithm === undefined || algorithm === alg) && isKeyFor(alg, key)
+}
+
+/** The payload may be any ASCII but a period, which only an unencoded one (RFC 7797 §5.2) makes use of. */
+const compactForm = /^([A-Za-z0-9_-]+)\.([\x20-\x2d\x2f-\x7e]+)\.([A-Za-z0-9_-]+)$/
+
+interface Parts {
+  readonly protected: string
+  readonly payload: string
+  readonly signature: string
+}
+
+const flattenedMembers: readonly string[] = ['payload', 'protected', 'header', 'signature']
+
+/** One signature; nothing it does not cover but what the caller allows, and no name twice. */
+function readFlattened(token: JsonObject, { unprotectedAllowed = [] }: JwsExpectation): Jws {
+  const { payload, protected: protectedText, signature, header: unprotected = {} } = token
+  const isWhole =
+    typeof payload === 'string' &&
+    typeof protectedText === 'string' &&
+    typeof signature === 'string' &&
+    isJsonObject(unprotected) &&
+    Object.keys(token).every((name) => flattenedMembers.includes(name))
+  if (!isWhole) return refuse('token-malformed')
+  const length = payload.length + protectedText.length + signature.length
+  if (length > jwsLimits.tokenLength) refuse('token-too-large')
+  const jws = readParts({ protected: protectedText, payload, signature }, jwsLimits)
+  const isAllowed = Object.keys(unprotected).every(
+    (name) => unprotectedAllowed.includes(name) && !Object.hasOwn(jws.header, name),
+  )
+  return isAllowed ? jws : refuse('token-malformed')
+}
+
+function readParts(parts: Parts, limits: JwsLimits): Jws {
+  if (parts.protected.length > Math.ceil((limits.headerBytes * 4) / 3)) refuse('token-too-large')
+  try {
+    const header = parseJsonObject(fromUtf8(fromBase64url(parts.protected)))
+    return {
+      header,
+      payload: header['b64'] === false ? utf8(parts.payload) : fromBase64url(parts.payload),
+      signingInput: utf8(`${parts.protected}.${parts.payload}`),
+      signature: fromBase64url(parts.signature),
+    }
+  } catch (cause) {
+    if (cause instanceof Problem) refuse('token-malformed', cause)
+    throw cause
+  }
 }
 
 function refuse(rule: JwsRefusal, cause?: Problem): never {

@@ -119,6 +119,6 @@ export const documentProblems = {
   'unsupported-key': {
     zh: '密钥类型不受支持',
     en: 'This kind of key is not supported',
-    remedy: 'Use an EC P-256 key (ES256) or an Ed25519 key (EdDSA).',
+    remedy: 'Use an EC (P-256, P-384, P-521), Ed25519, SM2 or RSA key of at least 2048 bits.',
   },
 } as const satisfies Record<string, ProblemTitle>

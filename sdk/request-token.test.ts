@@ -122,6 +122,42 @@ describe('each claim is required, and of its kind:', () => {
   })
 })
 
+describe('limits.md A3.1', () => {
+  const text = JSON.stringify(claims)
+  const bytes = (payload: Uint8Array): string =>
+    signJws({ header: { kid: 'k1', typ: 'request+jwt' }, payload, key: department.privateKey })
+  const changed = (change: Partial<Record<keyof RequestClaims, unknown>>): string =>
+    signed({ ...claims, ...change })
+  const raw = (name: keyof RequestClaims, value: string): string =>
+    signed(text.replace(`"${name}":${JSON.stringify(claims[name])}`, `"${name}":${value}`))
+
+  test.for<readonly [string, string, string]>([
+    ['35 not UTF-8', bytes(Buffer.concat([utf8(text), Uint8Array.of(0xff)])), 'claims-malformed'],
+    ['35 a byte order mark', signed(`\ufeff${text}`), 'claims-malformed'],
+    ['35 a lone surrogate', raw('sub', '"\\ud800"'), 'claims-malformed'],
+    ['36 a claim twice', signed(text.replace('{', '{"sub":"officer-8",')), 'claims-malformed'],
+    ['37 1e400', raw('exp', '1e400'), 'claims-malformed'],
+    ['37 -0', raw('iat', '-0'), 'lifetime'],
+    ['37 2^53 + 1', raw('exp', '9007199254740993'), 'claims-malformed'],
+    ['38 10,000 deep', signed('['.repeat(10_000) + ']'.repeat(10_000)), 'claims-malformed'],
+    ['40 a licence', signed(claims, { typ: 'dc+sd-jwt' }), 'wrong-typ'],
+    ['42 exp past', changed({ iat: now - 60, exp: now }), 'expired'],
+    ['42 exp a text', changed({ exp: String(claims.exp) }), 'claims-malformed'],
+    ['42 exp a float', changed({ exp: claims.exp + 0.5 }), 'claims-malformed'],
+    ['42 exp 1e18', raw('exp', '1e18'), 'claims-malformed'],
+    ['42 exp far', changed({ exp: now + 86_400 }), 'lifetime'],
+    ['42 exp missing', changed({ exp: undefined }), 'claims-malformed'],
+    ['42 iat future', changed({ iat: now + 61, exp: now + 90 }), 'from-future'],
+    ['42 iat a text', changed({ iat: String(now) }), 'claims-malformed'],
+    ['43 wrong aud', changed({ aud: 'exchange.other' }), 'wrong-audience'],
+    ['43 aud of the test environment', changed({ aud: 'exchange.test.example' }), 'wrong-audience'],
+    ['43 aud missing', changed({ aud: undefined }), 'claims-malformed'],
+    ['43 iss missing', changed({ iss: undefined }), 'claims-malformed'],
+  ])('%s: %s', ([, token, code]) => {
+    expect(verdict(token)).toBe(code)
+  })
+})
+
 describe('a token lives a minute', () => {
   const { lifetimeSeconds: life, clockSkewSeconds: skew } = requestTokenLimits
   test.for([
