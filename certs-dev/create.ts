@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Crl } from '../sdk/crl.ts'
 import { badSeals } from './bad-seal.ts'
 import { replaceFolder } from './folder.ts'
-import { obtain, pemKeeper, pkcs12Keeper } from './holder.ts'
+import { obtain, pemKeeper, pkcs12Keeper, writeChain } from './holder.ts'
 import type { Holder } from './holder.ts'
 import { isCurrent, isOfThisEdition, writeManifest } from './manifest.ts'
 import type { DevelopmentDepartment, DevelopmentPki } from './plan.ts'
@@ -91,7 +91,9 @@ async function fillDepartment(
   )
   const holders = [authority]
   const request = { profile: 'request', owner, issuer: authority, at } as const
-  holders.push(await obtain(request, pkcs12Keeper(join(folder, `${code}.p12`), password)))
+  const requests = await obtain(request, pkcs12Keeper(join(folder, `${code}.p12`), password))
+  holders.push(requests)
+  await writeChain(join(folder, code, 'request'), requests)
   const client = { profile: 'client', owner, issuer: authority, at } as const
   holders.push(await obtain(client, pemKeeper(join(folder, code, 'tls'))))
   const seal = { profile: 'seal', owner, issuer: authority, at } as const

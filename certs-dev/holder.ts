@@ -109,13 +109,18 @@ export function pemKeeper(path: string): Keeper {
       if (!key || !der) return undefined
       return { key: createPrivateKey(key), certificate: parseCertificate(der) }
     },
-    write: async ({ key, certificate, chain }) => {
-      const certificates = chain.length > 0 ? chain : [certificate]
-      const ders = certificates.map(({ der }) => der)
-      await write(`${path}.key.pem`, key.export({ format: 'pem', type: 'pkcs8' }), 'secret')
-      await write(`${path}.chain.pem`, writePem(ders, 'CERTIFICATE'), 'public')
+    write: async (holder) => {
+      const key = holder.key.export({ format: 'pem', type: 'pkcs8' })
+      await write(`${path}.key.pem`, key, 'secret')
+      await writeChain(path, holder)
     },
   }
+}
+
+/** What others may see of it. */
+export async function writeChain(path: string, { certificate, chain }: Holder): Promise<void> {
+  const ders = (chain.length > 0 ? chain : [certificate]).map(({ der }) => der)
+  await write(`${path}.chain.pem`, writePem(ders, 'CERTIFICATE'), 'public')
 }
 
 /** One file with the key under a password and the chain. */

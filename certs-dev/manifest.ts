@@ -60,7 +60,7 @@ export async function writeManifest(
 
 /** Everything about the plan but the place and the time; which certificates it takes, how trust is written. */
 function digestOf({ exchange, departments, issuers }: DevelopmentPki): string {
-  const form = { kinds: Object.keys(profiles), trust: 2 }
+  const form = { kinds: Object.keys(profiles), trust: 2, requests: 'chain' }
   return toBase64url(sha256(utf8(JSON.stringify({ exchange, departments, issuers, form }))))
 }
 

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogs/catalog.ts'
+import { readPem } from '../sdk/pem.ts'
 import { openPkcs12 } from '../sdk/pkcs12.ts'
 import type { Identity } from '../sdk/pkcs12.ts'
 import type { TlsEnd } from '../sdk/transport.ts'
@@ -52,7 +53,7 @@ export async function registerDevelopmentKeys(
   keysFolder: string,
 ): Promise<void> {
   for (const code of catalogue.departments.keys()) {
-    const { certificates } = await openDepartment(keysFolder, code)
-    await registry.register(certificates, clock())
+    const chain = await readFile(join(keysFolder, code, 'request.chain.pem'), 'utf8')
+    await registry.register(readPem(chain, 'CERTIFICATE'), clock())
   }
 }
