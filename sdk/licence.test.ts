@@ -37,8 +37,8 @@ import type { IssueEvidence } from './licence.ts'
 import { departmentUrn, draftLicence, licenceTypeUrn, sealLicence } from './licence-document.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
 import { discloseOnly, disclosureDigests, joinSdJwt, makeDisclosure, splitSdJwt } from './sd-jwt.ts'
-import { statusListLength, statusListTtl } from './status.ts'
-import type { LicenceStatus } from './status.ts'
+import { statusListLength, statusListTtl } from './status-signer.ts'
+import type { LicenceStatus } from './status-signer.ts'
 import { checkTitles } from './verdict.ts'
 
 const dayMs = 86_400_000

@@ -23,8 +23,9 @@ import { leafHash, verifyInclusion } from './merkle.ts'
 import { fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
 import { purposeOid } from './purpose-oid.ts'
-import { clockSkewSeconds, openStatusList } from './status.ts'
-import type { LicenceStatus } from './status.ts'
+import { licenceStatusAt, openStatusList } from './status-signer.ts'
+import type { LicenceStatus } from './status-signer.ts'
+import { clockSkewSeconds } from './status.ts'
 import type { Trust } from './trust.ts'
 import { failed, passed, unproven, verdictOf } from './verdict.ts'
 import type { Check, Verdict } from './verdict.ts'
@@ -204,7 +205,7 @@ function checkStatus({ claims }: LicenceDocument, { status, trust, at }: Licence
   const { idx, uri } = claims.status.status_list
   if (typeof status === 'function') return judgeStatus(status(uri, idx))
   const opened = openStatusList(status, { trust, uri, at })
-  return opened.ok ? judgeStatus(opened.list.statusAt(idx)) : unproven('status', opened.code)
+  return opened.ok ? judgeStatus(licenceStatusAt(opened.list, idx)) : unproven('status', opened.code)
 }
 
 function judgeStatus(status: LicenceStatus | undefined): Check {

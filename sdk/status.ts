@@ -1,102 +1,153 @@
 /**
- * The status of licences as a signed, cacheable list (IETF Token Status List): two bits a licence,
- * compressed, valid for a short time. A list says nothing about whom a position belongs to.
+ * The Token Status List of the IETF (draft-ietf-oauth-status-list): statuses of 1, 2, 4 or 8 bits,
+ * packed, compressed and signed as a JWT that is valid for a short time. A list says nothing about
+ * whom a position belongs to. Who may sign the lists of an exchange is `status-signer.ts`. The CWT form is
+ * not supported.
  */
-import { deflateSync, inflateSync } from 'node:zlib'
+import type { KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url } from './base64url.ts'
-import { readChain, writeChain } from './certificate-chain.ts'
-import { validatePath } from './certificate-path.ts'
+import { deflate, inflate } from './compression.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { readJws, signJws, verifyJws } from './jws.ts'
+import { verifyJws } from './jws.ts'
 import { fromUtf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
-import { purposeOid } from './purpose-oid.ts'
-import type { Trust } from './trust.ts'
-import type { KeyObject } from 'node:crypto'
 
-export const statusBits = 2
-export const statusListLength = 131_072
-/** How long a list may be believed after it was signed, seconds. */
-export const statusListTtl = 900
+export interface StatusLimits {
+  /** What a list may unpack to. */
+  readonly listBytes: number
+}
+
+/** Enough for 134 million licences of one bit; a bomb of that size fits into a token of 16 KiB. */
+export const statusLimits: StatusLimits = { listBytes: 16_777_216 }
+
 /** Clocks of two honest machines may differ by this much. */
 export const clockSkewSeconds = 60
-const listBytes = (statusListLength * statusBits) / 8
-const positionsPerByte = 8 / statusBits
 
-/** The values of the standard's registry that we use. */
-export const statusValues = { valid: 0, invalid: 1, suspended: 2 } as const
-export type LicenceStatus = keyof typeof statusValues
+export type StatusBits = 1 | 2 | 4 | 8
+export type StatusMeaning = 'valid' | 'invalid' | 'suspended' | 'application-specific'
+
+/** The registry of the draft, §7.1; what is not in it has no meaning. */
+const meanings: Readonly<Record<number, StatusMeaning>> = {
+  0x00: 'valid',
+  0x01: 'invalid',
+  0x02: 'suspended',
+  0x03: 'application-specific',
+  0x0c: 'application-specific',
+  0x0d: 'application-specific',
+  0x0e: 'application-specific',
+  0x0f: 'application-specific',
+}
+
+/** The claim `status_list`. */
+export interface PackedStatusList {
+  readonly bits: StatusBits
+  readonly lst: string
+}
 
 export interface StatusList {
-  readonly uri: string
-  readonly issuedAt: Date
-  readonly expiresAt: Date
-  /** The status at a position; `undefined` for a position or value the list does not have. */
-  readonly statusAt: (position: number) => LicenceStatus | undefined
-}
-
-/** @param marked the positions whose status is not `valid`. */
-export function encodeStatusList(marked: ReadonlyMap<number, LicenceStatus>): string {
-  const bytes = new Uint8Array(listBytes)
-  for (const [position, status] of marked) {
-    // Bytes swallow what is written beside them, and a revoked licence would be listed as valid.
-    if (!isPosition(position)) throw new RangeError('no such position in a status list')
-    const at = Math.floor(position / positionsPerByte)
-    const shift = (position % positionsPerByte) * statusBits
-    bytes[at] = (bytes[at] ?? 0) | (statusValues[status] << shift)
-  }
-  return toBase64url(deflateSync(bytes))
-}
-
-export function signStatusList(
-  list: { readonly uri: string; readonly lst: string; readonly at: Date },
-  signer: { readonly key: KeyObject; readonly chain: readonly Uint8Array[] },
-): string {
-  const iat = Math.floor(list.at.getTime() / 1000)
-  return signJws({
-    header: { typ: 'statuslist+jwt', x5c: writeChain(signer.chain) },
-    payload: JSON.stringify({
-      ...{ sub: list.uri, iat, exp: iat + statusListTtl, ttl: statusListTtl },
-      status_list: { bits: statusBits, lst: list.lst },
-    }),
-    key: signer.key,
-  })
-}
-
-export type StatusListVerdict =
-  { readonly ok: true; readonly list: StatusList } | { readonly ok: false; readonly code: string }
-
-interface StatusQuestion {
-  readonly trust: Trust
-  readonly uri: string
-  readonly at: Date
+  readonly bits: StatusBits
+  /** How many statuses there are; the last byte is always full. */
+  readonly length: number
+  readonly bytes: Uint8Array
 }
 
 /**
- * Reads and verifies a list at a time: signed by a status signer of a trusted authority, for this
- * address, neither expired nor from the future.
+ * The first status stands in the lowest bits of the first byte.
+ * @throws Problem invalid-status-list
  */
-export function openStatusList(token: string, question: StatusQuestion): StatusListVerdict {
+export function encodeStatusList(list: {
+  readonly bits: StatusBits
+  readonly statuses: ArrayLike<number>
+}): PackedStatusList {
+  const { bits, statuses } = list
+  const perByte = 8 / bitsOf(bits)
+  const bytes = new Uint8Array(Math.ceil(statuses.length / perByte))
+  for (let index = 0; index < statuses.length; index += 1) {
+    const status = statuses[index]
+    // A byte swallows what is too large for it, and a revoked licence would be listed as valid.
+    if (!Number.isInteger(status) || status === undefined || status < 0 || status >= 2 ** bits) {
+      refuse('status')
+    }
+    const at = Math.floor(index / perByte)
+    bytes[at] = (bytes[at] ?? 0) | (status << ((index % perByte) * bits))
+  }
+  return { bits, lst: toBase64url(deflate(bytes)) }
+}
+
+/** @throws Problem invalid-status-list, invalid-encoding */
+export function decodeStatusList(
+  { bits, lst }: PackedStatusList,
+  { listBytes }: StatusLimits = statusLimits,
+): StatusList {
+  const perByte = 8 / bitsOf(bits)
+  const bytes = inflate(fromBase64url(lst), listBytes)
+  return bytes ? { bits, length: bytes.length * perByte, bytes } : refuse('lst')
+}
+
+/**
+ * The status at an index. An index the list does not have is refused and never a number, so that
+ * nobody takes it for the zero of `valid`.
+ * @throws Problem invalid-status-list
+ */
+export function statusAt({ bits, length, bytes }: StatusList, index: number): number {
+  if (!Number.isInteger(index) || index < 0 || index >= length) refuse('index')
+  const perByte = 8 / bits
+  const byte = bytes[Math.floor(index / perByte)] ?? refuse('index')
+  return (byte >> ((index % perByte) * bits)) & (2 ** bits - 1)
+}
+
+/** Undefined for a value that nobody has assigned. */
+export function meaningOf(status: number): StatusMeaning | undefined {
+  return meanings[status]
+}
+
+/** What to remember of a list, so that an older one is not taken for it. */
+export interface SeenStatusList {
+  readonly uri: string
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+}
+
+export interface SignedStatusList extends SeenStatusList, StatusList {
+  /** Seconds after which to ask for a new one; without it, when this one has expired. */
+  readonly ttl?: number
+}
+
+export type StatusListVerdict =
+  | { readonly ok: true; readonly list: SignedStatusList }
+  | { readonly ok: false; readonly code: string }
+
+export interface StatusQuestion {
+  /** Where the licence says its list is. */
+  readonly uri: string
+  readonly at: Date
+  /** The last list of this address that was believed. */
+  readonly lastSeen?: SeenStatusList
+  readonly limits?: StatusLimits
+}
+
+/** Whether the list is older than the one last seen at the same address: the past, played again. */
+export function isRolledBack(list: SeenStatusList, lastSeen: SeenStatusList): boolean {
+  if (list.issuedAt.getTime() !== lastSeen.issuedAt.getTime()) {
+    return !(list.issuedAt > lastSeen.issuedAt)
+  }
+  return !(list.expiresAt >= lastSeen.expiresAt)
+}
+
+/**
+ * Whether the token is the list of this address at a time, signed by this key: neither expired, nor
+ * from the future, nor older than what was seen.
+ */
+export function verifyStatusList(
+  token: string,
+  key: KeyObject,
+  question: StatusQuestion,
+): StatusListVerdict {
   try {
-    const chain = readChain(readJws(token).header['x5c'])
-    const { anchors, crls } = question.trust
-    const path = validatePath({
-      ...{ ...chain, anchors, crls, at: question.at },
-      ...{ profile: 'strict', purpose: purposeOid.statusSigning, requireRevocation: true },
-    })
-    if (!path.ok) return refused(path.code)
-    const [signer] = path.path
-    // The authority of a department could write any purpose into a certificate, but only in the name
-    // of that department, whose word on the licences of others this is not.
-    if (signer?.departmentCode !== undefined) return refused('status-signer-of-department')
-    if (!signer) return refused('status-list-malformed')
-    const jws = verifyJws(token, signer.publicKey, {
-      typ: 'statuslist+jwt',
-      headerAllowed: ['alg', 'typ', 'x5c'],
-    })
-    if (!jws.ok) return refused(jws.code)
-    return readList(parseJsonObject(fromUtf8(jws.payload)), question)
+    const headerAllowed = ['alg', 'typ', 'kid', 'x5c']
+    const jws = verifyJws(token, key, { typ: 'statuslist+jwt', headerAllowed })
+    return jws.ok ? judge(readClaims(jws.payload, question.limits), question) : refused(jws.code)
   } catch (thrown) {
     if (thrown instanceof Problem) return refused(thrown.code)
     throw thrown
@@ -107,41 +158,71 @@ function refused(code: string): StatusListVerdict {
   return { ok: false, code }
 }
 
-function readList(payload: JsonObject, { uri, at }: StatusQuestion): StatusListVerdict {
-  const { sub, iat, exp, status_list: body } = payload
-  if (typeof iat !== 'number' || typeof exp !== 'number') return refused('status-list-malformed')
-  if (sub !== uri) return refused('status-list-of-other-address')
-  if (at.getTime() >= exp * 1000) return refused('status-list-expired')
-  if (at.getTime() < (iat - clockSkewSeconds) * 1000) return refused('status-list-from-future')
-  const bytes = readBits(body)
-  if (bytes?.length !== listBytes) return refused('status-list-malformed')
+interface Claims extends SignedStatusList {
+  readonly notBefore: Date
+}
+
+function judge(claims: Claims, { uri, at, lastSeen }: StatusQuestion): StatusListVerdict {
+  const { notBefore, ...list } = claims
+  if (list.uri !== uri) return refused('status-list-of-other-address')
+  if (!(at < list.expiresAt)) return refused('status-list-expired')
+  if (!(at.getTime() >= notBefore.getTime() - clockSkewSeconds * 1000)) {
+    return refused('status-list-from-future')
+  }
+  if (lastSeen && lastSeen.uri !== uri) return refused('status-list-of-other-address')
+  if (lastSeen && isRolledBack(list, lastSeen)) return refused('status-list-rolled-back')
+  return { ok: true, list }
+}
+
+/** @throws Problem invalid-status-list, invalid-json, invalid-encoding */
+function readClaims(payload: Uint8Array, limits?: StatusLimits): Claims {
+  const { sub, iat, exp, nbf, ttl, status_list: packed } = parseJsonObject(fromUtf8(payload))
+  if (typeof sub !== 'string') return refuse('sub')
+  const seconds = { iat: timeIn(iat) ?? refuse('iat'), exp: timeIn(exp), nbf: timeIn(nbf) }
+  const lifetime = timeIn(ttl)
+  if (lifetime === 0) refuse('ttl')
   return {
-    ok: true,
-    list: {
-      ...{ uri, issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) },
-      statusAt: (position) => statusIn(bytes, position),
-    },
+    ...decodeStatusList(readPacked(packed), limits),
+    ...{ uri: sub, issuedAt: dateOf(seconds.iat), expiresAt: endOf({ ...seconds, lifetime }) },
+    ...(lifetime === undefined ? {} : { ttl: lifetime }),
+    notBefore: dateOf(Math.max(seconds.iat, seconds.nbf ?? 0)),
   }
 }
 
-function readBits(body: Json | undefined): Uint8Array | undefined {
-  if (!isJsonObject(body) || body['bits'] !== statusBits) return undefined
-  if (typeof body['lst'] !== 'string') return undefined
-  const compressed = fromBase64url(body['lst'])
-  try {
-    return inflateSync(compressed, { maxOutputLength: listBytes })
-  } catch {
-    return undefined // What is no zlib stream, or unpacks to more than a list, is no list.
-  }
+/** A list without `exp` ends with its `ttl`, and one with neither would never end. */
+function endOf(claims: {
+  readonly iat: number
+  readonly exp: number | undefined
+  readonly lifetime: number | undefined
+}): Date {
+  const { iat, exp, lifetime } = claims
+  const end = exp ?? iat + (lifetime ?? 0)
+  return end > iat ? dateOf(end) : refuse('exp')
 }
 
-function statusIn(bytes: Uint8Array, position: number): LicenceStatus | undefined {
-  if (!isPosition(position)) return undefined
-  const byte = bytes[Math.floor(position / positionsPerByte)] ?? 0
-  const value = (byte >> ((position % positionsPerByte) * statusBits)) & (2 ** statusBits - 1)
-  return (Object.keys(statusValues) as LicenceStatus[]).find((name) => statusValues[name] === value)
+function readPacked(packed: Json | undefined): PackedStatusList {
+  if (!isJsonObject(packed)) return refuse('status_list')
+  const { bits, lst }: JsonObject = packed
+  return typeof lst === 'string' ? { bits: bitsOf(bits), lst } : refuse('lst')
 }
 
-function isPosition(position: number): boolean {
-  return Number.isInteger(position) && position >= 0 && position < statusListLength
+function bitsOf(bits: Json | undefined): StatusBits {
+  return bits === 1 || bits === 2 || bits === 4 || bits === 8 ? bits : refuse('bits')
+}
+
+const latestTime = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
+
+/** Seconds that a date can hold (NumericDate of RFC 7519 §2), when the claim is there at all. */
+function timeIn(value: Json | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const isTime = typeof value === 'number' && value >= 0 && value <= latestTime
+  return isTime ? value : refuse('time')
+}
+
+function dateOf(seconds: number): Date {
+  return new Date(seconds * 1000)
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-status-list', { rule })
 }

@@ -18,8 +18,8 @@ import type { LicenceClaims } from '../sdk/licence-document.ts'
 import { inclusionProof, leafHash, rootOf } from '../sdk/merkle.ts'
 import { fromUtf8, sha256, utf8 } from '../sdk/primitives.ts'
 import { disclosureDigests, joinSdJwt, makeDisclosure, splitSdJwt } from '../sdk/sd-jwt.ts'
-import { encodeStatusList, signStatusList } from '../sdk/status.ts'
-import type { LicenceStatus } from '../sdk/status.ts'
+import { encodeLicenceStatuses, signStatusList } from '../sdk/status-signer.ts'
+import type { LicenceStatus } from '../sdk/status-signer.ts'
 import { exchange, issuingAt as at, market } from './issuing.ts'
 import type { Issuing, Signer } from './issuing.ts'
 
@@ -181,7 +181,7 @@ function logged(document: string, logging: Logging & { readonly key: KeyObject }
 }
 
 function listed(signer: Signer, listing: Listing): string {
-  const lst = encodeStatusList(new Map([[place, listing.status ?? 'valid']]))
-  const list = { uri: listing.uri ?? uri, lst, at: listing.at ?? at }
+  const statuses = encodeLicenceStatuses(new Map([[place, listing.status ?? 'valid']]))
+  const list = { ...statuses, uri: listing.uri ?? uri, at: listing.at ?? at }
   return signStatusList(list, listing.signer ?? signer)
 }

@@ -5,9 +5,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../db/postgres.ts'
 import type { LogReader } from '../log/index.ts'
-import { encodeStatusList, signStatusList, statusListLength } from '../sdk/status.ts'
+import { encodeLicenceStatuses, signStatusList, statusListLength } from '../sdk/status-signer.ts'
 import { Problem } from '../sdk/problem.ts'
-import type { LicenceStatus } from '../sdk/status.ts'
+import type { LicenceStatus } from '../sdk/status-signer.ts'
 import { countActs, markedPositions } from './act-store.ts'
 import { statusOf } from './lifecycle.ts'
 import { newestPosition } from './store.ts'
@@ -86,6 +86,6 @@ async function publish({ db, log, signer, uri }: PublishingParts, list: number, 
   if (!(await listExists(db, list))) throw new Problem('not-found')
   const logged = await log.count('licence-changed')
   if (logged > (await countActs(db))) throw new Problem('log-damaged', { table: 'vault.act' })
-  const lst = encodeStatusList(await statusesOf(db, list, at))
-  return signStatusList({ uri: `${uri}${list}`, lst, at }, signer)
+  const statuses = encodeLicenceStatuses(await statusesOf(db, list, at))
+  return signStatusList({ ...statuses, uri: `${uri}${list}`, at }, signer)
 }
