@@ -4,15 +4,14 @@ import { X509Certificate, generateKeyPairSync } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseCertificate } from '../sdk/certificate.ts'
-import { parseCrl } from '../sdk/crl.ts'
 import { readDer } from '../sdk/der.ts'
 import type { DerNode } from '../sdk/der.ts'
 import { Problem } from '../sdk/problem.ts'
 import { purposeOid } from '../sdk/purpose-oid.ts'
-import { at, growTree, issueBytes, issueCrlBytes, named, uscc } from '../test/certificates.ts'
+import { growTree, issueBytes, named, uscc } from '../test/certificates.ts'
 import type { Tree } from '../test/certificates.ts'
 import { der, integer, octets, oid, sequence } from './der-writer.ts'
-import { crlNumber, extension, keyIds } from './extension.ts'
+import { extension } from './extension.ts'
 
 let tree: Tree
 beforeAll(async () => {
@@ -254,105 +253,6 @@ describe('damage', () => {
   })
 })
 
-describe('a revocation list', () => {
-  const ids = () => keyIds(tree.root.keys.publicKey, tree.root.keys.publicKey).slice(1)
-  const list = (extensions: readonly x509.Extension[]) =>
-    issueCrlBytes({ issuer: tree.root, extensions })
-
-  test('says since when each serial is revoked', async () => {
-    const earlier = new Date('2026-02-01T00:00:00Z')
-    const crl = parseCrl(
-      await issueCrlBytes({
-        issuer: tree.root,
-        revoked: [
-          { serial: '01', from: at },
-          { serial: 'ff', from: at, invalidFrom: earlier },
-        ],
-      }),
-    )
-    expect([...crl.revokedFrom]).toEqual([
-      ['01', at],
-      ['ff', earlier],
-    ])
-    expect(crl.thisUpdate).toEqual(new Date('2026-05-01T00:00:00Z'))
-    expect(crl.nextUpdate).toEqual(new Date('2026-07-01T00:00:00Z'))
-  })
-
-  test.for([
-    ['no number', () => ids(), 'crl-extension'],
-    ['no key identifier', () => [crlNumber(1)], 'crl-extension'],
-    [
-      'a part of the certificates',
-      () => [...ids(), crlNumber(1), plain('2.5.29.28', '3000')],
-      'crl-extension',
-    ],
-    [
-      'only what is new',
-      () => [...ids(), crlNumber(1), plain('2.5.29.27', '020101')],
-      'crl-extension',
-    ],
-    ['something critical', () => [...ids(), crlNumber(1), critical('1.2.3')], 'crl-extension'],
-    ['something else', () => [...ids(), crlNumber(1), plain('1.2.3', '0500')], 'accepted'],
-    ['two numbers', () => [...ids(), crlNumber(1), crlNumber(2)], 'duplicate-extension'],
-  ] as const)('with %s: %s', async ([, extensions, rule]) => {
-    const bytes = await list(extensions())
-    expect(ruleOf(() => parseCrl(bytes))).toBe(rule)
-  })
-
-  test.for([
-    ['that occurs twice', integer(2), 'duplicate-serial'],
-    ['of zero', integer(0), 'integer-range'],
-    ['below zero', hex('0201ff'), 'integer-range'],
-  ] as const)('with a serial %s is refused', async ([, serial, rule]) => {
-    const revoked = ['01', '02'].map((one) => ({ serial: one, from: at }))
-    const bytes = await issueCrlBytes({ issuer: tree.root, revoked })
-    const changed = replace(readDer(bytes), [0, 5, 0, 0], serial)
-    expect(ruleOf(() => parseCrl(changed))).toBe(rule)
-  })
-
-  test.for([
-    ['version 1', [0, 0], () => integer(0), 'version'],
-    ['an end before its beginning', [0, 4], () => utcTime('250101000000Z'), 'validity'],
-    ['no end', [0, 4], () => new Uint8Array(), 'unexpected-type'],
-    [
-      'an empty list written out',
-      [0, 4],
-      () => Buffer.concat([utcTime('270101000000Z'), sequence()]),
-      'empty',
-    ],
-    ['another algorithm outside', [1], () => sequence(oid('1.3.101.112')), 'algorithm-differs'],
-  ] as const)('with %s', async ([, place, by, rule]) => {
-    const bytes = replace(readDer(await list([...ids(), crlNumber(1)])), place, by())
-    expect(ruleOf(() => parseCrl(bytes))).toBe(rule)
-  })
-
-  test('what removes another list or speaks for another issuer is refused', async () => {
-    const revoked = [{ serial: '01', from: at }]
-    const bytes = await issueCrlBytes({ issuer: tree.root, revoked })
-    const odd = sequence(sequence(oid('2.5.29.29'), hex('0101ff'), octets(sequence())))
-    const changed = replace(readDer(bytes), [0, 5, 0, 2], odd)
-    expect(ruleOf(() => parseCrl(changed))).toBe('crl-extension')
-  })
-
-  test('cut at any byte it is refused, and a changed byte throws nothing but Problem', async () => {
-    const good = await issueCrlBytes({ issuer: tree.root, revoked: [{ serial: '01', from: at }] })
-    const bytes = Uint8Array.from(good)
-    for (const [index, byte] of good.entries()) {
-      expect(ruleOf(() => parseCrl(good.subarray(0, index)))).toBe('truncated')
-      for (const change of [0x00, 0xff, byte ^ 0x01, byte ^ 0x20]) {
-        bytes[index] = change
-        ruleOf(() => parseCrl(bytes))
-      }
-      bytes[index] = byte
-    }
-    expect(ruleOf(() => parseCrl(bytes))).toBe('accepted')
-  })
-})
-
 function plain(type: string, value: string): x509.Extension {
   return extension(type, { isCritical: false, value: hex(value) })
-}
-
-function critical(type: string): x509.Extension {
-  return extension(type, { isCritical: true, value: hex('0500') })
 }

@@ -30,7 +30,9 @@ export async function writeCrl(
   const path = join(folder, `${list.name}.crl`)
   const { certificate, key, profile, owner } = list.authority
   const revoked = new Map(list.revoked.map(({ serial, from }) => [serial, from]))
-  for (const [serial, from] of await revokedBefore(path, list.authority)) revoked.set(serial, from)
+  for (const { serial, from } of await revokedBefore(path, list.authority)) {
+    revoked.set(serial, from)
+  }
   const [, authorityKeyId] = keyIds(certificate.publicKey, certificate.publicKey)
   const number = crlNumber(Math.floor(list.at.getTime() / 1000))
   const der = await makeCrl({
@@ -45,17 +47,17 @@ export async function writeCrl(
 }
 
 /** A damaged list, or one of an earlier key of this CA, has nothing to say about this one. */
-async function revokedBefore(path: string, authority: Holder): Promise<Crl['revokedFrom']> {
+async function revokedBefore(path: string, authority: Holder): Promise<readonly Revoked[]> {
   const pem = await readIfThere(path)
   try {
     const [der] = pem ? readPem(pem.toString('utf8'), 'X509 CRL') : []
-    if (!der) return new Map()
-    const { revokedFrom, signatureAlgorithm, tbs, signature } = parseCrl(der)
+    if (!der) return []
+    const { entries, signatureAlgorithm, tbs, signature } = parseCrl(der)
     const { publicKey } = authority.certificate
     const isOwn = verifyCertificateSignature(signatureAlgorithm, publicKey, tbs, signature)
-    return isOwn ? revokedFrom : new Map()
+    return isOwn ? [...entries.values()].flat() : []
   } catch (thrown) {
-    if (thrown instanceof Problem) return new Map()
+    if (thrown instanceof Problem) return []
     throw thrown
   }
 }

@@ -1,8 +1,9 @@
 /** What is accepted as `trust.json`, and what is not. */
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { growTree } from '../test/certificates.ts'
+import { at, growTree } from '../test/certificates.ts'
 import type { Tree } from '../test/certificates.ts'
+import { writeList } from '../test/list-writer.ts'
 import { isDevelopmentTrust, readTrust } from '../sdk/trust.ts'
 
 const spki = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string =>
@@ -25,6 +26,12 @@ const ending = { ...logKey, until: '2026-02-02T00:00:00.000Z' }
 const nextKey = { publicKey: spki(generateKeyPairSync('ed25519').publicKey), from: later }
 const logKeys = (...keys: readonly object[]): object => ({ log: { ...log, keys } })
 const receiptKey = { kid: 'r1', publicKey: p256 }
+
+/** A list without numbers and reasons. */
+function versionOne(): Uint8Array {
+  const issuer = { name: tree.root.name, key: tree.root.keys.privateKey }
+  return writeList({ issuer, from: at, until: new Date('2027-01-01'), entries: [] })
+}
 
 let tree: Tree
 let good: Record<string, unknown>
@@ -69,6 +76,7 @@ describe('is refused with', () => {
     ['an anchor that is not base64', () => ({ anchors: ['-'] })],
     ['an anchor that is padded badly', () => ({ anchors: [`${base64(tree.root.der)}=`] })],
     ['a list that is none', () => ({ crls: [base64(tree.root.der)] })],
+    ['a list our own PKI never issues', () => ({ crls: [base64(versionOne())] })],
     ['anchors as text', () => ({ anchors: 'AAAA' })],
     ['more than a thousand lists', () => ({ crls: Array.from({ length: 1_001 }, () => 'AAAA') })],
     ['a department twice', () => ({ issuers: [issuer, issuer] })],

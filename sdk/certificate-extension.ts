@@ -17,6 +17,8 @@ import {
   smallIntegerOf,
   trueOf,
 } from './der-value.ts'
+import { readDistributionPoints } from './distribution-point.ts'
+import type { DistributionPoint } from './distribution-point.ts'
 import { Problem } from './problem.ts'
 
 export const extensionLimits = { extensions: 32, elements: 64, pathLength: 16, uriLength: 256 }
@@ -43,6 +45,7 @@ export interface Extensions {
   readonly authorityKeyId?: Uint8Array
   readonly subjectAltName?: AlternativeNames
   readonly nameConstraints?: NameConstraints
+  readonly crlDistributionPoints?: readonly DistributionPoint[]
   readonly critical: ReadonlySet<string>
   /** Numbers of the extensions that are present and not read. */
   readonly unread: ReadonlySet<string>
@@ -67,6 +70,7 @@ export const extensionOids = {
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
+  crlDistributionPoints: '2.5.29.31',
   policyMappings: '2.5.29.33',
   authorityKeyId: '2.5.29.35',
   policyConstraints: '2.5.29.36',
@@ -80,6 +84,9 @@ const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>>
   [extensionOids.subjectAltName]: (value) => ({ subjectAltName: readAlternativeNames(value) }),
   [extensionOids.basicConstraints]: (value) => ({ basicConstraints: readBasicConstraints(value) }),
   [extensionOids.nameConstraints]: (value) => ({ nameConstraints: readNameConstraints(value) }),
+  [extensionOids.crlDistributionPoints]: (value) => ({
+    crlDistributionPoints: readDistributionPoints(value),
+  }),
   [extensionOids.authorityKeyId]: (value) => ({ authorityKeyId: readAuthorityKeyId(value) }),
   [extensionOids.extendedKeyUsage]: (value) => ({
     extendedKeyUsage: elementsOf(value, extensionLimits.elements).map(oidOf),

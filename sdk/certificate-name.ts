@@ -16,6 +16,9 @@ export interface Name {
   readonly text: string
   /** The encodings of the relative names, from the root of the directory. */
   readonly parts: readonly Uint8Array[]
+  /** The same relative names in the form in which equal names are equal strings. */
+  readonly keys: readonly string[]
+  readonly key: string
   readonly attributes: readonly Attribute[]
 }
 
@@ -52,6 +55,8 @@ export function readName(node: DerNode): Name {
     der: node.bytes,
     text: attributes.map(show).join(', '),
     parts: parts.map((part) => part.bytes),
+    keys: parts.map((part) => Buffer.from(part.bytes).toString('hex')),
+    key: Buffer.from(node.bytes).toString('hex'),
     attributes,
   }
 }

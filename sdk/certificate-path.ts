@@ -11,8 +11,9 @@ import { parseCertificate } from './certificate.ts'
 import type { Certificate, Signed } from './certificate.ts'
 import type { Crl } from './crl.ts'
 import { equalBytes } from './primitives.ts'
+import type { OcspResponse } from './ocsp.ts'
 import { Problem } from './problem.ts'
-import { checkRevocation } from './revocation.ts'
+import { checkRevocation, readSources } from './revocation.ts'
 
 export const pathLimits = {
   /** From the leaf to the certificate the anchor signed. */
@@ -21,6 +22,7 @@ export const pathLimits = {
   anchors: 32,
   /** One for each authority: every department has its own. */
   crls: 1_000,
+  ocsp: 100,
   signatures: 60,
 } as const
 
@@ -34,10 +36,12 @@ export interface PathQuestion {
   readonly profile: 'strict'
   /** The one extended key usage the leaf must have. */
   readonly purpose?: string
-  readonly crls?: readonly Crl[]
-  /** Refuse when a CA of the path has no fresh CRL. Default: yes, as soon as `crls` is given. */
+  /** Lists and responses that cannot be read count as if they were not there. */
+  readonly crls?: readonly (Uint8Array | Crl)[]
+  readonly ocsp?: readonly (Uint8Array | OcspResponse)[]
+  /** Refuse when nothing fresh covers a certificate. Default: yes, as soon as `crls` or `ocsp` is given. */
   readonly requireRevocation?: boolean
-  /** The moment at which CRLs must be fresh, when that is not `at`: today, for a seal of the past. */
+  /** The moment at which they must be fresh, when that is not `at`: today, for a seal of the past. */
   readonly revocationAt?: Date
 }
 
@@ -47,15 +51,12 @@ export type PathVerdict =
 
 /** The path from the leaf to the anchor, both included, or why there is none. */
 export function validatePath(question: PathQuestion): PathVerdict {
-  const isTooMuch =
-    question.intermediates.length > pathLimits.intermediates ||
-    question.anchors.length > pathLimits.anchors ||
-    (question.crls?.length ?? 0) > pathLimits.crls
-  if (isTooMuch) return { ok: false, code: 'chain-too-complex', detail: '' }
+  if (isTooMuch(question)) return { ok: false, code: 'chain-too-complex', detail: '' }
   const bag = readBag(question)
   if (!bag) return { ok: false, code: 'certificate-malformed', detail: '' }
   const search: Search = {
     question,
+    sources: readSources(question),
     intermediates: bag.intermediates,
     signatures: new Map(),
     signaturesLeft: pathLimits.signatures,
@@ -69,8 +70,16 @@ export function validatePath(question: PathQuestion): PathVerdict {
   return path ? { ok: true, path } : refusalOf(search.refusal)
 }
 
+function isTooMuch({ intermediates, anchors, crls = [], ocsp = [] }: PathQuestion): boolean {
+  const given = { intermediates, anchors, crls, ocsp }
+  return (['intermediates', 'anchors', 'crls', 'ocsp'] as const).some(
+    (kind) => given[kind].length > pathLimits[kind],
+  )
+}
+
 interface Search {
   readonly question: PathQuestion
+  readonly sources: ReturnType<typeof readSources>
   readonly intermediates: readonly Certificate[]
   /** What was verified already: each pair is paid for once. */
   readonly signatures: Map<Signed, Map<Certificate, boolean>>
@@ -156,15 +165,16 @@ function isSignedBy(search: Search, signed: Signed, issuer: Certificate): boolea
 }
 
 function passes(search: Search, path: readonly Certificate[]): boolean {
-  const { at, purpose, crls, requireRevocation, revocationAt } = search.question
+  const { at, profile, purpose, crls, ocsp, requireRevocation, revocationAt = at } = search.question
   const finding =
     checkPath(path, { at, purpose }) ??
     checkRevocation(path, {
-      crls: crls ?? [],
-      at,
-      freshAt: revocationAt ?? at,
-      required: requireRevocation ?? crls !== undefined,
+      ...{ profile, ...search.sources, at, freshAt: revocationAt },
+      required: requireRevocation ?? (crls !== undefined || ocsp !== undefined),
+      certificates: search.intermediates,
       isSignedBy: (signed, issuer) => isSignedBy(search, signed, issuer),
+      findPath: () => undefined,
+      holds: (other) => !checkPath(other, { at: revocationAt, purpose: undefined }),
     })
   if (finding) note(search, finding)
   return !finding

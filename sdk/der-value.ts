@@ -84,6 +84,17 @@ export function positiveHexOf(node: DerNode): string {
   return hex
 }
 
+/**
+ * The serial number of a certificate: any number but zero of at most 20 octets. A negative one, which
+ * RFC 5280 §4.1.2.2 wants handled gracefully, is written with a minus sign, so that it is never
+ * mistaken for the positive number of the same octets.
+ */
+export function serialOf(node: DerNode): string {
+  const { content } = expectTag(node, tags.integer)
+  if ((content[0] ?? 0) < 0x80 || content.length > 20) return positiveHexOf(node)
+  return `-${Buffer.from(content).toString('hex')}`
+}
+
 /** A number from 0 that has room in `length` bytes, as exactly so many. */
 export function scalarOf(node: DerNode, length: number): Uint8Array {
   const { content } = expectTag(node, tags.integer)

@@ -29,6 +29,11 @@ export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
   return hash(name, bytes, 'buffer')
 }
 
+/** SHA-1, which protects nothing any more: OCSP names issuers and keys by it (RFC 6960 §4.1.1). */
+export function sha1(message: Uint8Array): Uint8Array {
+  return hash('sha1', message, 'buffer')
+}
+
 /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   // Bytes in place of a key object cost five times the HMAC itself: Node looks for a key inside them.

@@ -25,4 +25,7 @@ export const tlsPurposeOid = {
 /** For who says what time it was (RFC 3161 §2.3). */
 export const timeStampingOid = '1.3.6.1.5.5.7.3.8'
 
+/** Answers for an authority which of its certificates are revoked (RFC 6960 §4.2.2.2). */
+export const ocspSigningOid = '1.3.6.1.5.5.7.3.9'
+
 export type Purpose = keyof typeof purposeOid

@@ -21,7 +21,7 @@ import { onlyValueOf } from './certificate-name.ts'
 import { pathLimits } from './certificate-path.ts'
 import { parseCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
-import { parseCrl } from './crl.ts'
+import { isPlainCrl, parseCrl } from './crl.ts'
 import type { Crl } from './crl.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -103,12 +103,18 @@ function trustOf(file: JsonObject): Trust {
   return {
     exchange: textOf(file['exchange'], /^[\x21-\x7e]{1,128}$/),
     anchors,
-    crls: listOf(file['crls'], 'crls').map((der) => parseCrl(bytesOf(der))),
+    crls: listOf(file['crls'], 'crls').map(crlOf),
     issuers,
     logKeys: logKeysOf(listOf(log['keys'], 'log-keys')),
     logOriginPrefix: textOf(log['originPrefix'], /^[\x21-\x7e]{1,256}$/),
     receiptKeys: receiptKeysOf(listOf(file['receiptKeys'], 'receiptKeys')),
   }
+}
+
+/** What the strict profile would not look at must not be loaded either. */
+function crlOf(der: Json): Crl {
+  const crl = parseCrl(bytesOf(der))
+  return isPlainCrl(crl) ? crl : refuse('crls')
 }
 
 function issuerOf(value: Json): TrustedIssuer {
