@@ -1,0 +1,164 @@
+/**
+ * Evidence around a sealed document that outlives its certificates: a JAdES envelope (ETSI TS 119
+ * 182-1) over the very signature of the document, which nothing here changes. The levels are those of
+ * its §6: B-B the signature, B-T its time, B-LT what is needed to validate it, B-LTA all of that
+ * archived. Time-stamps are handed in as bytes; nothing is fetched.
+ */
+import { readChain } from './certificate-chain.ts'
+import type { PathFailure } from './certificate-check.ts'
+import { parseCertificate } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
+import { parseCrl } from './crl.ts'
+import {
+  appendElement,
+  compactOf,
+  encodedValue,
+  readEnvelope,
+  writeEnvelope,
+} from './evidence-form.ts'
+import type { Envelope } from './evidence-form.ts'
+import { archiveInput, provenTimes, timeStampInput } from './evidence-time.ts'
+import type { TimesQuestion } from './evidence-time.ts'
+import { readJws, verifyJws } from './jws.ts'
+import type { JwsRefusal } from './jws.ts'
+import { licenceHeaders, licenceType } from './licence-document.ts'
+import { Problem, problemFrom } from './problem.ts'
+import { validateSealPath } from './seal-path.ts'
+import { isImprintOf } from './time-stamp.ts'
+import type { TimeStampRefusal } from './time-stamp.ts'
+import { readTimeStamp } from './time-stamp-token.ts'
+
+export type EvidenceLevel = 'B-B' | 'B-T' | 'B-LT' | 'B-LTA'
+
+/**
+ * The envelope of a document, level B-B; disclosures stay outside.
+ * @param document a compact token, or an SD-JWT
+ * @throws Problem invalid-evidence
+ */
+export function createEvidence(document: string): string {
+  const [compact = ''] = document.split('~', 1)
+  const [protectedHeader = '', payload = '', ...signature] = compact.split('.')
+  const parts = { payload, protected: protectedHeader, signature: signature.join('.') }
+  return writeEnvelope(readEnvelope(writeEnvelope(parts)))
+}
+
+/** The bytes to ask a signature time-stamp for. */
+export function bytesToTimeStamp(envelope: string): Uint8Array {
+  return timeStampInput(readEnvelope(envelope))
+}
+
+/** The bytes to ask an archive time-stamp for, over everything that is there by now. */
+export function bytesToArchive(envelope: string): Uint8Array {
+  return archiveInput(readEnvelope(envelope))
+}
+
+/**
+ * @param token DER of an RFC 3161 token over `bytesToTimeStamp`
+ * @throws Problem invalid-evidence, invalid-time-stamp
+ */
+export function addTimeStamp(envelope: string, token: Uint8Array): string {
+  const read = readEnvelope(envelope)
+  return appendElement(read, 'sigTst', containerOf(token, timeStampInput(read)))
+}
+
+/**
+ * @param token DER of an RFC 3161 token over `bytesToArchive`
+ * @throws Problem invalid-evidence, invalid-time-stamp
+ */
+export function addArchiveTimeStamp(envelope: string, token: Uint8Array): string {
+  const read = readEnvelope(envelope)
+  return appendElement(read, 'arcTst', containerOf(token, archiveInput(read)))
+}
+
+function containerOf(token: Uint8Array, input: Uint8Array) {
+  if (!isImprintOf(readTimeStamp(token).imprint, input)) {
+    throw new Problem('invalid-evidence', { rule: 'imprint' })
+  }
+  return { tstTokens: [encodedValue(token)] }
+}
+
+/**
+ * Certificates and revocation lists (DER) that a later verifier will need: of the seal, and of the
+ * authorities whose time-stamps are there. Without lists, or without certificates, there is no element.
+ * @throws Problem invalid-evidence, invalid-certificate
+ */
+export function addValidationData(
+  envelope: string,
+  data: { readonly certificates?: readonly Uint8Array[]; readonly crls?: readonly Uint8Array[] },
+): string {
+  const certificates = (data.certificates ?? []).map(parseCertificate)
+  const crls = (data.crls ?? []).map(parseCrl)
+  const withCertificates =
+    certificates.length === 0
+      ? envelope
+      : appendElement(
+          readEnvelope(envelope),
+          'xVals',
+          certificates.map(({ der }) => ({ x509Cert: encodedValue(der) })),
+        )
+  if (crls.length === 0) return withCertificates
+  const crlVals = crls.map(({ der }) => encodedValue(der))
+  return appendElement(readEnvelope(withCertificates), 'rVals', { crlVals })
+}
+
+/**
+ * The level an envelope has by its parts; whether they are true is for `verifyEvidence` to say.
+ * @throws Problem invalid-evidence
+ */
+export function evidenceLevel(envelope: string): EvidenceLevel {
+  return levelOf(readEnvelope(envelope))
+}
+
+function levelOf({ elements }: Envelope): EvidenceLevel {
+  const kinds = elements.map(({ kind }) => kind)
+  const lists = kinds.indexOf('rVals')
+  if (!kinds.includes('sigTst')) return 'B-B'
+  if (lists === -1) return 'B-T'
+  return kinds.includes('arcTst', lists) ? 'B-LTA' : 'B-LT'
+}
+
+export type EvidenceVerdict =
+  | {
+      readonly ok: true
+      readonly level: EvidenceLevel
+      /** When the seal had been set at the latest; undefined at level B-B. */
+      readonly provenAt: Date | undefined
+      readonly seal: Certificate
+    }
+  | {
+      readonly ok: false
+      readonly code: 'evidence-malformed' | TimeStampRefusal | PathFailure | JwsRefusal
+      readonly detail: string
+    }
+
+/** Signature, time-stamps, and the path of the seal at the time they prove; without any, at `at`. */
+export function verifyEvidence(envelope: string, question: TimesQuestion): EvidenceVerdict {
+  try {
+    return verifyRead(readEnvelope(envelope), question)
+  } catch (thrown) {
+    const problem = problemFrom(thrown)
+    if (problem.code === 'internal') throw thrown
+    const detail = String(problem.detail['rule'] ?? problem.code)
+    return { ok: false, code: 'evidence-malformed', detail }
+  }
+}
+
+function verifyRead(envelope: Envelope, question: TimesQuestion): EvidenceVerdict {
+  const compact = compactOf(envelope)
+  const chain = readChain(readJws(compact).header['x5c'])
+  const { publicKey } = parseCertificate(chain.leaf)
+  const jws = verifyJws(compact, publicKey, { typ: licenceType, headerAllowed: licenceHeaders })
+  if (!jws.ok) return { ...jws, detail: '' }
+  const times = provenTimes(envelope, question)
+  if (!times.ok) return times
+  const { provenAt, archivedAt } = times
+  const path = validateSealPath(chain, {
+    anchors: question.trust.anchors,
+    // What either the envelope or the relying party says is revoked, is.
+    crls: [...times.crls, ...question.trust.crls],
+    ...{ sealedAt: provenAt ?? question.at, at: question.at, archivedAt },
+  })
+  if (!path.ok) return path
+  const [seal = parseCertificate(chain.leaf)] = path.path
+  return { ok: true, level: levelOf(envelope), provenAt, seal }
+}
