@@ -3,7 +3,6 @@
  * a signed status list and the proof that the log knew the document. The answer is a verdict with
  * every check in order; nothing is fetched and nothing in the document is believed before its check.
  */
-import { validatePath } from './certificate-path.ts'
 import type { Certificate } from './certificate.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { parseLicenceId } from './identifier-licence.ts'
@@ -22,7 +21,10 @@ import { keysOver } from './log-key.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
 import { fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
-import { purposeOid } from './purpose-oid.ts'
+import { bestProof, proofsMax, provenByEnvelope } from './proven-time.ts'
+import type { ProvenTime } from './proven-time.ts'
+import { splitSdJwt } from './sd-jwt.ts'
+import { validateSealPath } from './seal-path.ts'
 import { licenceStatusAt, openStatusList } from './status-signer.ts'
 import type { LicenceStatus } from './status-signer.ts'
 import { clockSkewSeconds } from './status.ts'
@@ -42,6 +44,8 @@ export interface IssueEvidence {
   readonly checkpoint: string
 }
 
+type Evidence = IssueEvidence | string
+
 /** What the keeper of a status list knows of one position without reading its own signature. */
 export type RecordedStatus = (uri: string, position: number) => LicenceStatus | undefined
 
@@ -54,8 +58,11 @@ export interface LicenceQuestion {
    * asks; without either the status is unknown.
    */
   readonly status?: string | RecordedStatus
-  /** Without it nobody knows when the document was made, and the verdict is unknown at best. */
-  readonly evidence?: IssueEvidence
+  /**
+   * Its place in the log, its JAdES envelope (see `evidence.ts`), or several of them. Without any
+   * nobody knows when the document was made, and the verdict is unknown at best.
+   */
+  readonly evidence?: Evidence | readonly Evidence[]
 }
 
 export interface LicenceVerdict extends Verdict {
@@ -81,7 +88,7 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
   }
   const proven = provenTime(document, question)
   const sealedAt = proven.at ?? licence.sealedAt
-  const path = checkPath(licence, question, sealedAt)
+  const path = checkPath(licence, question, { ...proven, sealedAt })
   const checks = [
     passed('form'),
     ...path.checks,
@@ -100,12 +107,11 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
 function checkPath(
   licence: LicenceDocument,
   { trust, at }: LicenceQuestion,
-  sealedAt: Date,
+  { sealedAt, archive }: Pick<ProvenTime, 'archive'> & { readonly sealedAt: Date },
 ): { checks: Check[]; seal?: Certificate } {
-  const path = validatePath({
-    ...{ ...licence.chain, anchors: trust.anchors, crls: trust.crls },
-    ...{ at: sealedAt, revocationAt: at, profile: 'strict', purpose: purposeOid.seal },
-    requireRevocation: true,
+  const path = validateSealPath(licence.chain, {
+    ...{ anchors: trust.anchors, crls: [...(archive?.crls ?? []), ...trust.crls] },
+    ...{ sealedAt, at, archivedAt: archive?.archivedAt },
   })
   if (!path.ok) {
     const judge = path.code === 'revocation-unknown' ? unproven : failed
@@ -159,12 +165,27 @@ function checkIdentifier({ claims }: LicenceDocument, trust: Trust): Check {
   }
 }
 
+function provenTime(document: string, question: LicenceQuestion): ProvenTime {
+  const { evidence = [] } = question
+  const given: readonly Evidence[] = isSeveral(evidence) ? evidence : [evidence]
+  const proofs = given.slice(0, proofsMax + 1).map((one) => {
+    if (typeof one !== 'string') return provenByLog(document, one, question)
+    return provenByEnvelope(splitSdJwt(document).jwt, one, question)
+  })
+  return bestProof(proofs)
+}
+
+/** Array.isArray does not narrow to a read-only array. */
+function isSeveral(evidence: Evidence | readonly Evidence[]): evidence is readonly Evidence[] {
+  return Array.isArray(evidence)
+}
+
 /** What was recorded after the moment asked for, two honest clocks apart, says nothing about it. */
-function provenTime(
+function provenByLog(
   document: string,
-  { trust, at, evidence }: LicenceQuestion,
-): { check: Check; at?: Date } {
-  if (!evidence) return { check: unproven('proven-time', 'no-evidence') }
+  evidence: IssueEvidence,
+  { trust, at }: LicenceQuestion,
+): ProvenTime {
   try {
     const recorded = recordedTime(document, evidence, trust)
     if (typeof recorded === 'string') return { check: failed('proven-time', recorded) }
