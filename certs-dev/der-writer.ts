@@ -16,6 +16,12 @@ export function integer(value: number): Uint8Array {
   return der(tags.integer, (bytes[0] ?? 0) < 0x80 ? bytes : Uint8Array.of(0, ...bytes))
 }
 
+/** A number of any size, above zero, from its bytes. */
+export function unsigned(bytes: Uint8Array): Uint8Array {
+  const digits = bytes.subarray(bytes.findIndex((byte) => byte !== 0))
+  return der(tags.integer, (digits[0] ?? 0) < 0x80 ? digits : Uint8Array.of(0, ...digits))
+}
+
 export function octets(bytes: Uint8Array): Uint8Array {
   return der(tags.octetString, bytes)
 }

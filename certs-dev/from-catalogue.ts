@@ -3,7 +3,11 @@ import type { Catalogue, LicenceType } from '../catalogs/catalog.ts'
 import type { TrustedIssuer, TrustedType } from '../sdk/trust.ts'
 import type { DevelopmentPki } from './plan.ts'
 
-export function planFrom(catalogue: Catalogue): Pick<DevelopmentPki, 'departments' | 'issuers'> {
+/** @param sm2 codes of the departments that run on SM2 */
+export function planFrom(
+  catalogue: Catalogue,
+  sm2: readonly string[] = [],
+): Pick<DevelopmentPki, 'departments' | 'issuers'> {
   const types = [...catalogue.licenceTypes.values()]
   const departments = [...catalogue.departments.values()]
   const issuers = departments
@@ -16,6 +20,7 @@ export function planFrom(catalogue: Catalogue): Pick<DevelopmentPki, 'department
     departments: departments.map(({ code, uscc, name }) => ({
       ...{ code, uscc, zh: name.zh, en: name.en },
       issues: issuers.some(({ department }) => department === code),
+      ...(sm2.includes(code) && { sm2: true }),
     })),
     issuers,
   }

@@ -78,7 +78,9 @@ function isStillGood({ key, certificate }: Pair, wanted: Wanted): boolean {
 
 async function make(wanted: Wanted): Promise<Pair> {
   const { profile, owner, issuer } = wanted
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: owner.curve ?? 'P-256',
+  })
   const subject = subjectOf(profile, owner)
   const issuerName = issuer ? subjectOf(issuer.profile, issuer.owner) : subject
   const { from, until } = wanted.period ?? periodOf(wanted)

@@ -3,10 +3,12 @@
  * what it is told to; which certificates ought to exist is said in `profile.ts`.
  */
 import 'reflect-metadata'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { KeyObject, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { keyKind } from '../sdk/algorithm.ts'
+import { isSm2 } from '../sdk/sm2.ts'
+import { signedWithSm2 } from './sm2.ts'
 
 /** Attribute type and value, from the root of the directory: `[['C', 'CN'], ['O', '…']]`. */
 export type NameParts = readonly (readonly [type: string, value: string])[]
@@ -40,7 +42,7 @@ export async function makeCertificate(order: CertificateOrder): Promise<Uint8Arr
     signingKey: signing.key,
     signingAlgorithm: signing.algorithm,
   })
-  return new Uint8Array(certificate.rawData)
+  return signing.finish(new Uint8Array(certificate.rawData))
 }
 
 export interface CrlOrder {
@@ -74,7 +76,7 @@ export async function makeCrl(order: CrlOrder): Promise<Uint8Array> {
     signingKey: signing.key,
     signingAlgorithm: signing.algorithm,
   })
-  return new Uint8Array(crl.rawData)
+  return signing.finish(new Uint8Array(crl.rawData))
 }
 
 /** The DER of a name as both subjects and name constraints carry it. */
@@ -106,8 +108,18 @@ interface SigningAlgorithm {
   readonly hash: string
 }
 
-function signingOf(key: KeyObject): { key: webcrypto.CryptoKey; algorithm: SigningAlgorithm } {
+interface Signing {
+  readonly key: webcrypto.CryptoKey
+  readonly algorithm: SigningAlgorithm
+  readonly finish: (made: Uint8Array) => Uint8Array
+}
+
+function signingOf(key: KeyObject): Signing {
+  if (isSm2(key)) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return { ...signingOf(privateKey), finish: (made) => signedWithSm2(made, key) }
+  }
   const algorithm = signingAlgorithms[keyKind(key)]
   if (!algorithm) throw new RangeError(`no signing algorithm for ${keyKind(key)}`)
-  return { key: key.toCryptoKey(algorithm, true, ['sign']), algorithm }
+  return { key: key.toCryptoKey(algorithm, true, ['sign']), algorithm, finish: (made) => made }
 }

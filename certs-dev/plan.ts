@@ -9,6 +9,8 @@ export interface DevelopmentDepartment {
   readonly en: string
   /** Whether it issues licences, and so needs a seal. */
   readonly issues: boolean
+  /** Whether its seal and its request key are of SM2, under the second tree. */
+  readonly sm2?: true
 }
 
 export interface DevelopmentPki {

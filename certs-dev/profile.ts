@@ -6,6 +6,9 @@
  *                                                      and its end of TLS connections
  *                          -> status signer, receipt signer, time-stamping authority
  *                          -> the server's end of TLS connections
+ *
+ * A second tree of SM2 has the same form, for departments that run on SM2; what TLS and the time-stamping
+ * authority need stays in the first one.
  */
 import type { Extension } from '@peculiar/x509'
 import type { KeyObject } from 'node:crypto'
@@ -57,13 +60,15 @@ export interface Owner {
   /** The unified social credit code of a department, else the name of the platform. */
   readonly organisation: string
   readonly department?: string
+  /** Of its keys; P-256 when left out. */
+  readonly curve?: 'SM2'
 }
 
 export function subjectOf(profile: ProfileName, owner: Owner): NameParts {
   return [
     ...organisationOf(owner),
     ['OU', developmentUnit],
-    ['CN', `${owner.zh} ${profiles[profile].zh}`],
+    ['CN', [owner.zh, profiles[profile].zh, owner.curve ?? []].flat().join(' ')],
   ]
 }
 

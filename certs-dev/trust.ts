@@ -16,26 +16,29 @@ export async function writeTrust(
   folder: string,
   {
     pki,
-    root,
-    receipt,
+    roots,
+    receipts,
     crls,
   }: {
     readonly pki: DevelopmentPki
-    readonly root: Holder
-    readonly receipt: Holder
+    /** The older one first. */
+    readonly roots: readonly Holder[]
+    readonly receipts: readonly Holder[]
     readonly crls: readonly Crl[]
   },
 ): Promise<void> {
-  const { notBefore: from } = root.certificate
-  const { fingerprint, publicKey } = receipt.certificate
+  const [first] = roots
+  const from = first?.certificate.notBefore ?? pki.at
   const trust = {
     version: 1,
     exchange: pki.exchange,
-    anchors: [base64(root.certificate.der)],
+    anchors: roots.map(({ certificate }) => base64(certificate.der)),
     crls: crls.map(({ der }) => base64(der)),
     issuers: pki.issuers,
     log: { originPrefix: `${pki.exchange}/log/`, keys: await logKeysOf(folder, from) },
-    receiptKeys: [{ kid: fingerprint, publicKey: spki(publicKey) }],
+    receiptKeys: receipts.map(({ certificate: { fingerprint, publicKey } }) => ({
+      ...{ kid: fingerprint, publicKey: spki(publicKey) },
+    })),
   }
   const json = `${JSON.stringify(trust, null, 2)}\n`
   readTrust(json)

@@ -27,6 +27,8 @@ export interface WorldSettings {
   readonly databaseUrl: string
   readonly exchangeId: string
   readonly keysFolder: string
+  /** Codes of the departments that run on SM2. */
+  readonly sm2?: readonly string[]
   readonly host: string
   readonly port: number
   readonly metricsPort?: number
@@ -61,7 +63,7 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
   )
   await createDevelopmentPki({
     ...{ out: keysFolder, exchange: exchangeId, at: clock() },
-    ...planFrom(catalogue),
+    ...planFrom(catalogue, settings.sm2),
   })
   const migrated = await migrate(settings.databaseUrl)
   if (migrated.length > 0) report(`数据库已迁移 · migrated: ${migrated.join(', ')}`)

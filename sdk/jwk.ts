@@ -8,11 +8,11 @@ import { createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { algorithms, isKeyFor, isSoundKey, rsaLimits } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
-import { fromBase64url } from './base64url.ts'
+import { fromBase64url, toBase64url } from './base64url.ts'
 import type { Json, JsonObject } from './json.ts'
 import { headerLimits } from './jws-header.ts'
 import { Problem } from './problem.ts'
-import { sm2PublicKey } from './sm2.ts'
+import { sm2Point, sm2PublicKey } from './sm2.ts'
 
 export interface VerificationKey {
   readonly key: KeyObject
@@ -36,6 +36,14 @@ export function readJwk(jwk: JsonObject): VerificationKey {
     ...(typeof kid === 'string' && { kid }),
     ...(isAlgorithm(alg) && { algorithm: alg }),
   }
+}
+
+/** The members that say which key it is; of SM2 too, which Node does not write. */
+export function publicJwk(key: KeyObject): JsonObject {
+  const point = sm2Point(key)
+  if (!point) return key.export({ format: 'jwk' }) as JsonObject // It is JSON by its definition.
+  const [x, y] = [toBase64url(point.subarray(1, 33)), toBase64url(point.subarray(33))]
+  return { kty: 'EC', crv: 'SM2', x, y }
 }
 
 export function isAlgorithm(name: Json | undefined): name is AlgorithmName {

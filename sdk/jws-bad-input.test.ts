@@ -181,7 +181,11 @@ const cases: readonly Case[] = [
   ],
   ['33 padding', 'token-malformed', [`${good}=`, `${head}=.${body}.${signature}`]],
   ['34 unused bits', 'token-malformed', respelledLast()],
-  ['38 a header as deep as has room', 'token-malformed', token('['.repeat(3_000) + ']'.repeat(3_000))],
+  [
+    '38 a header as deep as has room',
+    'token-malformed',
+    token('['.repeat(3_000) + ']'.repeat(3_000)),
+  ],
   ['39 five parts', 'token-malformed', `${good}.AAAA.AAAA`],
   ['39 two parts', 'token-malformed', `${head}.${body}`],
   ['39 four parts', 'token-malformed', `${good}.AAAA`],

@@ -6,6 +6,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import forge from 'node-forge'
+import { writePem } from './pem.ts'
 import { parseCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
 import { sameName } from './certificate-name.ts'
@@ -72,7 +73,8 @@ function unwrap(bytes: Buffer, password: string): Content {
     const certificates = bags.filter(({ type }) => type === forge.pki.oids['certBag'])
     if (certificates.length > pkcs12Limits.certificates) refuse('certificates')
     return {
-      keys: keys.map((bag) => createPrivateKey({ key: derOf(bag), format: 'der', type: 'pkcs8' })),
+      // As PEM, because Node finds no SM2 in the DER of a private key.
+      keys: keys.map((bag) => createPrivateKey(writePem([derOf(bag)], 'PRIVATE KEY'))),
       certificates: certificates.map((bag) => parseCertificate(derOf(bag))),
     }
   } catch (cause) {

@@ -37,9 +37,15 @@ const limits = {
 
 /** Whether this is a public or private key on the curve of SM2. */
 export function isSm2(key: KeyObject): boolean {
+  return sm2Point(key) !== undefined
+}
+
+/** 0x04‖x‖y of a key on this curve, undefined for any other. */
+export function sm2Point(key: KeyObject): Uint8Array | undefined {
+  // Node has no name for the type of these keys, unless it made them itself.
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  if (key.type === 'secret' || (type !== undefined && details?.namedCurve !== 'SM2')) return false
-  return pointOf(key) !== undefined
+  const isOther = type !== undefined && details?.namedCurve !== 'SM2'
+  return key.type === 'secret' || isOther ? undefined : pointOf(key)
 }
 
 /** @param point 0x04‖x‖y @throws Problem unsupported-key for a point that is not on the curve */
@@ -110,7 +116,7 @@ const signers = new Map<string, Signer>()
 const points = new WeakMap<KeyObject, Uint8Array>()
 
 function signerOf(key: KeyObject): Signer | undefined {
-  const point = pointOf(key)
+  const point = sm2Point(key)
   if (!point) return undefined
   const name = Buffer.from(point).toString('latin1')
   const signer = signers.get(name) ?? newSigner(point)

@@ -11,7 +11,7 @@
  *                     "types": [{ "code": "<21 characters>", "from": "<ISO time>", "until": "…"? }] }],
  *       "log": { "originPrefix": "<exchange id>/log/",
  *                "keys": [{ "publicKey": "<base64 SPKI, Ed25519>", "from": "<ISO time>", "until": "…"? }] },
- *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256>" }] }
+ *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256 or SM2>" }] }
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -164,20 +164,23 @@ function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, KeyObject> {
   const keys = list.map((value): [string, KeyObject] => {
     const entry = objectOf(value, 'receiptKeys')
     onlyMembers(entry, ['kid', 'publicKey'])
-    return [textOf(entry['kid'], /^[\w.~-]{1,128}$/), keyOf(entry['publicKey'], 'ES256')]
+    return [
+      textOf(entry['kid'], /^[\w.~-]{1,128}$/),
+      keyOf(entry['publicKey'], 'ES256', 'SGD_SM3_SM2'),
+    ]
   })
   refuseRepeated(keys.map(([kid]) => kid))
   return new Map(keys)
 }
 
-function keyOf(value: Json | undefined, algorithm: AlgorithmName): KeyObject {
+function keyOf(value: Json | undefined, ...allowed: readonly AlgorithmName[]): KeyObject {
   let key: KeyObject
   try {
     key = createPublicKey({ key: Buffer.from(bytesOf(value)), format: 'der', type: 'spki' })
   } catch (cause) {
     throw new Problem('invalid-trust', { rule: 'public-key' }, { cause })
   }
-  if (algorithmOf(key) !== algorithm) refuse('public-key')
+  if (!allowed.includes(algorithmOf(key))) refuse('public-key')
   return key
 }
 

@@ -93,6 +93,7 @@ export async function createTestWorld({
   through = (url: string) => url,
   sources = new Map(),
   keysFolder = sharedKeys,
+  sm2 = [],
 }: {
   /** The way to the database, for tests that cut it. */
   readonly through?: (url: string) => string
@@ -100,6 +101,8 @@ export async function createTestWorld({
   readonly sources?: ReadonlyMap<string, SourceAddress>
   /** Of its own, for tests that change keys. */
   readonly keysFolder?: string
+  /** Departments that run on SM2; it takes a keys folder of their own. */
+  readonly sm2?: readonly string[]
 } = {}): Promise<TestWorld> {
   const database = await createTestDatabase()
   const clock = { now: new Date(beginning) }
@@ -108,7 +111,7 @@ export async function createTestWorld({
     ...{ databaseUrl: through(database.url), keysFolder, exchangeId, host: '127.0.0.1', port: 0 },
     ...{ clock: () => clock.now, databaseClock: () => clock.now, metricsPort: 0 },
     ...{ report: () => undefined, logLevel: 'debug' },
-    sources,
+    ...{ sources, sm2 },
     logTo: { write: (line) => void lines.push(line) },
   })
   const owner = connect({ url: database.url, name: 'test owner', max: 2 })

@@ -1,0 +1,23 @@
+/**
+ * Certificates and revocation lists signed with SM2 (GM/T 0015), which @peculiar/x509 cannot: it makes
+ * them with a key of no account, and then the algorithm, inside and outside, and the signature are ours.
+ */
+import type { KeyObject } from 'node:crypto'
+import { signBytes } from '../sdk/algorithm.ts'
+import { readDer, tags } from '../sdk/der.ts'
+import { equalBytes } from '../sdk/primitives.ts'
+import { der, oid, sequence, unsigned } from './der-writer.ts'
+
+const algorithm = sequence(oid('1.2.156.10197.1.501'))
+
+export function signedWithSm2(made: Uint8Array, key: KeyObject): Uint8Array {
+  const [content, replaced] = readDer(made).children
+  if (!content || !replaced) throw new RangeError('it was never signed')
+  const fields = content.children.map(({ bytes }) =>
+    equalBytes(bytes, replaced.bytes) ? algorithm : bytes,
+  )
+  const signed = sequence(...fields)
+  const signature = signBytes('SGD_SM3_SM2', key, signed)
+  const pair = sequence(unsigned(signature.subarray(0, 32)), unsigned(signature.subarray(32)))
+  return sequence(signed, algorithm, der(tags.bitString, Uint8Array.of(0), pair))
+}
