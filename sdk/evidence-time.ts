@@ -5,15 +5,16 @@
  */
 import type { PathQuestion } from './certificate-path.ts'
 import { parseCrl } from './crl.ts'
+import type { Crl } from './crl.ts'
 import type { Envelope } from './evidence-form.ts'
 import { utf8 } from './primitives.ts'
 import { verifyTimeStamp } from './time-stamp.ts'
 import type { TimeStampRefusal } from './time-stamp.ts'
 
-type PathLists = NonNullable<PathQuestion['crls']>
-
 export interface TimesQuestion {
-  readonly trust: Pick<PathQuestion, 'anchors'> & { readonly crls: PathLists }
+  readonly trust: Pick<PathQuestion, 'anchors'> & {
+    readonly crls: NonNullable<PathQuestion['crls']>
+  }
   /** The time the verdict is about. */
   readonly at: Date
   /** Policies of TSAs that are good enough; any one when left out. */
@@ -28,7 +29,7 @@ export type ProvenTimes =
       /** When the revocation lists in the envelope were still fresh and archived. */
       readonly archivedAt: Date | undefined
       /** The revocation lists in the envelope, read. */
-      readonly crls: PathLists
+      readonly crls: readonly Crl[]
     }
   | { readonly ok: false; readonly code: TimeStampRefusal; readonly detail: string }
 

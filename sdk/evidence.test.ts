@@ -1,0 +1,469 @@
+/** Evidence that outlives certificates, and evidence that must not be believed. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { explicit, issueTimeStamp } from '../certs-dev/time-stamp.ts'
+import {
+  ecKeys,
+  issueCa,
+  issueCrl,
+  issueDepartmentCa,
+  issueSeal,
+  named,
+} from '../test/certificates.ts'
+import type { Party } from '../test/certificates.ts'
+import { timeStampAuthority } from '../test/time-stamping.ts'
+import type { Authority } from '../test/time-stamping.ts'
+import { fromBase64url, toBase64url } from './base64url.ts'
+import { writeChain } from './certificate-chain.ts'
+import type { Crl } from './crl.ts'
+import {
+  addArchiveTimeStamp,
+  addTimeStamp,
+  addValidationData,
+  bytesToArchive,
+  bytesToTimeStamp,
+  createEvidence,
+  evidenceLevel,
+  verifyEvidence,
+} from './evidence.ts'
+import { evidenceLimits } from './evidence-form.ts'
+import { parseJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { signJws } from './jws.ts'
+import { fromUtf8, sha256, utf8 } from './primitives.ts'
+import { Problem } from './problem.ts'
+
+const day = (text: string): Date => new Date(`${text}T12:00:00Z`)
+const days = (date: Date, count: number): Date => new Date(date.getTime() + count * 86_400_000)
+const long = { from: day('2020-01-01'), until: day('2045-01-01') }
+
+const root = await issueCa({ name: named('root', 'platform'), ...long })
+const licensing = await issueCa({ name: named('licensing', 'platform'), issuer: root, ...long }, 1)
+const department = await issueDepartmentCa({ name: named('dept'), issuer: licensing, ...long })
+/** Ends with the year 2026. */
+const seal = await issueSeal({ issuer: department })
+const anchors = [root.certificate]
+
+const authority = (from: string, until: string): Promise<Authority> =>
+  timeStampAuthority([licensing], { from: day(from), until: day(until) })
+const first = await authority('2026-01-01', '2027-06-01')
+const second = await authority('2027-01-01', '2030-06-01')
+const third = await authority('2030-01-01', '2033-06-01')
+
+const sealedAt = day('2026-06-01')
+const archivedAt = day('2027-03-01')
+const renewedAt = day('2030-03-01')
+
+interface Revoked {
+  readonly party: { readonly serial: string }
+  readonly from: Date
+}
+
+/** Lists of every CA, made that day and fresh for a month. */
+function listsAt(at: Date, revoked: readonly Revoked[] = []): Promise<readonly Crl[]> {
+  const entries = revoked.map(({ party, from }) => ({ serial: party.serial, from }))
+  return Promise.all(
+    [root, licensing, department].map((issuer) =>
+      issueCrl({ issuer, from: days(at, -1), until: days(at, 30), revoked: entries }),
+    ),
+  )
+}
+
+function sealed(by: Party = seal, header: JsonObject = {}): string {
+  const thumbprint = toBase64url(sha256(by.der))
+  const [leaf, ...cas] = [by, department, licensing].map(({ der }) => der)
+  return signJws({
+    header: {
+      ...{ typ: 'dc+sd-jwt', kid: thumbprint, iat: sealedAt.getTime() / 1000 },
+      ...{ 'x5t#S256': thumbprint, x5c: leaf ? writeChain([leaf, ...cas]) : [], ...header },
+    },
+    payload: '{"vct":"x"}',
+    key: by.keys.privateKey,
+  })
+}
+
+const compact = sealed()
+
+function stamped(envelope: string, by: Authority = first, at = sealedAt): string {
+  const data = bytesToTimeStamp(envelope)
+  return addTimeStamp(envelope, issueTimeStamp({ authority: by, data, at }))
+}
+
+async function withLists(
+  envelope: string,
+  at: Date,
+  revoked?: readonly Revoked[],
+): Promise<string> {
+  const certificates = [seal, department, licensing].map(({ der }) => der)
+  const lists = await listsAt(at, revoked)
+  return addValidationData(envelope, { certificates, crls: lists.map(({ der }) => der) })
+}
+
+function archived(envelope: string, by: Authority, at: Date): string {
+  const data = bytesToArchive(envelope)
+  return addArchiveTimeStamp(envelope, issueTimeStamp({ authority: by, data, at }))
+}
+
+const basic = createEvidence(compact)
+const timed = stamped(basic)
+const complete = await withLists(timed, archivedAt)
+const archive = archived(complete, second, archivedAt)
+const renewed = archived(await withLists(archive, renewedAt), third, renewedAt)
+const today = await listsAt(day('2026-06-02'))
+
+async function outcome(envelope: string, at: Date, crls?: readonly Crl[]): Promise<string> {
+  const trust = { anchors, crls: crls ?? (await listsAt(at)) }
+  const verdict = verifyEvidence(envelope, { trust, at })
+  if (!verdict.ok) return `${verdict.code} ${verdict.detail}`.trim()
+  return `${verdict.level} ${verdict.provenAt?.toISOString().slice(0, 19) ?? 'at no proven time'}`
+}
+
+const proven = '2026-06-01T12:00:01'
+
+describe('the envelope', () => {
+  test('has the three strings of the token, and nothing of them changes on the way', () => {
+    const [header, payload, signature] = compact.split('.')
+    for (const envelope of [basic, timed, complete, archive, renewed]) {
+      expect(parseJsonObject(envelope, { ...wide })).toMatchObject({
+        ...{ payload, protected: header, signature },
+      })
+    }
+    expect(createEvidence(`${compact}~WyJhIl0~`)).toBe(basic)
+  })
+
+  test('is of a level by its parts', () => {
+    const levels = [basic, timed, complete, archive, renewed].map(evidenceLevel)
+    expect(levels).toEqual(['B-B', 'B-T', 'B-LT', 'B-LTA', 'B-LTA'])
+    expect(evidenceLevel(archived(timed, second, archivedAt))).toBe('B-T')
+  })
+
+  test('asks time for the ASCII of the signature, and for everything before the archive', () => {
+    const [header = '', payload = '', signature = ''] = compact.split('.')
+    expect(fromUtf8(bytesToTimeStamp(timed))).toBe(signature)
+    const whole = `${payload}.${header}.${signature}.${etsiU(complete).join('')}`
+    expect(fromUtf8(bytesToArchive(complete))).toBe(whole)
+  })
+
+  test('takes no token that was made for other bytes', () => {
+    const token = issueTimeStamp({ authority: first, data: utf8('other'), at: sealedAt })
+    expect(() => addTimeStamp(basic, token)).toThrow(Problem)
+    expect(() => addArchiveTimeStamp(complete, token)).toThrow(Problem)
+    expect(() => addTimeStamp(basic, Buffer.from('noise'))).toThrow(Problem)
+    expect(() => addValidationData(basic, { crls: [Buffer.from('noise')] })).toThrow(Problem)
+  })
+
+  test('takes no more than its limits', () => {
+    const token = etsiU(timed)
+    const full = write(
+      basic,
+      Array.from({ length: evidenceLimits.elements }, () => token[0] ?? ''),
+    )
+    expect(evidenceLevel(full)).toBe('B-T')
+    expect(() => stamped(full)).toThrow(Problem)
+  })
+})
+
+const wide = { depth: 8, membersPerObject: 8, stringLength: 1_000_000 }
+
+function etsiU(envelope: string): string[] {
+  const { header } = parseJsonObject(envelope, wide) as unknown as {
+    header?: { etsiU: string[] }
+  }
+  return header?.etsiU ?? []
+}
+
+function write(envelope: string, elements: readonly Json[]): string {
+  return JSON.stringify({ ...parseJsonObject(envelope, wide), header: { etsiU: elements } })
+}
+
+function element(value: Json): string {
+  return toBase64url(utf8(JSON.stringify(value)))
+}
+
+describe('as time goes by', () => {
+  test.for([
+    ['the seal alone, while it lives', basic, '2026-06-02', 'B-B at no proven time'],
+    ['the seal alone, later', basic, '2027-01-15', 'certificate-expired'],
+    ['its time, while the authority lives', timed, '2027-05-01', `B-T ${proven}`],
+    ['its time, later', timed, '2027-06-15', 'certificate-expired'],
+    ['lists alone hold nothing up', complete, '2027-06-15', 'certificate-expired'],
+    ['archived, by the next authority', archive, '2027-06-15', `B-LTA ${proven}`],
+    ['as long as that one lives', archive, '2030-05-01', `B-LTA ${proven}`],
+    ['and no longer', archive, '2030-06-15', 'certificate-expired'],
+    ['archived again', renewed, '2030-06-15', `B-LTA ${proven}`],
+    ['for years', renewed, '2033-05-01', `B-LTA ${proven}`],
+  ] as const)('%s', async ([, envelope, at, expected]) => {
+    expect(await outcome(envelope, day(at))).toMatch(new RegExp(`^${expected}`))
+  })
+
+  test('before it was made, there is nothing yet', async () => {
+    expect(await outcome(timed, day('2026-05-01'))).toBe('time-stamp-from-future')
+  })
+
+  test('lists that nobody publishes any more are in the archive', async () => {
+    // Only the authority of the last time-stamp must still be on lists of today.
+    const lists = (await listsAt(day('2033-05-01'))).slice(0, 2)
+    expect(await outcome(renewed, day('2033-05-01'), lists)).toBe(`B-LTA ${proven}`)
+    expect(await outcome(timed, day('2027-05-01'), lists)).toContain('revocation-unknown')
+    expect(await outcome(renewed, day('2033-05-01'), [])).toContain('revocation-unknown')
+  })
+})
+
+describe('a revoked seal', () => {
+  const party = seal.certificate
+  test.for([
+    ['later', days(sealedAt, 1), `B-T ${proven}`],
+    ['a second after its time-stamp', new Date(sealedAt.getTime() + 2_000), `B-T ${proven}`],
+    ['when it was stamped', sealedAt, 'certificate-revoked'],
+    ['before it was stamped', days(sealedAt, -1), 'certificate-revoked'],
+  ] as const)('%s', async ([, from, expected]) => {
+    const at = day('2026-07-01')
+    expect(await outcome(timed, at, await listsAt(at, [{ party, from }]))).toContain(expected)
+  })
+
+  test('is revoked when only the archive says so', async () => {
+    const revoked = [{ party, from: days(sealedAt, -1) }]
+    const envelope = archived(await withLists(timed, archivedAt, revoked), second, archivedAt)
+    expect(await outcome(envelope, day('2028-01-01'))).toContain('certificate-revoked')
+  })
+
+  test('cannot be stamped into the past by a department of its own', async () => {
+    const own = await timeStampAuthority([department, licensing], {
+      ...{ ...long, name: named('tsa') },
+    })
+    expect(await outcome(stamped(basic, own), day('2026-06-02'))).toContain(
+      'name-outside-constraints',
+    )
+  })
+})
+
+describe('a revoked authority', () => {
+  const party = first.certificate
+
+  test('takes its time-stamps with it', async () => {
+    const at = day('2026-07-01')
+    const lists = await listsAt(at, [{ party, from: days(at, -1) }])
+    expect(await outcome(timed, at, lists)).toContain('certificate-revoked')
+  })
+
+  test('takes nothing that was archived before', async () => {
+    const at = day('2028-01-01')
+    const later = await listsAt(at, [{ party, from: days(archivedAt, 1) }])
+    expect(await outcome(archive, at, later)).toBe(`B-LTA ${proven}`)
+    const sooner = await listsAt(at, [{ party, from: days(archivedAt, -1) }])
+    expect(await outcome(archive, at, sooner)).toContain('certificate-revoked')
+  })
+})
+
+type Case = readonly [string, () => string | Promise<string>, string]
+const at = day('2026-06-02')
+const stamp = etsiU(timed)[0] ?? ''
+const containerOf = (encoded: string): JsonObject =>
+  parseJsonObject(fromUtf8(fromBase64url(encoded)), wide)
+const part = (name: 'payload' | 'protected' | 'signature', value: Json): string =>
+  JSON.stringify({ ...parseJsonObject(timed, wide), [name]: value })
+const tokenFor = (envelope: string, change = {}): string => {
+  const token = issueTimeStamp({
+    ...{ authority: first, data: bytesToTimeStamp(envelope), at: sealedAt, change },
+  })
+  return element({ sigTst: { tstTokens: [{ val: Buffer.from(token).toString('base64') }] } })
+}
+
+const bad: readonly Case[] = [
+  ['no JSON', () => 'noise', 'evidence-malformed syntax'],
+  ['a list', () => '[]', 'evidence-malformed object-expected'],
+  ['nothing', () => '{}', 'evidence-malformed text'],
+  ['a member twice', () => timed.replace('{', `{"payload":"e30",`), 'duplicate-name'],
+  ['a member too many', () => timed.replace('{', '{"more":1,'), 'unknown-member'],
+  ['disclosures', () => timed.replace('{', '{"disclosures":[],'), 'unknown-member'],
+  ['a header beside etsiU', () => timed.replace('"etsiU"', '"kid":"x","etsiU"'), 'unknown-member'],
+  ['another header', () => timed.replace('"etsiU"', '"etsi"'), 'unknown-member'],
+  ['no elements', () => write(timed, []), 'evidence-malformed list'],
+  ['elements that are none', () => timed.replace(/"etsiU":\[.*\]/, '"etsiU":{}'), 'list'],
+  [
+    '33 elements',
+    () =>
+      write(
+        timed,
+        Array.from({ length: 33 }, () => stamp),
+      ),
+    'list',
+  ],
+  ['a number among them', () => write(timed, [1]), 'unknown-element'],
+  ['padding', () => write(timed, [`${stamp}=`]), 'invalid-encoding'],
+  ['an element that is no JSON', () => write(timed, [toBase64url(utf8('{'))]), 'syntax'],
+  ['an unknown element', () => write(timed, [element({ cSig: {} })]), 'unknown-element'],
+  ['a built-in name', () => write(timed, [element({ toString: {} })]), 'unknown-element'],
+  [
+    'two in one',
+    () => write(timed, [element({ ...containerOf(stamp), xVals: [] })]),
+    'unknown-element',
+  ],
+  ['clear and encoded', () => write(timed, [stamp, containerOf(stamp)]), 'clear-element'],
+  [
+    'a clear archive',
+    () => write(archive, etsiU(archive).map(containerOf)),
+    'evidence-malformed clear-element',
+  ],
+  ['no token', () => write(timed, [element({ sigTst: { tstTokens: [] } })]), 'list'],
+  [
+    'two tokens',
+    () => write(timed, [element({ sigTst: { tstTokens: [{ val: 'AA==' }, { val: 'AA==' }] } })]),
+    'list',
+  ],
+  [
+    'a token of another encoding',
+    () => write(timed, [element({ sigTst: { tstTokens: [{ val: 'AA==', encoding: 'x' }] } })]),
+    'unknown-member',
+  ],
+  [
+    'a canonicalisation',
+    () => write(timed, [element({ sigTst: { canonAlg: 'x', tstTokens: [{ val: 'AA==' }] } })]),
+    'unknown-member',
+  ],
+  ['base64 that is not', () => write(timed, [element(token('A'))]), 'base64'],
+  ['base64url in place of base64', () => write(timed, [element(token('_-_-'))]), 'base64'],
+  ['a token of noise', () => write(timed, [element(token('AAAA'))]), 'time-stamp-malformed'],
+  [
+    'a token that is too long',
+    () => write(timed, [element(token(Buffer.alloc(65_537).toString('base64')))]),
+    'token-size',
+  ],
+  [
+    'a certificate of another kind',
+    () => write(timed, [element({ xVals: [{ otherCert: { val: 'AA==' } }] })]),
+    'unknown-member',
+  ],
+  [
+    'OCSP',
+    () => write(timed, [element({ rVals: { ocspVals: [{ val: 'AA==' }] } })]),
+    'unknown-member',
+  ],
+  [
+    'a list of noise',
+    () => write(timed, [stamp, element({ rVals: { crlVals: [{ val: 'AAAA' }] } })]),
+    'evidence-malformed',
+  ],
+  ['another payload', () => part('payload', 'e30'), 'signature-invalid'],
+  ['a token of no form', () => part('payload', ''), 'token-malformed'],
+  ['another signature', () => part('signature', 'AA'), 'signature-invalid'],
+  ['a payload that is an object', () => part('payload', {}), 'evidence-malformed text'],
+  ['another seal', () => createEvidence(resealed()), 'signature-invalid'],
+  ['an embedded key', () => createEvidence(sealed(seal, { jwk: {} })), 'header-not-allowed'],
+  ['the stamp of another document', () => write(timed, [tokenFor(other)]), 'imprint-mismatch'],
+  [
+    'the imprint of the decoded signature',
+    () => write(timed, [tokenOver(fromBase64url(compact.split('.')[2] ?? ''))]),
+    'imprint-mismatch',
+  ],
+  [
+    'a signature stamp as an archive',
+    () => write(timed, [element({ arcTst: containerOf(stamp)['sigTst'] ?? null })]),
+    'imprint-mismatch',
+  ],
+  [
+    'an authority that signs nothing of the kind',
+    async () => stamped(basic, await sealingAuthority()),
+    'wrong-purpose',
+  ],
+  [
+    'a critical extension of the token',
+    () => write(timed, [tokenFor(basic, { info: { extensions: explicit(1, criticalOne) } })]),
+    'unknown-critical-extension',
+  ],
+  ['a stamp of the future', () => stamped(basic, first, days(at, 1)), 'time-stamp-from-future'],
+  ['a stamp before its authority', () => stamped(basic, second, sealedAt), 'certificate-not-yet'],
+]
+
+const other = createEvidence(sealed(seal, { iat: 1 }))
+const criticalOne = Buffer.from('300a06032a03040101ff0400', 'hex')
+const token = (val: string): JsonObject => ({ sigTst: { tstTokens: [{ val }] } })
+
+function tokenOver(data: Uint8Array): string {
+  const made = issueTimeStamp({ authority: first, data, at: sealedAt })
+  return element(token(Buffer.from(made).toString('base64')))
+}
+
+/** Under the certificate of the seal, by the key of somebody else. */
+function resealed(): string {
+  return sealed({ ...seal, keys: ecKeys() })
+}
+
+function sealingAuthority(): Promise<Authority> {
+  return Promise.resolve({
+    ...{ key: seal.keys.privateKey, certificate: seal.certificate },
+    chain: [seal, department, licensing].map(({ certificate }) => certificate),
+  })
+}
+
+test.for(bad.map((one, i) => [i + 1, ...one] as const))(
+  'refused: %i %s',
+  async ([, , make, expected]) => {
+    expect(await outcome(await make(), at, today)).toContain(expected)
+  },
+)
+
+describe('an archive', () => {
+  const inYears = day('2028-01-01')
+
+  test.for<readonly [string, (elements: readonly string[]) => readonly string[]]>([
+    ['an element removed', (all) => all.filter((_, i) => i !== 1)],
+    ['the stamp removed', (all) => all.slice(1)],
+    ['elements swapped', ([a = '', b = '', c = '', d = '']) => [a, c, b, d]],
+    ['an element put in', ([a = '', ...more]) => [a, a, ...more]],
+  ])('with %s before it is broken', async ([, change]) => {
+    expect(await outcome(write(archive, change(etsiU(archive))), inYears)).toBe('imprint-mismatch')
+  })
+
+  test('cannot be older than what it covers', async () => {
+    const envelope = archived(complete, first, days(sealedAt, -1))
+    expect(await outcome(envelope, day('2026-07-01'))).toContain('time-stamp-from-future')
+  })
+
+  test('that came too late covers nothing', async () => {
+    const late = archived(await withLists(timed, day('2027-07-01')), second, day('2027-07-01'))
+    expect(await outcome(late, inYears)).toContain('certificate-expired')
+  })
+
+  test('does not use lists that came after it', async () => {
+    const empty = archived(timed, second, archivedAt)
+    const after = await withLists(empty, archivedAt)
+    expect(await outcome(after, inYears)).toContain('revocation-unknown')
+  })
+})
+
+describe('whatever is damaged', () => {
+  const trust = { anchors, crls: today }
+
+  test('no byte of an envelope can be changed, or it makes no difference', () => {
+    const honest = JSON.stringify(essence(timed))
+    const bytes = Buffer.from(timed)
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 127 }), (place, mask) => {
+        const damaged = Buffer.from(bytes)
+        damaged[place] = (damaged[place] ?? 0) ^ mask
+        const found = essence(damaged.toString('latin1'))
+        expect(found === undefined || JSON.stringify(found) === honest).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  /** What a believer would rely on. */
+  function essence(envelope: string): unknown {
+    const verdict = verifyEvidence(envelope, { trust, at })
+    if (!verdict.ok) return undefined
+    const { payload, signature, protected: header } = parseJsonObject(envelope, wide)
+    const { level, provenAt } = verdict
+    return { level, provenAt, payload, signature, header }
+  }
+
+  test('noise is refused', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (noise) => {
+        expect(verifyEvidence(noise, { trust, at }).ok).toBe(false)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
