@@ -26,7 +26,7 @@ const shape = [
 ]
 
 export default defineConfig(
-  { ignores: ['node_modules/', '.zhengtong/', 'certs-dev/out/', 'coverage/'] },
+  { ignores: ['node_modules/', '.zhengtong/', 'certs-dev/out/', 'coverage/', 'sdk/dist/'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },

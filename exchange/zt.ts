@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command line, `npm run zt -- <command>`. Exit statuses as in `commands/shell.ts`. The clock, the
  * environment and signals come in here.

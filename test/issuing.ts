@@ -38,6 +38,8 @@ export interface Signer {
 
 export interface Issuing {
   readonly trust: Trust
+  /** The file it was read from. */
+  readonly trustFile: string
   readonly logKey: KeyObject
   readonly status: Signer
   readonly marketSeal: Signer
@@ -82,8 +84,9 @@ async function read(out: string): Promise<Issuing> {
     if (!certificate) throw new Error(`no certificate in ${path}`)
     return { profile, owner, key, certificate, chain: [certificate, ...others] }
   }
+  const trustFile = await textOf('trust.json')
   return {
-    trust: readTrust(await textOf('trust.json')),
+    ...{ trustFile, trust: readTrust(trustFile) },
     logKey: createPrivateKey(await textOf('log.key.pem')),
     status: await signerOf('status'),
     marketSeal: await signerOf('haikouMarket/seal'),

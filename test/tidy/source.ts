@@ -46,7 +46,7 @@ function filesIn(root: string, folder: string): string[] {
     const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     return entries
       .map((entry) => `${folder}/${entry.replaceAll('\\', '/')}`)
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|\/dist\//.test(path))
       .sort()
   } catch (thrown) {
     // Not every folder is there yet.
