@@ -121,7 +121,6 @@ describe('a malformed certificate', () => {
     ['version 1', [0, 0], () => der(0xa0, integer(0)), 'version'],
     ['version 4', [0, 0], () => der(0xa0, integer(3)), 'integer-range'],
     ['serial 0', [0, 1], () => integer(0), 'integer-range'],
-    ['a negative serial', [0, 1], () => hex('0201ff'), 'integer-range'],
     ['a serial of 21 octets', [0, 1], () => hex(`0215${'01'.repeat(21)}`), 'integer-range'],
     [
       'two signature algorithms',
@@ -137,9 +136,12 @@ describe('a malformed certificate', () => {
     ],
     ['SHA-1', [0, 2], () => sequence(oid('1.2.840.10045.4.1')), 'algorithm-differs'],
     ['no issuer', [0, 3], () => sequence(), 'empty'],
-    ['no subject', [0, 5], () => sequence(), 'empty'],
     ['an empty part of a name', [0, 5, 0], () => der(0x31), 'empty-relative-name'],
-    ['a name in BMP', [0, 5, 0, 0, 1], () => hex('1e020041'), 'tag'],
+    ['half a character of BMP', [0, 5, 0, 0, 1], () => hex('1e0100'), 'string'],
+    ['half a pair of BMP', [0, 5, 0, 0, 1], () => hex('1e02d800'), 'string'],
+    ['NUL in BMP', [0, 5, 0, 0, 1], () => hex('1e0400410000'), 'string'],
+    ['a character beyond Unicode', [0, 5, 0, 0, 1], () => hex('1c0400110000'), 'string'],
+    ['letters among digits', [0, 5, 0, 0, 1], () => hex('120141'), 'string'],
     ['NUL in a name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.from('a\0')), 'string'],
     ['64 KiB of name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.alloc(65_535, 97)), 'size'],
     ['257 characters of name', [0, 5, 0, 0, 1], () => der(0x0c, Buffer.alloc(257, 97)), 'string'],
@@ -161,7 +163,8 @@ describe('a malformed certificate', () => {
     ],
     ['a signature of odd bits', [2], () => hex('03020780'), 'bit-string'],
     ['no extensions at all', [0, 7], () => der(0xa3, sequence()), 'empty'],
-    ['an issuer id', [0, 7], () => hex('81020000'), 'unexpected-type'],
+    ['an issuer id twice', [0, 7], () => hex('8102000081020000'), 'unexpected-field'],
+    ['an issuer id after the extensions', [1], () => hex('81020000'), 'unexpected-type'],
     [
       'something after the signature',
       [2],
@@ -196,6 +199,29 @@ describe('a malformed certificate', () => {
     ['cA FALSE written out', [plain('2.5.29.19', '3003010100')], 'default-written'],
     ['an empty key identifier', [plain('2.5.29.14', '0400')], 'key-identifier'],
     ['issuer and serial as key identifier', [plain('2.5.29.35', '3003820101')], 'unexpected-type'],
+    ['a serial without its issuer', [plain('2.5.29.35', '3006800101820101')], 'unexpected-field'],
+    ['an issuer without its serial', [plain('2.5.29.35', '3005800101a100')], 'missing-field'],
+    ['a host name with a space', [plain('2.5.29.17', '30058203612062')], 'dns-name'],
+    ['NUL in a host name', [plain('2.5.29.17', '30058203610062')], 'dns-name'],
+    ['no host name', [plain('2.5.29.17', '30028200')], 'dns-name'],
+    ['an address of five bytes', [plain('2.5.29.17', '300787050102030405')], 'ip-address'],
+    ['a name of no known form', [plain('2.5.29.17', '30038a0161')], 'general-name'],
+    ['constraints of nothing', [plain('2.5.29.30', '3000')], 'empty'],
+    ['no subtree', [plain('2.5.29.30', '3002a000')], 'empty'],
+    ['a domain with a dot before', [plain('2.5.29.30', '3008a006300482022e61')], 'subtree-base'],
+    ['a wildcard as a domain', [plain('2.5.29.30', '3009a007300582032a2e61')], 'subtree-base'],
+    ['a mask with holes', [plain('2.5.29.30', '300ea00c300a87080a000000ff00ff00')], 'ip-address'],
+    ['an address without a mask', [plain('2.5.29.30', '300aa008300687040a000000')], 'ip-address'],
+    ['no policy', [plain('2.5.29.32', '3000')], 'empty'],
+    ['a policy twice', [plain('2.5.29.32', '300a300306012a300306012a')], 'duplicate-policy'],
+    ['no qualifier', [plain('2.5.29.32', '3007300506012a3000')], 'empty'],
+    ['no mapping', [plain('2.5.29.33', '3000')], 'empty'],
+    ['no constraint on policies', [plain('2.5.29.36', '3000')], 'empty'],
+    ['a negative count', [plain('2.5.29.36', '30038001ff')], 'integer-range'],
+    ['a padded count', [plain('2.5.29.36', '300480020001')], 'integer-range'],
+    ['a count beyond all paths', [plain('2.5.29.36', '3005800300ffff')], 'integer-range'],
+    ['a negative inhibition', [plain('2.5.29.54', '0201ff')], 'integer-range'],
+    ['a place to ask that is none', [plain('1.3.6.1.5.5.7.1.1', '0500')], 'unexpected-type'],
     ['no alternative name', [plain('2.5.29.17', '3000')], 'empty'],
     ['a URI with a space', [plain('2.5.29.17', '3003860120')], 'uri'],
     ['a URI beyond ASCII', [plain('2.5.29.17', '30048602c3a9')], 'uri'],
@@ -224,6 +250,49 @@ describe('a malformed certificate', () => {
     expect(ruleOf(() => parseCertificate(bytes))).toBe('accepted')
     const changed = replace(readDer(bytes), [0, 6, 0], sequence(oid('1.2.840.113549.1.1.1')))
     expect(ruleOf(() => parseCertificate(changed))).toBe('missing-field')
+  })
+})
+
+describe('an odd certificate is read, and judged elsewhere', () => {
+  test.for([
+    ['a negative serial', [0, 1], () => hex('0201ff'), '-ff C=CN, O=11460108MB15000151, CN=seal'],
+    ['no subject', [0, 5], () => sequence(), ''],
+    ['a name in BMP', [0, 5, 0, 0, 1], () => hex('1e020041'), 'C=A, O=11460108MB15000151, CN=seal'],
+    ['a name in T.61', [0, 5, 0, 0, 1], () => hex('1401e9'), 'C=é, O=11460108MB15000151, CN=seal'],
+    [
+      'a name in UCS-4',
+      [0, 5, 0, 0, 1],
+      () => hex('1c040001f4a9'),
+      'C=💩, O=11460108MB15000151, CN=seal',
+    ],
+    [
+      'a name that is no text',
+      [0, 5, 0, 0, 1],
+      () => hex('03020780'),
+      'C=#03020780, O=11460108MB15000151, CN=seal',
+    ],
+  ] as const)('with %s', ([, place, by, expected]) => {
+    const { serial, subject } = parseCertificate(sealWith(place, by()))
+    const isNegative = serial.startsWith('-')
+    expect(isNegative ? `${serial} ${subject.text}` : subject.text).toBe(expected)
+  })
+
+  test('of version 1 and 2', () => {
+    const { children } = readDer(tree.seal.der)
+    const [, ...fields] = children[0]?.children.slice(0, 7).map(({ bytes }) => bytes) ?? []
+    const outer = children.slice(1).map(({ bytes }) => bytes)
+    const ids = [hex('81020000'), hex('82020000')]
+    const first = parseCertificate(sequence(sequence(...fields), ...outer))
+    const second = sequence(der(0xa0, integer(1)), ...fields, ...ids)
+    expect([first.version, first.hasUniqueId, first.extensions.critical.size]).toEqual([
+      1,
+      false,
+      0,
+    ])
+    const { version, hasUniqueId } = parseCertificate(sequence(second, ...outer))
+    expect([version, hasUniqueId]).toEqual([2, true])
+    const late = sequence(...fields, ...ids)
+    expect(ruleOf(() => parseCertificate(sequence(late, ...outer)))).toBe('unexpected-field')
   })
 })
 

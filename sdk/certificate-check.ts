@@ -1,202 +1,85 @@
 /**
- * The strict profile, as a list of checks over one candidate path from a leaf to an anchor, whose
- * signatures hold already (RFC 5280 §6.1, tightened). Checks may only refuse, and what they do not
- * understand they refuse. Names are compared by their encodings; policies are not evaluated.
+ * What a check of one certificate on a path is: its place, what was asked, and the reasons for which
+ * a path can be refused. The checks themselves are two tables: `certificate-rfc5280.ts` for every
+ * path, `certificate-strict.ts` for those of our own PKI besides.
  */
-import { keyKind } from './algorithm.ts'
-import { extensionOids } from './certificate-extension.ts'
-import { isWithin } from './certificate-name.ts'
 import type { Certificate } from './certificate.ts'
+import type { KeyUsage } from './certificate-extension.ts'
 
 export const pathFailures = [
   'certificate-malformed',
+  'unknown-purpose',
   'chain-too-complex',
+  'too-many-signatures',
+  'too-many-paths',
+  'too-many-names',
   'untrusted-root',
+  'path-too-deep',
   'key-identifier',
+  'signature-algorithm',
   'signature-invalid',
   'weak-key',
   'certificate-not-yet-valid',
   'certificate-expired',
+  'certificate-form',
   'unknown-critical-extension',
+  'wrong-criticality',
   'not-a-ca',
   'not-a-leaf',
   'path-too-long',
   'key-usage',
   'wrong-purpose',
+  'wrong-host',
   'name-outside-constraints',
+  'policy',
   'certificate-revoked',
   'revocation-unknown',
 ] as const
 
 export type PathFailure = (typeof pathFailures)[number]
 
-/** Where on the path a certificate stands: 0 is the leaf, the last one is the anchor. */
-interface Link {
+/** Where on the path a certificate stands: 0 is the leaf. */
+export interface Link {
   readonly certificate: Certificate
   readonly index: number
   /** The certificates nearer to the leaf, the leaf first. */
   readonly below: readonly Certificate[]
+  readonly isAnchor: boolean
 }
 
 export interface Asked {
   readonly at: Date
+  /** An object identifier. */
   readonly purpose: string | undefined
+  /** A host name or an IP address. */
+  readonly dnsName: string | undefined
+  /** False when the question has cost more comparisons of names than any may. */
+  readonly mayCompare: (count: number) => boolean
 }
 
-type Check = (link: Link, asked: Asked) => PathFailure | undefined
+export type Check = (link: Link, asked: Asked) => PathFailure | undefined
 
-const everyCertificate: readonly Check[] = [isCurrent, keyIsStrong, extensionsAreUnderstood]
-
-const caCertificate: readonly Check[] = [
-  isCa,
-  pathIsShortEnough,
-  maySignCertificates,
-  mayIssueForPurpose,
-  namesAreWithin,
-  departmentIsKept,
-]
-
-const leafCertificate: readonly Check[] = [isLeaf, signsOnly, hasPurpose]
+/** The checks of each certificate above the leaf, and those of the leaf, in their order. */
+export interface Checks {
+  readonly authority: readonly Check[]
+  readonly leaf: readonly Check[]
+}
 
 export interface Finding {
   readonly code: PathFailure
   readonly certificate: Certificate
 }
 
-/** The first failure, from the anchor down to the leaf; undefined when all checks pass. */
-export function checkPath(path: readonly Certificate[], asked: Asked): Finding | undefined {
-  const links = path.map((certificate, index) => ({
-    ...{ certificate, index, below: path.slice(0, index) },
-  }))
-  for (const link of links.toReversed()) {
-    const own = link.index === 0 ? leafCertificate : caCertificate
-    for (const check of [...everyCertificate, ...own]) {
-      const code = check(link, asked)
-      if (code) return { code, certificate: link.certificate }
-    }
+/** The first failure; undefined when all checks pass. */
+export function checkLink(checks: Checks, link: Link, asked: Asked): Finding | undefined {
+  for (const check of link.index === 0 ? checks.leaf : checks.authority) {
+    const code = check(link, asked)
+    if (code) return { code, certificate: link.certificate }
   }
   return undefined
 }
 
-/** Written so that a time that is no time is never inside. */
-function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefined {
-  if (!(certificate.notBefore <= at)) return 'certificate-not-yet-valid'
-  return at <= certificate.notAfter ? undefined : 'certificate-expired'
-}
-
-const strongKeys: ReadonlySet<string> = new Set([
-  'ec prime256v1',
-  'ec secp384r1',
-  'ec SM2',
-  'ed25519',
-  'rsa 2048',
-  'rsa 3072',
-  'rsa 4096',
-])
-const rsaExponent = 65_537n
-
-function keyIsStrong({ certificate: { publicKey } }: Link): PathFailure | undefined {
-  const exponent = publicKey.asymmetricKeyDetails?.publicExponent ?? rsaExponent
-  return strongKeys.has(keyKind(publicKey)) && exponent === rsaExponent ? undefined : 'weak-key'
-}
-
-const evaluated: ReadonlySet<string> = new Set([
-  extensionOids.basicConstraints,
-  extensionOids.keyUsage,
-  extensionOids.extendedKeyUsage,
-  extensionOids.subjectAltName,
-  extensionOids.nameConstraints,
-])
-/** They change what a path means, critical or not, and we do not evaluate them. */
-const neverEvaluated: readonly string[] = [
-  extensionOids.policyMappings,
-  extensionOids.policyConstraints,
-  extensionOids.inhibitAnyPolicy,
-]
-
-function extensionsAreUnderstood({ certificate }: Link): PathFailure | undefined {
-  const { critical, unread, nameConstraints } = certificate.extensions
-  const isUnknown =
-    [...critical].some((oid) => !evaluated.has(oid)) ||
-    neverEvaluated.some((oid) => unread.has(oid)) ||
-    nameConstraints?.beyond === true
-  return isUnknown ? 'unknown-critical-extension' : undefined
-}
-
-function isCa({ certificate: { extensions } }: Link): PathFailure | undefined {
-  const isCritical = extensions.critical.has(extensionOids.basicConstraints)
-  return isCritical && extensions.basicConstraints?.ca === true ? undefined : 'not-a-ca'
-}
-
-/** RFC 5280 §4.2.1.9, counting self-issued certificates too. */
-function pathIsShortEnough({ certificate, index }: Link): PathFailure | undefined {
-  const casBelow = index - 1
-  const allowed = certificate.extensions.basicConstraints?.pathLength ?? casBelow
-  return casBelow <= allowed ? undefined : 'path-too-long'
-}
-
-function maySignCertificates({ certificate: { extensions } }: Link): PathFailure | undefined {
-  const isCritical = extensions.critical.has(extensionOids.keyUsage)
-  return isCritical && extensions.keyUsage?.has('keyCertSign') === true ? undefined : 'key-usage'
-}
-
-/** A CA that lists purposes issues for those only. */
-function mayIssueForPurpose(
-  { certificate: { extensions } }: Link,
-  { purpose }: Asked,
-): PathFailure | undefined {
-  const listed = extensions.extendedKeyUsage
-  if (!listed || purpose === undefined) return undefined
-  return listed.includes(purpose) ? undefined : 'wrong-purpose'
-}
-
-/** RFC 5280 §4.2.1.10 for directory names: every name below lies in a permitted subtree. */
-function namesAreWithin({ certificate, below }: Link): PathFailure | undefined {
-  const constraints = certificate.extensions.nameConstraints
-  if (!constraints) return undefined
-  const isCritical = certificate.extensions.critical.has(extensionOids.nameConstraints)
-  const areWithin = below
-    .flatMap(({ subject, extensions }) => [
-      subject,
-      ...(extensions.subjectAltName?.directoryNames ?? []),
-    ])
-    .every((name) => constraints.permitted.some((base) => isWithin(name, base)))
-  return isCritical && areWithin ? undefined : 'name-outside-constraints'
-}
-
-/**
- * Name constraints of X.509 cannot bind a urn, so the profile does: what a department's CA issues
- * names that department and no other.
- */
-function departmentIsKept({ certificate, below }: Link): PathFailure | undefined {
-  const { departmentCode } = certificate
-  const isKept =
-    departmentCode === undefined ||
-    below.every((issued) => issued.departmentCode === departmentCode)
-  return isKept ? undefined : 'name-outside-constraints'
-}
-
-function isLeaf({ certificate: { extensions } }: Link): PathFailure | undefined {
-  const isCa = extensions.basicConstraints?.ca === true || extensions.nameConstraints !== undefined
-  return isCa ? 'not-a-leaf' : undefined
-}
-
-/** A leaf signs data, and nothing but data. */
-function signsOnly({ certificate: { extensions } }: Link): PathFailure | undefined {
-  const usages = [...(extensions.keyUsage ?? [])]
-  const signs =
-    extensions.critical.has(extensionOids.keyUsage) &&
-    usages.includes('digitalSignature') &&
-    usages.every((usage) => usage === 'digitalSignature' || usage === 'nonRepudiation')
-  return signs ? undefined : 'key-usage'
-}
-
-/** The one purpose that was asked for, and no other beside it. */
-function hasPurpose(
-  { certificate: { extensions } }: Link,
-  { purpose }: Asked,
-): PathFailure | undefined {
-  if (purpose === undefined) return undefined
-  const [only, another] = extensions.extendedKeyUsage ?? []
-  return only === purpose && another === undefined ? undefined : 'wrong-purpose'
+/** Whether a key usage extension, when there is one, allows this. */
+export function mayBeUsedFor({ extensions }: Certificate, usage: KeyUsage): boolean {
+  return extensions.keyUsage?.has(usage) ?? true
 }

@@ -1,9 +1,17 @@
 /**
- * The certificate extensions this platform understands (RFC 5280 §4.2.1), as a table of readers.
- * Whoever validates a path decides what they mean; everything else is reported by its number.
+ * The certificate extensions this platform understands (RFC 5280 §4.2), as a table of readers.
+ * Whoever validates a path decides what they mean; everything else is reported by its number. What
+ * policies look like is in `certificate-policy-extension.ts`.
  */
-import { readName } from './certificate-name.ts'
-import type { Name } from './certificate-name.ts'
+import { readGeneralName, readSubtreeBase } from './certificate-general-name.ts'
+import type { GeneralName } from './certificate-general-name.ts'
+import {
+  readInhibitAnyPolicy,
+  readPolicies,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from './certificate-policy-extension.ts'
+import type { PolicyConstraints, PolicyMapping } from './certificate-policy-extension.ts'
 import { readDer, tags } from './der.ts'
 import type { DerNode } from './der.ts'
 import {
@@ -11,7 +19,6 @@ import {
   elementsOf,
   expectTag,
   fieldsOf,
-  insideOf,
   namedBitsOf,
   oidOf,
   smallIntegerOf,
@@ -21,7 +28,7 @@ import { readDistributionPoints } from './distribution-point.ts'
 import type { DistributionPoint } from './distribution-point.ts'
 import { Problem } from './problem.ts'
 
-export const extensionLimits = { extensions: 32, elements: 64, pathLength: 16, uriLength: 256 }
+export const extensionLimits = { extensions: 32, elements: 64, names: 1_000, pathLength: 255 }
 
 /** Names of the bits of keyUsage, in their order (RFC 5280 §4.2.1.3). */
 const keyUsages = [
@@ -43,25 +50,22 @@ export interface Extensions {
   readonly extendedKeyUsage?: readonly string[]
   readonly subjectKeyId?: Uint8Array
   readonly authorityKeyId?: Uint8Array
-  readonly subjectAltName?: AlternativeNames
+  readonly subjectAltName?: readonly GeneralName[]
   readonly nameConstraints?: NameConstraints
   readonly crlDistributionPoints?: readonly DistributionPoint[]
+  readonly policies?: ReadonlySet<string>
+  readonly policyMappings?: readonly PolicyMapping[]
+  readonly policyConstraints?: PolicyConstraints
+  readonly inhibitAnyPolicy?: number
   readonly critical: ReadonlySet<string>
-  /** Numbers of the extensions that are present and not read. */
-  readonly unread: ReadonlySet<string>
+  /** The extensions that are present and not read: their numbers, and the DER they hold. */
+  readonly unread: ReadonlyMap<string, Uint8Array>
 }
 
-export interface AlternativeNames {
-  readonly uris: readonly string[]
-  readonly directoryNames: readonly Name[]
-  /** How many names of other kinds there are: we use none of them. */
-  readonly others: number
-}
-
+/** RFC 5280 §4.2.1.10: bases of subtrees. */
 export interface NameConstraints {
-  readonly permitted: readonly Name[]
-  /** Whether there is anything beyond permitted directory names, which we do not evaluate. */
-  readonly beyond: boolean
+  readonly permitted: readonly GeneralName[]
+  readonly excluded: readonly GeneralName[]
 }
 
 export const extensionOids = {
@@ -71,26 +75,37 @@ export const extensionOids = {
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
+  policies: '2.5.29.32',
   policyMappings: '2.5.29.33',
   authorityKeyId: '2.5.29.35',
   policyConstraints: '2.5.29.36',
   extendedKeyUsage: '2.5.29.37',
   inhibitAnyPolicy: '2.5.29.54',
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
 } as const
 
 const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>> = {
   [extensionOids.subjectKeyId]: (value) => ({ subjectKeyId: readKeyId(value) }),
   [extensionOids.keyUsage]: (value) => ({ keyUsage: readKeyUsage(value) }),
-  [extensionOids.subjectAltName]: (value) => ({ subjectAltName: readAlternativeNames(value) }),
+  [extensionOids.subjectAltName]: (value) => ({
+    subjectAltName: elementsOf(value, extensionLimits.names).map(readGeneralName),
+  }),
   [extensionOids.basicConstraints]: (value) => ({ basicConstraints: readBasicConstraints(value) }),
   [extensionOids.nameConstraints]: (value) => ({ nameConstraints: readNameConstraints(value) }),
   [extensionOids.crlDistributionPoints]: (value) => ({
     crlDistributionPoints: readDistributionPoints(value),
   }),
+  [extensionOids.policies]: (value) => ({ policies: readPolicies(value) }),
+  [extensionOids.policyMappings]: (value) => ({ policyMappings: readPolicyMappings(value) }),
   [extensionOids.authorityKeyId]: (value) => ({ authorityKeyId: readAuthorityKeyId(value) }),
+  [extensionOids.policyConstraints]: (value) => ({
+    policyConstraints: readPolicyConstraints(value),
+  }),
   [extensionOids.extendedKeyUsage]: (value) => ({
     extendedKeyUsage: elementsOf(value, extensionLimits.elements).map(oidOf),
   }),
+  [extensionOids.inhibitAnyPolicy]: (value) => ({ inhibitAnyPolicy: readInhibitAnyPolicy(value) }),
+  [extensionOids.authorityInfoAccess]: checkInfoAccess,
 }
 
 /**
@@ -99,20 +114,23 @@ const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>>
  */
 export function readExtensions(list: DerNode): Extensions {
   const critical = new Set<string>()
-  const unread = new Set<string>()
+  const unread = new Map<string, Uint8Array>()
   const seen = new Set<string>()
-  let extensions: Partial<Extensions> = {}
+  const read: Partial<Extensions> = {}
   for (const node of elementsOf(list, extensionLimits.extensions)) {
     const { oid, isCritical, value } = readExtension(node)
-    if (seen.has(oid)) throw new Problem('invalid-certificate', { rule: 'duplicate-extension' })
+    if (seen.has(oid)) refuse('duplicate-extension')
     seen.add(oid)
     if (isCritical) critical.add(oid)
     const reader = readers[oid]
-    if (reader) extensions = { ...extensions, ...reader(readDer(value)) }
-    else unread.add(oid)
+    if (reader) Object.assign(read, reader(readDer(value)))
+    else unread.set(oid, value)
   }
-  return { ...extensions, critical, unread }
+  return { ...read, critical, unread }
 }
+
+/** What a certificate before version 3 says: nothing. */
+export const noExtensions: Extensions = { critical: new Set(), unread: new Map() }
 
 export interface RawExtension {
   readonly oid: string
@@ -132,10 +150,12 @@ export function readExtension(node: DerNode): RawExtension {
   return { oid, isCritical, value }
 }
 
-/** RFC 5280 §4.2.1.1, with the key identifier only: the pair of issuer and serial is not used. */
+/** RFC 5280 §4.2.1.1: the key identifier must be there; issuer and serial come together or not at all. */
 export function readAuthorityKeyId(value: DerNode): Uint8Array {
   const fields = fieldsOf(value)
   const keyId = fields.next(contextTag(0, 'primitive')).content
+  const issuer = fields.optional(contextTag(1, 'constructed'))
+  if (issuer) fields.next(contextTag(2, 'primitive'))
   fields.end()
   return checkedKeyId(keyId)
 }
@@ -145,19 +165,13 @@ function readKeyId(value: DerNode): Uint8Array {
 }
 
 function checkedKeyId(keyId: Uint8Array): Uint8Array {
-  if (keyId.length === 0 || keyId.length > 64) {
-    throw new Problem('invalid-certificate', { rule: 'key-identifier' })
-  }
+  if (keyId.length === 0 || keyId.length > 64) refuse('key-identifier')
   return keyId
 }
 
 function readKeyUsage(value: DerNode): ReadonlySet<KeyUsage> {
   const usages = new Set<KeyUsage>()
-  for (const bit of namedBitsOf(value)) {
-    const usage = keyUsages[bit]
-    if (!usage) throw new Problem('invalid-certificate', { rule: 'key-usage' })
-    usages.add(usage)
-  }
+  for (const bit of namedBitsOf(value)) usages.add(keyUsages[bit] ?? refuse('key-usage'))
   return usages
 }
 
@@ -166,55 +180,45 @@ function readBasicConstraints(value: DerNode): { ca: boolean; pathLength?: numbe
   const ca = fields.optional(tags.boolean)
   const length = fields.optional(tags.integer)
   fields.end()
-  if (!ca) {
-    if (length) throw new Problem('invalid-certificate', { rule: 'path-length-without-ca' })
-    return { ca: false }
-  }
+  if (!ca) return length ? refuse('path-length-without-ca') : { ca: false }
   trueOf(ca)
   if (!length) return { ca: true }
   return { ca: true, pathLength: smallIntegerOf(length, extensionLimits.pathLength) }
 }
 
-const generalNames = {
-  uri: contextTag(6, 'primitive'),
-  directoryName: contextTag(4, 'constructed'),
-} as const
-
-function readAlternativeNames(value: DerNode): AlternativeNames {
-  const uris: string[] = []
-  const directoryNames: Name[] = []
-  const names = elementsOf(value, extensionLimits.elements)
-  for (const name of names) {
-    if (name.tag === generalNames.uri) uris.push(readUri(name))
-    if (name.tag === generalNames.directoryName) directoryNames.push(readName(insideOf(name)))
-  }
-  return { uris, directoryNames, others: names.length - uris.length - directoryNames.length }
-}
-
-function readUri({ content }: DerNode): string {
-  const uri = Buffer.from(content).toString('latin1')
-  if (uri.length > extensionLimits.uriLength || !/^[\x21-\x7e]+$/.test(uri)) {
-    throw new Problem('invalid-certificate', { rule: 'uri' })
-  }
-  return uri
-}
-
-/** RFC 5280 §4.2.1.10; minimum and maximum are not allowed to occur there. */
+/** Says at least something (RFC 5280 §4.2.1.10); minimum and maximum are not allowed to occur. */
 function readNameConstraints(value: DerNode): NameConstraints {
   const fields = fieldsOf(value)
-  const permitted = fields.optional(contextTag(0, 'constructed'))?.children ?? []
+  const permitted = fields.optional(contextTag(0, 'constructed'))
   const excluded = fields.optional(contextTag(1, 'constructed'))
   fields.end()
-  const bases = permitted.slice(0, extensionLimits.elements).map((subtree) => {
-    const subtreeFields = fieldsOf(subtree)
-    const base = subtreeFields.next()
-    subtreeFields.end()
+  if (!permitted && !excluded) refuse('empty')
+  return { permitted: readSubtrees(permitted), excluded: readSubtrees(excluded) }
+}
+
+function readSubtrees(list: DerNode | undefined): readonly GeneralName[] {
+  if (!list) return []
+  if (list.children.length === 0) refuse('empty')
+  if (list.children.length > extensionLimits.names) refuse('too-many')
+  return list.children.map((subtree) => {
+    const fields = fieldsOf(subtree)
+    const base = readSubtreeBase(fields.next())
+    fields.end()
     return base
   })
-  const directoryNames = bases.filter((base) => base.tag === generalNames.directoryName)
-  const isComplete = directoryNames.length === permitted.length && permitted.length > 0
-  return {
-    permitted: directoryNames.map((base) => readName(insideOf(base))),
-    beyond: excluded !== undefined || !isComplete,
+}
+
+/** Where to ask is never asked; but what is malformed is refused (RFC 5280 §4.2.2.1). */
+function checkInfoAccess(value: DerNode): Partial<Extensions> {
+  for (const description of elementsOf(value, extensionLimits.elements)) {
+    const fields = fieldsOf(description)
+    oidOf(fields.next(tags.oid))
+    readGeneralName(fields.next())
+    fields.end()
   }
+  return {}
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-certificate', { rule })
 }

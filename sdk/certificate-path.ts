@@ -1,41 +1,64 @@
 /**
- * From a leaf to an anchor we trust: finds a path among the certificates that came along and has it
- * checked (RFC 5280 §6, RFC 4158). The sender chooses the certificates, so the search is bounded:
- * in length, in candidates and in the number of signatures verified.
+ * From a leaf to an anchor we trust (RFC 5280 §6): reads what came along, has a path looked for
+ * (`certificate-search.ts`) and each part of it judged by the profile. Nothing is fetched, and
+ * the cost is bounded (`certificate-budget.ts`).
  */
-import { verifyCertificateSignature } from './algorithm.ts'
-import { checkPath } from './certificate-check.ts'
-import type { Finding, PathFailure } from './certificate-check.ts'
-import { sameName } from './certificate-name.ts'
+import { createBudget } from './certificate-budget.ts'
+import type { Budget } from './certificate-budget.ts'
+import { checkLink } from './certificate-check.ts'
+import type { Asked, Checks, Finding, PathFailure } from './certificate-check.ts'
+import { checkPolicies } from './certificate-policy.ts'
+import type { PolicyQuestion } from './certificate-policy.ts'
+import { rfc5280 } from './certificate-rfc5280.ts'
+import { createSignatureCheck, findPath } from './certificate-search.ts'
+import type { SearchQuestion, SignatureCheck } from './certificate-search.ts'
+import { strict } from './certificate-strict.ts'
 import { parseCertificate } from './certificate.ts'
-import type { Certificate, Signed } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
 import type { Crl } from './crl.ts'
-import { equalBytes } from './primitives.ts'
 import type { OcspResponse } from './ocsp.ts'
 import { Problem } from './problem.ts'
+import { extendedKeyUsageOf } from './purpose-oid.ts'
 import { checkRevocation, readSources } from './revocation.ts'
 
 export const pathLimits = {
-  /** From the leaf to the certificate the anchor signed. */
+  /** Of our own PKI: from the leaf to the certificate the anchor signed. */
   certificates: 4,
-  intermediates: 32,
-  anchors: 32,
+  /** Of everybody else's. */
+  foreignCertificates: 12,
+  intermediates: 200,
+  anchors: 200,
   /** One for each authority: every department has its own. */
   crls: 1_000,
   ocsp: 100,
-  signatures: 60,
 } as const
+
+interface Profile {
+  readonly checks: Checks
+  readonly lengthMax: number
+  /** Whether a leaf is trusted that is itself among the anchors. */
+  readonly trustsLeaves: boolean
+}
+
+const profiles = {
+  /** Of our own PKI. */
+  strict: { checks: strict, lengthMax: pathLimits.certificates, trustsLeaves: false },
+  /** Of any authority that keeps the standard. */
+  rfc5280: { checks: rfc5280, lengthMax: pathLimits.foreignCertificates, trustsLeaves: true },
+} as const satisfies Record<string, Profile>
 
 export interface PathQuestion {
   readonly leaf: Uint8Array | Certificate
+  /** In any order; what is malformed or leads nowhere among them is passed over. */
   readonly intermediates: readonly (Uint8Array | Certificate)[]
-  readonly anchors: readonly Certificate[]
+  readonly anchors: readonly (Uint8Array | Certificate)[]
   /** The moment that is judged. */
   readonly at: Date
-  /** The profile of our own PKI; see `certificate-check.ts`. */
-  readonly profile: 'strict'
-  /** The one extended key usage the leaf must have. */
+  readonly profile: keyof typeof profiles
+  /** What the leaf is to be used for: an extended key usage, by number or by its usual name. */
   readonly purpose?: string
+  /** The host name or IP address the leaf must speak for. */
+  readonly dnsName?: string
   /** Lists and responses that cannot be read count as if they were not there. */
   readonly crls?: readonly (Uint8Array | Crl)[]
   readonly ocsp?: readonly (Uint8Array | OcspResponse)[]
@@ -43,6 +66,8 @@ export interface PathQuestion {
   readonly requireRevocation?: boolean
   /** The moment at which they must be fresh, when that is not `at`: today, for a seal of the past. */
   readonly revocationAt?: Date
+  /** A bare list demands that one of these policies holds; the other form is RFC 5280 §6.1.1. */
+  readonly policies?: readonly string[] | PolicyQuestion
 }
 
 export type PathVerdict =
@@ -51,23 +76,20 @@ export type PathVerdict =
 
 /** The path from the leaf to the anchor, both included, or why there is none. */
 export function validatePath(question: PathQuestion): PathVerdict {
-  if (isTooMuch(question)) return { ok: false, code: 'chain-too-complex', detail: '' }
-  const bag = readBag(question)
-  if (!bag) return { ok: false, code: 'certificate-malformed', detail: '' }
-  const search: Search = {
-    question,
-    sources: readSources(question),
-    intermediates: bag.intermediates,
-    signatures: new Map(),
-    signaturesLeft: pathLimits.signatures,
-    refusal: { code: 'untrusted-root', certificate: bag.leaf },
-  }
-  const path = extend(search, [bag.leaf])
+  return judgePath(question, createBudget())
+}
+
+/** The same for whoever wants to know afterwards what it cost. */
+export function judgePath(question: PathQuestion, budget: Budget): PathVerdict {
+  const purpose = extendedKeyUsageOf(question.purpose)
+  if (purpose === 'unknown') return refused('unknown-purpose')
+  if (isTooMuch(question)) return refused('chain-too-complex')
+  const leaf = readAll([question.leaf], parseCertificate).whole[0]
+  if (!leaf) return refused('certificate-malformed')
+  const verdict = search({ ...question, purpose, leaf }, budget)
   // An exhausted search has seen signatures as false that may be true: nothing it says holds.
-  if (search.signaturesLeft < 0) {
-    return refusalOf({ code: 'chain-too-complex', certificate: bag.leaf })
-  }
-  return path ? { ok: true, path } : refusalOf(search.refusal)
+  const exhausted = budget.exhausted()
+  return exhausted === undefined ? verdict : refused(exhausted, leaf)
 }
 
 function isTooMuch({ intermediates, anchors, crls = [], ocsp = [] }: PathQuestion): boolean {
@@ -77,116 +99,118 @@ function isTooMuch({ intermediates, anchors, crls = [], ocsp = [] }: PathQuestio
   )
 }
 
-interface Search {
-  readonly question: PathQuestion
-  readonly sources: ReturnType<typeof readSources>
-  readonly intermediates: readonly Certificate[]
-  /** What was verified already: each pair is paid for once. */
-  readonly signatures: Map<Signed, Map<Certificate, boolean>>
-  signaturesLeft: number
-  /** The refusal that says most about what is wrong so far. */
-  refusal: Finding
-}
-
-interface Bag {
+type ReadQuestion = Omit<PathQuestion, 'leaf' | 'purpose'> & {
   readonly leaf: Certificate
+  readonly purpose: string | undefined
+}
+
+/** What was read, and how every certificate of it is judged. */
+interface Bench {
+  readonly question: ReadQuestion
+  readonly profile: Profile
+  readonly anchors: readonly Certificate[]
   readonly intermediates: readonly Certificate[]
+  readonly budget: Budget
+  readonly isSignedBy: SignatureCheck
 }
 
-/** What the sender brought, read, each certificate once and without the anchors. */
-function readBag({ leaf, intermediates, anchors }: PathQuestion): Bag | undefined {
-  try {
-    const known = new Set(anchors.map((anchor) => anchor.fingerprint))
-    const read = intermediates.map(certificateOf).filter(({ fingerprint }) => {
-      const isNew = !known.has(fingerprint)
-      known.add(fingerprint)
-      return isNew
+function search(question: ReadQuestion, budget: Budget): PathVerdict {
+  const { leaf, at, purpose, dnsName } = question
+  const profile: Profile = profiles[question.profile]
+  const anchors = readAll(question.anchors, parseCertificate)
+  const known = new Set(anchors.whole.map(({ fingerprint }) => fingerprint))
+  const isTrusted = profile.trustsLeaves && known.has(leaf.fingerprint)
+  const read = readAll(question.intermediates, parseCertificate)
+  const bench: Bench = {
+    ...{ question, profile, budget, anchors: anchors.whole },
+    intermediates: read.whole.filter(({ fingerprint }) => isNew(known, fingerprint)),
+    isSignedBy: createSignatureCheck(budget),
+  }
+  const asked = { at, purpose, dnsName }
+  const checkPath = pathCheck(bench)
+  const found = findPath({ ...searchOf(bench, asked), leaf, isTrusted, checkPath })
+  if (found.path) return { ok: true, path: found.path }
+  const { code, certificate } = found.finding
+  const isUnread = code === 'untrusted-root' && (anchors.isBroken || read.isBroken)
+  return refused(isUnread ? 'certificate-malformed' : code, certificate)
+}
+
+function searchOf(
+  { profile, anchors, intermediates, budget, isSignedBy }: Bench,
+  asked: Omit<Asked, 'mayCompare'>,
+): Omit<SearchQuestion, 'leaf' | 'isTrusted' | 'checkPath'> {
+  const mayCompare = (count: number): boolean => budget.spend('names', count)
+  return {
+    ...{ anchors, intermediates, lengthMax: profile.lengthMax, at: asked.at, budget, isSignedBy },
+    checkLink: (link) => checkLink(profile.checks, link, { ...asked, mayCompare }),
+  }
+}
+
+function isNew(known: Set<string>, fingerprint: string): boolean {
+  const before = known.size
+  return known.add(fingerprint).size > before
+}
+
+/** What is left when the signatures of a path hold: its policies, and whether it was revoked. */
+function pathCheck(bench: Bench): (path: readonly Certificate[]) => Finding | undefined {
+  const { question, intermediates, isSignedBy } = bench
+  const { leaf, at, profile, crls, ocsp, requireRevocation, policies } = question
+  const sources = readSources(question)
+  const freshAt = question.revocationAt ?? at
+  const later = searchOf(bench, { at: freshAt, purpose: undefined, dnsName: undefined })
+  const policyQuestion = isList(policies)
+    ? { acceptable: policies, requireExplicit: true }
+    : (policies ?? {})
+  return (path) => {
+    const code = checkPolicies(path, policyQuestion)
+    if (code) return { code, certificate: leaf }
+    return checkRevocation(path, {
+      ...{ profile, ...sources, at, freshAt, isSignedBy, certificates: intermediates },
+      required: requireRevocation ?? (crls !== undefined || ocsp !== undefined),
+      findPath: (other, anchor) =>
+        findPath({
+          ...{ ...later, leaf: other, anchors: [anchor], isTrusted: false },
+          checkPath: () => undefined,
+        }).path,
+      holds: (other) => !findingOf(other, later.checkLink),
     })
-    return { leaf: certificateOf(leaf), intermediates: read }
-  } catch (thrown) {
-    if (thrown instanceof Problem) return undefined
-    throw thrown
   }
 }
 
-function certificateOf(given: Uint8Array | Certificate): Certificate {
-  return given instanceof Uint8Array ? parseCertificate(given) : given
-}
-
-/** Depth first: anchors before intermediates, and back to the next candidate when a path fails. */
-function extend(search: Search, path: readonly Certificate[]): readonly Certificate[] | undefined {
-  const last = path.at(-1)
-  if (!last) return undefined
-  for (const anchor of search.question.anchors) {
-    const complete = [...path, anchor]
-    if (isIssuer(search, last, anchor) && passes(search, complete)) return complete
-  }
-  if (path.length === pathLimits.certificates) return undefined
-  for (const candidate of search.intermediates) {
-    if (isOn(path, candidate) || !isIssuer(search, last, candidate)) continue
-    const complete = extend(search, [...path, candidate])
-    if (complete) return complete
+/** What is wrong with a path whose signatures hold. */
+function findingOf(
+  path: readonly Certificate[],
+  check: SearchQuestion['checkLink'],
+): Finding | undefined {
+  for (const [index, certificate] of path.entries()) {
+    const isAnchor = index === path.length - 1
+    const finding = check({ certificate, index, below: path.slice(0, index), isAnchor })
+    if (finding) return finding
   }
   return undefined
 }
 
-/** The same name with the same key is the same CA, whatever else its certificates say. */
-function isOn(path: readonly Certificate[], candidate: Certificate): boolean {
-  return path.some(
-    ({ subject, publicKey }) =>
-      sameName(subject, candidate.subject) && publicKey.equals(candidate.publicKey),
-  )
+function isList(policies: PathQuestion['policies']): policies is readonly string[] {
+  return Array.isArray(policies)
 }
 
-function isIssuer(search: Search, certificate: Certificate, issuer: Certificate): boolean {
-  if (!sameName(certificate.issuer, issuer.subject)) return false
-  const { authorityKeyId } = certificate.extensions
-  const { subjectKeyId } = issuer.extensions
-  if (!authorityKeyId || !subjectKeyId || !equalBytes(authorityKeyId, subjectKeyId)) {
-    note(search, { code: 'key-identifier', certificate })
-    return false
-  }
-  const isSigned = isSignedBy(search, certificate, issuer)
-  if (!isSigned) note(search, { code: 'signature-invalid', certificate })
-  return isSigned
+/** What can be read of it, and whether anything cannot. */
+function readAll<T>(
+  given: readonly (Uint8Array | T)[],
+  parse: (der: Uint8Array) => T,
+): { readonly whole: readonly T[]; readonly isBroken: boolean } {
+  const whole = given.flatMap((one) => {
+    if (!(one instanceof Uint8Array)) return [one]
+    try {
+      return [parse(one)]
+    } catch (thrown) {
+      if (thrown instanceof Problem) return []
+      throw thrown
+    }
+  })
+  return { whole, isBroken: whole.length < given.length }
 }
 
-function isSignedBy(search: Search, signed: Signed, issuer: Certificate): boolean {
-  const verdicts = search.signatures.get(signed) ?? new Map<Certificate, boolean>()
-  search.signatures.set(signed, verdicts)
-  const known = verdicts.get(issuer)
-  if (known !== undefined) return known
-  search.signaturesLeft -= 1
-  if (search.signaturesLeft < 0) return false
-  const { signatureAlgorithm, tbs, signature } = signed
-  const verdict = verifyCertificateSignature(signatureAlgorithm, issuer.publicKey, tbs, signature)
-  verdicts.set(issuer, verdict)
-  return verdict
-}
-
-function passes(search: Search, path: readonly Certificate[]): boolean {
-  const { at, profile, purpose, crls, ocsp, requireRevocation, revocationAt = at } = search.question
-  const finding =
-    checkPath(path, { at, purpose }) ??
-    checkRevocation(path, {
-      ...{ profile, ...search.sources, at, freshAt: revocationAt },
-      required: requireRevocation ?? (crls !== undefined || ocsp !== undefined),
-      certificates: search.intermediates,
-      isSignedBy: (signed, issuer) => isSignedBy(search, signed, issuer),
-      findPath: () => undefined,
-      holds: (other) => !checkPath(other, { at: revocationAt, purpose: undefined }),
-    })
-  if (finding) note(search, finding)
-  return !finding
-}
-
-/** How little a refusal says; what is not listed was found on a path that reached an anchor. */
-const vague: readonly PathFailure[] = ['signature-invalid', 'key-identifier', 'untrusted-root']
-
-function note(search: Search, finding: Finding): void {
-  if (vague.indexOf(finding.code) < vague.indexOf(search.refusal.code)) search.refusal = finding
-}
-
-function refusalOf({ code, certificate }: Finding): PathVerdict {
-  return { ok: false, code, detail: certificate.subject.text }
+function refused(code: PathFailure, certificate?: Certificate): PathVerdict {
+  return { ok: false, code, detail: certificate?.subject.text ?? '' }
 }

@@ -1,28 +1,28 @@
 /**
- * One X.509 version 3 certificate (RFC 5280 §4.1) as data, by our own strict parser. Reading it says
- * nothing about trust: that is `certificate-path.ts`.
+ * One X.509 certificate (RFC 5280 §4.1) as data, by our own strict parser. It refuses what is no
+ * certificate at all and notes what is merely odd; reading one says nothing about trust: that is
+ * `certificate-path.ts`.
  */
-import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { toBase64url } from './base64url.ts'
 import { readSignatureAlgorithm } from './certificate-algorithm.ts'
-import { readExtensions } from './certificate-extension.ts'
+import { noExtensions, readExtensions } from './certificate-extension.ts'
 import type { Extensions } from './certificate-extension.ts'
-import { onlyValueOf, organisationOid, readName } from './certificate-name.ts'
+import { readPublicKey } from './certificate-key.ts'
+import { isEmpty, onlyValueOf, organisationOid, readName, sameName } from './certificate-name.ts'
 import type { Name } from './certificate-name.ts'
 import { readDer, tags } from './der.ts'
 import type { DerNode } from './der.ts'
 import {
   bitBytesOf,
   contextTag,
-  expectTag,
   fieldsOf,
   insideOf,
-  oidOf,
-  positiveHexOf,
+  serialOf,
   smallIntegerOf,
   timeOf,
 } from './der-value.ts'
+import type { Fields } from './der-value.ts'
 import { equalBytes, sha256 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
@@ -40,12 +40,15 @@ export interface Signed {
 export interface Certificate extends Signed {
   /** SHA-256 of the DER in base64url: the certificate's `kid` and `x5t#S256`. */
   readonly fingerprint: string
-  /** Lower-case hexadecimal. */
+  readonly version: 1 | 2 | 3
+  /** Lower-case hexadecimal, with a minus sign before it when the number is negative. */
   readonly serial: string
   readonly issuer: Name
   readonly subject: Name
   readonly notBefore: Date
   readonly notAfter: Date
+  /** A unique identifier of issuer or subject, which nobody should write any more. */
+  readonly hasUniqueId: boolean
   readonly publicKey: KeyObject
   readonly extensions: Extensions
   /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
@@ -67,20 +70,19 @@ export function parseCertificate(der: Uint8Array): Certificate {
 function readCertificate(der: Uint8Array): Certificate {
   const signed = readSigned(readDer(der, certificateLimits))
   const fields = fieldsOf(signed.content)
-  const version = insideOf(fields.next(contextTag(0, 'constructed')))
-  if (smallIntegerOf(version, 2) !== 2) refuse('version')
-  const serial = positiveHexOf(fields.next())
+  const version = readVersion(fields)
+  const serial = serialOf(fields.next())
   checkSameAlgorithm(fields.next(), signed)
   const issuer = readName(fields.next())
+  if (isEmpty(issuer)) refuse('empty')
   const { notBefore, notAfter } = readValidity(fields.next())
   const subject = readName(fields.next())
   const publicKey = readPublicKey(fields.next())
-  const extensions = readExtensions(insideOf(fields.next(contextTag(3, 'constructed'))))
-  fields.end()
+  const { hasUniqueId, extensions } = readAdditions(fields, version)
   const { tbs, signatureAlgorithm, signature } = signed
   return {
-    ...{ der, tbs, signatureAlgorithm, signature },
-    ...{ serial, issuer, subject, notBefore, notAfter, publicKey, extensions },
+    ...{ der, tbs, signatureAlgorithm, signature, version },
+    ...{ serial, issuer, subject, notBefore, notAfter, hasUniqueId, publicKey, extensions },
     fingerprint: toBase64url(sha256(der)),
     departmentCode: departmentOf(extensions),
     organisation: onlyValueOf(subject, organisationOid),
@@ -110,6 +112,30 @@ export function checkSameAlgorithm(
   if (!equalBytes(inner.bytes, algorithmDer)) refuse('algorithm-differs')
 }
 
+/** Version 1 is the default, which DER does not write. */
+function readVersion(fields: Fields): 1 | 2 | 3 {
+  const node = fields.optional(contextTag(0, 'constructed'))
+  if (!node) return 1
+  const written = smallIntegerOf(insideOf(node), 2)
+  if (written === 0) refuse('version')
+  return written === 1 ? 2 : 3
+}
+
+/** What version 2 and version 3 added at the end, each in its place. */
+function readAdditions(
+  fields: Fields,
+  version: 1 | 2 | 3,
+): Pick<Certificate, 'hasUniqueId' | 'extensions'> {
+  const issuerId = version > 1 ? fields.optional(contextTag(1, 'primitive')) : undefined
+  const subjectId = version > 1 ? fields.optional(contextTag(2, 'primitive')) : undefined
+  const list = version === 3 ? fields.optional(contextTag(3, 'constructed')) : undefined
+  fields.end()
+  return {
+    hasUniqueId: issuerId !== undefined || subjectId !== undefined,
+    extensions: list ? readExtensions(insideOf(list)) : noExtensions,
+  }
+}
+
 function readValidity(node: DerNode): { notBefore: Date; notAfter: Date } {
   const fields = fieldsOf(node)
   const notBefore = timeOf(fields.next())
@@ -119,37 +145,16 @@ function readValidity(node: DerNode): { notBefore: Date; notAfter: Date } {
   return { notBefore, notAfter }
 }
 
-/** Kinds of public keys and what stands beside their identifier (RFC 5480, RFC 8410, RFC 4055). */
-const keyParameters: Readonly<Record<string, number | undefined>> = {
-  '1.2.840.10045.2.1': tags.oid, // A named curve; curves written out are refused (CVE-2020-0601).
-  '1.2.840.113549.1.1.1': tags.null,
-  '1.3.101.112': undefined,
-}
-
-function readPublicKey(node: DerNode): KeyObject {
-  const fields = fieldsOf(node)
-  const algorithm = fieldsOf(fields.next())
-  const key = bitBytesOf(fields.next())
-  fields.end()
-  const oid = oidOf(algorithm.next(tags.oid))
-  if (!Object.hasOwn(keyParameters, oid)) refuse('public-key')
-  const parameters = keyParameters[oid]
-  if (parameters !== undefined) algorithm.next(parameters)
-  algorithm.end()
-  if (parameters === tags.oid && key[0] !== 4) refuse('public-key')
-  if (parameters === tags.null) expectTag(readDer(key), tags.sequence)
-  try {
-    return createPublicKey({ key: Buffer.from(node.bytes), format: 'der', type: 'spki' })
-  } catch (cause) {
-    throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
-  }
+/** RFC 5280 §6.1: issuer and subject are one, whoever's key signed. */
+export function isSelfIssued({ issuer, subject }: Certificate): boolean {
+  return sameName(issuer, subject)
 }
 
 const departmentUri = /^urn:zhengtong:department:([a-z][a-zA-Z0-9]{0,63})$/
 
 function departmentOf({ subjectAltName }: Extensions): string | undefined {
-  const [uri, another] = subjectAltName?.uris ?? []
-  return another === undefined && uri !== undefined ? departmentUri.exec(uri)?.[1] : undefined
+  const [only, another] = subjectAltName?.filter(({ form }) => form === 'uri') ?? []
+  return only?.form === 'uri' && !another ? departmentUri.exec(only.text)?.[1] : undefined
 }
 
 function refuse(rule: string): never {

@@ -167,19 +167,49 @@ function timeOfDigits(digits: string): Date {
   return time
 }
 
-const stringForms: Readonly<Record<number, RegExp>> = {
-  [tags.utf8String]: /^\P{Cc}+$/u,
-  [tags.printableString]: /^[A-Za-z0-9 '()+,\-./:=?]+$/,
-  [tags.ia5String]: /^[\x20-\x7e]+$/,
+/** How each type of string writes text, and the alphabet it promises (X.680 §41). */
+const stringTypes: Readonly<
+  Record<number, { form: RegExp; read: (content: Uint8Array) => string }>
+> = {
+  [tags.utf8String]: { form: /^\P{Cc}+$/u, read: fromUtf8 },
+  [tags.printableString]: { form: /^[A-Za-z0-9 '()+,\-./:=?]+$/, read: fromLatin1 },
+  [tags.ia5String]: { form: /^[\x20-\x7e]+$/, read: fromLatin1 },
+  [tags.visibleString]: { form: /^[\x20-\x7e]+$/, read: fromLatin1 },
+  [tags.numericString]: { form: /^[0-9 ]+$/, read: fromLatin1 },
+  // Everybody writes Latin-1 where the standard says T.61, and so does everybody who reads it.
+  [tags.t61String]: { form: /^\P{Cc}+$/u, read: fromLatin1 },
+  [tags.bmpString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: fromUcs2 },
+  [tags.universalString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: fromUcs4 },
+}
+
+export function isText({ tag }: DerNode): boolean {
+  return Object.hasOwn(stringTypes, tag)
 }
 
 /** Text without control characters, and of the alphabet its type promises. */
 export function textOf(node: DerNode, lengthMax: number): string {
-  const form = stringForms[node.tag]
-  if (!form) refuse('string-type')
-  const text = fromUtf8(node.content)
-  if (text.length > lengthMax || !form.test(text)) refuse('string')
+  const type = stringTypes[node.tag]
+  if (!type) refuse('string-type')
+  const text = type.read(node.content)
+  if (text.length > lengthMax || !type.form.test(text)) refuse('string')
   return text
+}
+
+function fromLatin1(content: Uint8Array): string {
+  return Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1')
+}
+
+function fromUcs2(content: Uint8Array): string {
+  if (content.length % 2 !== 0) refuse('string')
+  return Buffer.from(content).swap16().toString('utf16le')
+}
+
+function fromUcs4(content: Uint8Array): string {
+  if (content.length % 4 !== 0) refuse('string')
+  const view = new DataView(content.buffer, content.byteOffset, content.length)
+  const points = Array.from({ length: content.length / 4 }, (_, i) => view.getUint32(i * 4))
+  if (points.some((point) => point > 0x10_ffff)) refuse('string')
+  return String.fromCodePoint(...points)
 }
 
 function present(field: DerNode | undefined): DerNode {

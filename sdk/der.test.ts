@@ -54,7 +54,7 @@ describe('one value has one encoding', () => {
     ['end of contents', '0000', 'tag'],
     ['a constructed string', '2403 0401 00', 'tag'],
     ['a primitive sequence', '1000', 'tag'],
-    ['a type we do not know', '1e02 0041', 'tag'],
+    ['a type we do not know', '0d01 01', 'tag'],
     ['an empty boolean', '0100', 'boolean'],
     ['another true', '0101 01', 'boolean'],
     ['an empty integer', '0200', 'integer'],

@@ -201,7 +201,7 @@ describe('not known', () => {
     [
       'a list signed by a stranger',
       () => ({ asked: { status: listOf({ signer: abused.lookAlike }) } }),
-      'unknown; status key-identifier',
+      'unknown; status wrong-purpose',
     ],
     [
       'a list that is noise',

@@ -49,10 +49,12 @@ export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8')
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** @throws Problem invalid-encoding when the bytes are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch (cause) {
     throw new Problem('invalid-encoding', { rule: 'utf-8' }, { cause })
   }

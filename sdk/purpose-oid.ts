@@ -16,14 +16,32 @@ export const purposeOid = {
   receiptSigning: `${arc}.4`,
 } as const
 
-/** For the ends of a TLS connection, as everybody numbers them (RFC 5280 §4.2.1.12). */
-export const tlsPurposeOid = {
-  server: '1.3.6.1.5.5.7.3.1',
-  client: '1.3.6.1.5.5.7.3.2',
+/** What everybody uses certificates for, by the usual names (RFC 5280 §4.2.1.12). */
+const commonPurposes = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+  OCSPSigning: '1.3.6.1.5.5.7.3.9',
 } as const
 
 /** For who says what time it was (RFC 3161 §2.3). */
-export const timeStampingOid = '1.3.6.1.5.5.7.3.8'
+export const timeStampingOid = commonPurposes.timeStamping
+
+/** For the ends of a TLS connection, as everybody numbers them (RFC 5280 §4.2.1.12). */
+export const tlsPurposeOid = {
+  server: commonPurposes.serverAuth,
+  client: commonPurposes.clientAuth,
+} as const
+
+const purposesByName = new Map<string, string>(Object.entries({ ...commonPurposes, ...purposeOid }))
+
+/** The number of a purpose that is given by its number or its name, when one is given. */
+export function extendedKeyUsageOf(purpose: string | undefined): string | undefined {
+  if (purpose === undefined || /^[0-2](\.(0|[1-9]\d*))+$/.test(purpose)) return purpose
+  return purposesByName.get(purpose) ?? 'unknown'
+}
 
 /** Answers for an authority which of its certificates are revoked (RFC 6960 §4.2.2.2). */
 export const ocspSigningOid = '1.3.6.1.5.5.7.3.9'
