@@ -111,7 +111,8 @@ function verifySigner(timeStamp: TimeStamp, question: TimeStampQuestion): TimeSt
 }
 
 function namesOf({ subject, extensions }: Certificate): readonly Certificate['subject'][] {
-  return [subject, ...(extensions.subjectAltName?.directoryNames ?? [])]
+  const others = extensions.subjectAltName ?? []
+  return [subject, ...others.flatMap((name) => (name.form === 'directory' ? [name.name] : []))]
 }
 
 /**
