@@ -18,16 +18,17 @@ export type JsonLimits = Readonly<typeof jsonLimits>
  * @throws Problem invalid-json
  */
 export function parseJson(text: string, limits: JsonLimits = jsonLimits): Json {
-  refuseDeepNesting(text, limits.depth)
+  const announced = countMembers(text, limits.depth)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
     throw new Problem('invalid-json', { rule: 'syntax' }, { cause })
   }
-  const read = inspect(value, limits)
-  if (read.members !== countMembers(text))
+  // JSON.parse keeps the last of two members of one name, so that fewer are left than the text has.
+  if (inspect(value, limits) !== announced) {
     throw new Problem('invalid-json', { rule: 'duplicate-name' })
+  }
   return value as Json // JSON.parse yields nothing else.
 }
 
@@ -62,56 +63,53 @@ function isJsonArray(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-/** Runs before JSON.parse, whose recursion an attacker must not be able to exhaust. */
-function refuseDeepNesting(text: string, depthMax: number): void {
-  let depth = 0
-  for (const token of structure(text)) {
-    if (token === '{' || token === '[') depth += 1
-    if (token === '}' || token === ']') depth -= 1
+const marks = { quote: 0x22, colon: 0x3a, backslash: 0x5c } as const
+const opening: ReadonlySet<number> = new Set([0x5b, 0x7b])
+const closing: ReadonlySet<number> = new Set([0x5d, 0x7d])
+
+/**
+ * In well-formed JSON each member is announced by one colon outside strings. One pass, before
+ * JSON.parse, whose recursion an attacker must not be able to exhaust.
+ */
+function countMembers(text: string, depthMax: number): number {
+  let [members, depth] = [0, 0]
+  for (let at = 0; at < text.length; at += 1) {
+    const mark = text.charCodeAt(at)
+    if (mark === marks.quote) at = endOfString(text, at)
+    else if (mark === marks.colon) members += 1
+    else if (opening.has(mark)) depth += 1
+    else if (closing.has(mark)) depth -= 1
     if (depth > depthMax) throw new Problem('invalid-json', { rule: 'depth', limit: depthMax })
   }
-}
-
-/** In well-formed JSON each member is announced by one colon outside strings. */
-function countMembers(text: string): number {
-  let members = 0
-  for (const token of structure(text)) if (token === ':') members += 1
   return members
-}
-
-/** The marks outside strings, in one pass: a regular expression would try each quote of a bad text. */
-function* structure(text: string): Generator<string> {
-  for (let at = 0; at < text.length; at += 1) {
-    const mark = text.charAt(at)
-    if (mark === '"') at = endOfString(text, at)
-    else if ('{}[]:'.includes(mark)) yield mark
-  }
 }
 
 /** Where the string that begins at `start` has its closing quote; the end of a text without one. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1
-  return at
+  let end = text.indexOf('"', start + 1)
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end === -1 ? text.length : end
 }
 
-function inspect(value: unknown, limits: JsonLimits): { members: number } {
-  let members = 0
-  const pending = [value]
-  while (pending.length > 0) {
-    const next = pending.pop()
-    if (typeof next === 'string') checkString(next, limits)
-    if (typeof next === 'number') checkNumber(next)
-    if (isJsonObject(next)) {
-      const names = Object.keys(next)
-      checkNames(names, limits)
-      members += names.length
-    }
-    if (typeof next === 'object' && next !== null) {
-      for (const inner of Object.values(next)) pending.push(inner)
-    }
+/** Whether an odd number of backslashes stands right before. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1
+  while (text.charCodeAt(before) === marks.backslash) before -= 1
+  return (at - before) % 2 === 0
+}
+
+/** The number of members in all; recursion ends where `countMembers` has seen the text end. */
+function inspect(value: unknown, limits: JsonLimits): number {
+  if (typeof value === 'string') checkString(value, limits)
+  if (typeof value === 'number') checkNumber(value)
+  if (typeof value !== 'object' || value === null) return 0
+  if (Array.isArray(value)) {
+    return value.reduce((members: number, inner) => members + inspect(inner, limits), 0)
   }
-  return { members }
+  const names = Object.keys(value)
+  checkNames(names, limits)
+  const inside = Object.values(value)
+  return inside.reduce((members: number, inner) => members + inspect(inner, limits), names.length)
 }
 
 function checkString(text: string, limits: JsonLimits): void {

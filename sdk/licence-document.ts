@@ -6,7 +6,6 @@
 import { toBase64url } from './base64url.ts'
 import type { AlgorithmName } from './algorithm.ts'
 import { readChain, writeChain } from './certificate-chain.ts'
-import type { CertificateChain } from './certificate-chain.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws } from './jws.ts'
@@ -60,7 +59,8 @@ export interface LicenceDocument {
   readonly items: ReadonlyMap<string, Json>
   /** When the seal was set, by the sealer's own clock. */
   readonly sealedAt: Date
-  readonly chain: CertificateChain
+  /** The seal's certificates in standard base64, the leaf first. */
+  readonly x5c: readonly string[]
   readonly jwt: string
 }
 
@@ -102,9 +102,9 @@ export async function sealLicence(draft: LicenceDraft, seal: Seal, at: Date): Pr
   return joinSdJwt({ jwt: `${input}.${toBase64url(signature)}`, disclosures: draft.disclosures })
 }
 
-/** What the log remembers of a document: SHA-256 of the issuer-signed part, base64url. */
+/** What the log remembers of a document: SHA-256 of the issuer-signed part, up to the first tilde. */
 export function documentDigest(document: string): string {
-  return digestText(splitSdJwt(document).jwt)
+  return digestText(document.slice(0, document.indexOf('~')))
 }
 
 /**
@@ -124,7 +124,7 @@ export function readLicence(document: string): LicenceDocument {
     claims: readClaims(claims),
     items,
     sealedAt: readSealedAt(header),
-    chain: readChain(header['x5c']),
+    x5c: readX5c(header),
     jwt,
   }
 }
@@ -150,6 +150,12 @@ function readSealedAt(header: JsonObject): Date {
   const { iat } = header
   if (!isTime(iat)) refuse('iat')
   return new Date(iat * 1000)
+}
+
+/** Whether they lead anywhere is another question; that they are written as they should be is form. */
+function readX5c(header: JsonObject): readonly string[] {
+  readChain(header['x5c'])
+  return header['x5c'] as readonly string[] // Or it could not have been read.
 }
 
 const latestTime = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000

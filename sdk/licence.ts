@@ -4,31 +4,28 @@
  * every check in order; nothing is fetched and nothing in the document is believed before its check.
  */
 import type { Certificate } from './certificate.ts'
-import { openCheckpoint } from './checkpoint.ts'
 import { parseLicenceId } from './identifier-licence.ts'
 import { parseJsonObject } from './json.ts'
 import { verifyJws } from './jws.ts'
 import {
   departmentUrn,
-  documentDigest,
   licenceHeaders,
   licenceType,
   licenceTypeUrn,
   readLicence,
 } from './licence-document.ts'
 import type { LicenceDocument } from './licence-document.ts'
-import { keysOver } from './log-key.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
-import { fromUtf8 } from './primitives.ts'
+import { digestText, fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
 import { bestProof, proofsMax, provenByEnvelope } from './proven-time.ts'
 import type { ProvenTime } from './proven-time.ts'
-import { splitSdJwt } from './sd-jwt.ts'
 import { validateSealPath } from './seal-path.ts'
-import { licenceStatusAt, openStatusList } from './status-signer.ts'
+import { licenceStatusAt } from './status-signer.ts'
 import type { LicenceStatus } from './status-signer.ts'
 import { clockSkewSeconds } from './status.ts'
 import type { Trust } from './trust.ts'
+import { openTrustedHead, openTrustedStatusList, validateTrustedSeal } from './trust-memory.ts'
 import { failed, passed, unproven, verdictOf } from './verdict.ts'
 import type { Check, Verdict } from './verdict.ts'
 import type { Json } from './json.ts'
@@ -86,7 +83,7 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
     if (problem.code === 'internal') throw thrown
     return verdictOf([failed('form', String(problem.detail['rule'] ?? problem.code))], question.at)
   }
-  const proven = provenTime(document, question)
+  const proven = provenTime(licence, question)
   const sealedAt = proven.at ?? licence.sealedAt
   const path = checkPath(licence, question, { ...proven, sealedAt })
   const checks = [
@@ -109,9 +106,10 @@ function checkPath(
   { trust, at }: LicenceQuestion,
   { sealedAt, archive }: Pick<ProvenTime, 'archive'> & { readonly sealedAt: Date },
 ): { checks: Check[]; seal?: Certificate } {
-  const path = validateSealPath(licence.chain, {
-    ...{ anchors: trust.anchors, crls: [...(archive?.crls ?? []), ...trust.crls] },
-    ...{ sealedAt, at, archivedAt: archive?.archivedAt },
+  const seal = { sealedAt, at, archivedAt: archive?.archivedAt }
+  const path = archive
+    ? validateSealPath(readChain(licence.x5c), {
+        ...{ ...seal, anchors: trust.anchors, crls: [...archive.crls, ...trust.crls] },
   })
   if (!path.ok) {
     const judge = path.code === 'revocation-unknown' ? unproven : failed
@@ -165,12 +163,12 @@ function checkIdentifier({ claims }: LicenceDocument, trust: Trust): Check {
   }
 }
 
-function provenTime(document: string, question: LicenceQuestion): ProvenTime {
+function provenTime(licence: LicenceDocument, question: LicenceQuestion): ProvenTime {
   const { evidence = [] } = question
   const given: readonly Evidence[] = isSeveral(evidence) ? evidence : [evidence]
   const proofs = given.slice(0, proofsMax + 1).map((one) => {
-    if (typeof one !== 'string') return provenByLog(document, one, question)
-    return provenByEnvelope(splitSdJwt(document).jwt, one, question)
+    if (typeof one !== 'string') return provenByLog(licence, one, question)
+    return provenByEnvelope(licence.jwt, one, question)
   })
   return bestProof(proofs)
 }
@@ -182,12 +180,12 @@ function isSeveral(evidence: Evidence | readonly Evidence[]): evidence is readon
 
 /** What was recorded after the moment asked for, two honest clocks apart, says nothing about it. */
 function provenByLog(
-  document: string,
+  licence: LicenceDocument,
   evidence: IssueEvidence,
   { trust, at }: LicenceQuestion,
 ): ProvenTime {
   try {
-    const recorded = recordedTime(document, evidence, trust)
+    const recorded = recordedTime(licence, evidence, trust)
     if (typeof recorded === 'string') return { check: failed('proven-time', recorded) }
     const isKnown = recorded.getTime() <= at.getTime() + clockSkewSeconds * 1000
     const check = isKnown ? passed('proven-time') : unproven('proven-time', 'recorded-later')
@@ -198,16 +196,19 @@ function provenByLog(
 }
 
 /** The proof must be for the entry of this very document, under a head of the log of that year. */
-function recordedTime(document: string, evidence: IssueEvidence, trust: Trust): Date | string {
+function recordedTime(
+  { jwt }: LicenceDocument,
+  evidence: IssueEvidence,
+  trust: Trust,
+): Date | string {
   const { entry, origin, index, size, proof, checkpoint } = evidence
   const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
   const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
   if (Number.isNaN(time.getTime()) || time.toISOString() !== recordedAt) return 'entry-malformed'
-  const keys = keysOver(time, trust.logKeys)
-  const { root, ...head } = openCheckpoint(checkpoint, { origin, keys })
+  const { root, ...head } = openTrustedHead(checkpoint, { trust, origin, at: time })
   const included = verifyInclusion({ leafHash: leafHash(entry), index, size, proof, root })
   if (head.size !== size || !included) return 'not-in-log'
-  if (kind !== 'licence-issued' || recorded !== documentDigest(document)) {
+  if (kind !== 'licence-issued' || recorded !== digestText(jwt)) {
     return 'proof-of-other-document'
   }
   return origin === `${trust.logOriginPrefix}${time.getUTCFullYear()}` ? time : 'other-log'
@@ -225,7 +226,7 @@ function checkStatus({ claims }: LicenceDocument, { status, trust, at }: Licence
   if (status === undefined) return unproven('status', 'no-status-list')
   const { idx, uri } = claims.status.status_list
   if (typeof status === 'function') return judgeStatus(status(uri, idx))
-  const opened = openStatusList(status, { trust, uri, at })
+  const opened = openTrustedStatusList(status, { trust, uri, at })
   return opened.ok ? judgeStatus(licenceStatusAt(opened.list, idx)) : unproven('status', opened.code)
 }
 

@@ -1,0 +1,75 @@
+/**
+ * Answers that are worked out once. An answer about times changes only at certain moments; between
+ * two of them it is the same for all times, and is remembered for those alone. So what is recalled is
+ * exactly what working it out again would give. Bounded: the oldest is forgotten first.
+ */
+export interface Worked<Answer> {
+  readonly answer: Answer
+  /** All moments at which the answer may change; without them it is not remembered. */
+  readonly moments?: readonly Date[] | undefined
+}
+
+export interface Recall<Answer> {
+  /**
+   * @param key all that the answer depends on besides the times, spelled out: a hash of it could
+   * be met by something else.
+   */
+  readonly answer: (key: string, times: readonly Date[], work: () => Worked<Answer>) => Answer
+}
+
+interface Remembered<Answer> {
+  readonly moments: Float64Array
+  readonly answers: Map<string, Answer>
+}
+
+/** For how many spans of time one key is remembered. */
+const spansMax = 16
+
+export function createRecall<Answer>(keysMax: number): Recall<Answer> {
+  const byKey = new Map<string, Remembered<Answer>>()
+  return {
+    answer(key, times, work) {
+      const known = byKey.get(key)
+      const recalled = known?.answers.get(spanOf(times, known.moments))
+      if (recalled !== undefined) return recalled
+      const { answer, moments } = work()
+      if (!moments || times.some((time) => Number.isNaN(time.getTime()))) return answer
+      const remembered = known ?? { moments: sorted(moments), answers: new Map<string, Answer>() }
+      put(remembered.answers, spansMax, [spanOf(times, remembered.moments), answer])
+      if (!known) put(byKey, keysMax, [key, remembered])
+      return answer
+    },
+  }
+}
+
+function put<Value>(map: Map<string, Value>, sizeMax: number, entry: readonly [string, Value]): void {
+  for (const oldest of map.keys()) {
+    if (map.size < sizeMax) break
+    map.delete(oldest)
+  }
+  map.set(...entry)
+}
+
+function sorted(moments: readonly Date[]): Float64Array {
+  return Float64Array.from(new Set(moments.map((moment) => moment.getTime()))).sort()
+}
+
+/**
+ * Two lists of times of one span stand in the same order among the moments, and among themselves, so
+ * that no comparison tells one from the other.
+ */
+function spanOf(times: readonly Date[], moments: Float64Array): string {
+  const order = times.map((time) => times.filter((other) => other < time).length)
+  return [...times.map((time) => placeOf(time.getTime(), moments)), ...order].join()
+}
+
+/** Odd on a moment, even between two; by halving. */
+function placeOf(time: number, moments: Float64Array): number {
+  let [low, high] = [0, moments.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((moments[middle] ?? NaN) < time) low = middle + 1
+    else high = middle
+  }
+  return moments[low] === time ? 2 * low + 1 : 2 * low
+}
