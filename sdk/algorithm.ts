@@ -117,8 +117,17 @@ export function isSoundKey(key: KeyObject): boolean {
   return Object.values(algorithms).some(({ keys }: Algorithm) => keys.includes(kind))
 }
 
-/** The kind of a key as the table has it: RSA without its size, when that is in bounds. */
+/** Asking Node what kind a key is costs a tenth of a signature; it stays what it is. */
+const soundKinds = new WeakMap<KeyObject, string>()
+
 function soundKind(key: KeyObject): string {
+  const kind = soundKinds.get(key) ?? readSoundKind(key)
+  soundKinds.set(key, kind)
+  return kind
+}
+
+/** The kind of a key as the table has it: RSA without its size, when that is in bounds. */
+function readSoundKind(key: KeyObject): string {
   const type = key.asymmetricKeyType
   if (type !== 'rsa' && type !== 'rsa-pss') return keyKind(key)
   return isSoundRsa(key.asymmetricKeyDetails ?? {}) ? type : `weak ${type}`

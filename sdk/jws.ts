@@ -67,11 +67,14 @@ export function signJws(token: {
  */
 export function readJws(token: string, limits: JwsLimits = jwsLimits): Jws {
   if (token.length > limits.tokenLength) refuse('token-too-large')
-  const [, protectedText, payload, signature] = compactForm.exec(token) ?? []
-  if (protectedText === undefined || payload === undefined || signature === undefined) {
+  const parts = token.split('.', partsOfCompact + 1)
+  const [protectedText, payload, signature] = parts
+  if (!protectedText || !payload || !signature || parts.length !== partsOfCompact) {
     return refuse('token-malformed')
   }
-  return readParts({ protected: protectedText, payload, signature }, limits)
+  const jws = readParts({ protected: protectedText, payload, signature }, limits)
+  const isReadable = jws.header['b64'] !== false || unencoded.test(payload)
+  return isReadable ? jws : refuse('token-malformed')
 }
 
 /**
@@ -91,6 +94,15 @@ export function verifyJws(
     const tooLarge = thrown.detail['rule'] === 'token-too-large'
     return { ok: false, code: tooLarge ? 'token-too-large' : 'token-malformed' }
   }
+  return judgeJws(jws, keys, expected)
+}
+
+/** The same of a token that was read already. */
+export function judgeJws(
+  jws: Jws,
+  keys: VerificationKeys,
+  expected: JwsExpectation = {},
+): JwsVerdict {
   const code = refusalOf(jws, keys, expected)
   return code ? { ok: false, code } : { ok: true, header: jws.header, payload: jws.payload }
 }
@@ -114,8 +126,9 @@ function isFor(alg: Json | undefined, { key, algorithm }: VerificationKey): alg 
   return isAlgorithm(alg) && (algorithm === undefined || algorithm === alg) && isKeyFor(alg, key)
 }
 
-/** The payload may be any ASCII but a period, which only an unencoded one (RFC 7797 §5.2) makes use of. */
-const compactForm = /^([A-Za-z0-9_-]+)\.([\x20-\x2d\x2f-\x7e]+)\.([A-Za-z0-9_-]+)$/
+const partsOfCompact = 3
+/** A payload that is not encoded may be any ASCII but a period (RFC 7797 §5.2). */
+const unencoded = /^[\x20-\x2d\x2f-\x7e]+$/
 
 interface Parts {
   readonly protected: string

@@ -9,6 +9,7 @@ import { readChain, writeChain } from './certificate-chain.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws } from './jws.ts'
+import type { Jws } from './jws.ts'
 import { digestText, fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import {
@@ -62,6 +63,8 @@ export interface LicenceDocument {
   /** The seal's certificates in standard base64, the leaf first. */
   readonly x5c: readonly string[]
   readonly jwt: string
+  /** The same, read; nobody has verified it. */
+  readonly jws: Jws
 }
 
 export function departmentUrn(code: string): string {
@@ -114,8 +117,9 @@ export function documentDigest(document: string): string {
  */
 export function readLicence(document: string): LicenceDocument {
   const { jwt, disclosures } = splitSdJwt(document)
-  const { header, payload } = readJws(jwt)
-  const claims = parseJsonObject(fromUtf8(payload))
+  const jws = readJws(jwt)
+  const { header } = jws
+  const claims = parseJsonObject(fromUtf8(jws.payload))
   const items = disclosedItems(claims, disclosures)
   // What is said of the licence itself stands in clear, or the holder could choose to leave it out.
   if (Object.keys(claimRules).some((name) => items.has(name))) refuse('hidden-claim')
@@ -125,7 +129,7 @@ export function readLicence(document: string): LicenceDocument {
     items,
     sealedAt: readSealedAt(header),
     x5c: readX5c(header),
-    jwt,
+    ...{ jwt, jws },
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Certificate } from './certificate.ts'
 import { parseLicenceId } from './identifier-licence.ts'
 import { parseJsonObject } from './json.ts'
-import { verifyJws } from './jws.ts'
+import { judgeJws } from './jws.ts'
 import {
   departmentUrn,
   licenceHeaders,
@@ -120,7 +120,7 @@ function checkPath(
 }
 
 function checkSeal(licence: LicenceDocument, seal: Certificate): Check {
-  const jws = verifyJws(licence.jwt, seal.publicKey, {
+  const jws = judgeJws(licence.jws, seal.publicKey, {
     typ: licenceType,
     headerAllowed: licenceHeaders,
   })

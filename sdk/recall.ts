@@ -42,7 +42,11 @@ export function createRecall<Answer>(keysMax: number): Recall<Answer> {
   }
 }
 
-function put<Value>(map: Map<string, Value>, sizeMax: number, entry: readonly [string, Value]): void {
+function put<Value>(
+  map: Map<string, Value>,
+  sizeMax: number,
+  entry: readonly [string, Value],
+): void {
   for (const oldest of map.keys()) {
     if (map.size < sizeMax) break
     map.delete(oldest)
