@@ -3,6 +3,7 @@
  * a signed status list and the proof that the log knew the document. The answer is a verdict with
  * every check in order; nothing is fetched and nothing in the document is believed before its check.
  */
+import { readChain } from './certificate-chain.ts'
 import type { Certificate } from './certificate.ts'
 import { parseLicenceId } from './identifier-licence.ts'
 import { parseJsonObject } from './json.ts'
@@ -106,11 +107,12 @@ function checkPath(
   { trust, at }: LicenceQuestion,
   { sealedAt, archive }: Pick<ProvenTime, 'archive'> & { readonly sealedAt: Date },
 ): { checks: Check[]; seal?: Certificate } {
-  const seal = { sealedAt, at, archivedAt: archive?.archivedAt }
   const path = archive
     ? validateSealPath(readChain(licence.x5c), {
-        ...{ ...seal, anchors: trust.anchors, crls: [...archive.crls, ...trust.crls] },
-  })
+        ...{ anchors: trust.anchors, crls: [...archive.crls, ...trust.crls] },
+        ...{ sealedAt, at, archivedAt: archive.archivedAt },
+      })
+    : validateTrustedSeal(licence.x5c, { trust, sealedAt, at })
   if (!path.ok) {
     const judge = path.code === 'revocation-unknown' ? unproven : failed
     return { checks: [judge('certificate-path', path.code)] }
@@ -227,7 +229,9 @@ function checkStatus({ claims }: LicenceDocument, { status, trust, at }: Licence
   const { idx, uri } = claims.status.status_list
   if (typeof status === 'function') return judgeStatus(status(uri, idx))
   const opened = openTrustedStatusList(status, { trust, uri, at })
-  return opened.ok ? judgeStatus(licenceStatusAt(opened.list, idx)) : unproven('status', opened.code)
+  return opened.ok
+    ? judgeStatus(licenceStatusAt(opened.list, idx))
+    : unproven('status', opened.code)
 }
 
 function judgeStatus(status: LicenceStatus | undefined): Check {
