@@ -50,6 +50,8 @@ export interface Order {
   readonly from?: Date
   readonly until?: Date
   readonly roles?: Roles
+  /** Hexadecimal; random when left out. */
+  readonly serial?: string
 }
 
 export function ecKeys(namedCurve = 'P-256'): Keys {
@@ -79,6 +81,7 @@ export async function issueBytes(order: Order, defaults: Roles = {}): Promise<Ui
     issuer: { name: issuer.name, key: issuer.keys.privateKey },
     from: order.from ?? new Date('2026-01-01T00:00:00Z'),
     until: order.until ?? new Date('2027-01-01T00:00:00Z'),
+    ...(order.serial !== undefined && { serial: order.serial }),
     extensions: Object.values(roles).flat(),
   })
 }

@@ -130,10 +130,12 @@ export function directory(name: NameParts): Uint8Array {
   return group(4, nameDer(name))
 }
 
+export interface CertificatePoint extends Point {
+  readonly crlIssuer?: NameParts
+}
+
 /** cRLDistributionPoints, its value only: the extensions of certificates are made elsewhere. */
-export function pointsDer(
-  ...points: readonly (Point & { readonly crlIssuer?: NameParts })[]
-): Uint8Array {
+export function pointsDer(points: readonly CertificatePoint[]): Uint8Array {
   return sequence(
     ...points.map((point) =>
       sequence(

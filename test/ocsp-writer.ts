@@ -13,7 +13,7 @@ import type { Signer } from '../certs-dev/make.ts'
 export interface ResponseOrder {
   /** Whoever signs, named by name unless a key to be hashed is given. */
   readonly responder: Signer
-  readonly byKeyOf?: Certificate
+  readonly byKeyOf?: Certificate | undefined
   readonly producedAt: Date
   readonly answers: readonly AnswerOrder[]
   readonly certificates?: readonly Uint8Array[]
