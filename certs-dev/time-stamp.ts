@@ -10,6 +10,7 @@ import { tags } from '../sdk/der.ts'
 import { contextTag } from '../sdk/der-value.ts'
 import { digestOf } from '../sdk/primitives.ts'
 import type { DigestName } from '../sdk/primitives.ts'
+import { signSm2 } from '../sdk/sm2.ts'
 import { der, integer, octets, oid, sequence } from './der-writer.ts'
 
 /** DER in place of what an honest authority writes, by the name of the part; empty leaves it out. */
@@ -52,22 +53,33 @@ const digestOids: Readonly<Record<DigestName, string>> = {
 
 interface Scheme {
   readonly digest: DigestName
-  /** What Node is told to hash with before it signs. */
-  readonly hash: DigestName | null
   readonly algorithm: Uint8Array
+  readonly sign: (message: Uint8Array, key: KeyObject) => Uint8Array
 }
 
 const nothing = der(tags.null)
 
 const schemes: Readonly<Record<string, Scheme>> = {
-  'ec prime256v1': scheme('sha256', sequence(oid('1.2.840.10045.4.3.2'))),
-  'ec secp384r1': scheme('sha384', sequence(oid('1.2.840.10045.4.3.3'))),
-  'rsa 2048': scheme('sha256', sequence(oid('1.2.840.113549.1.1.1'), nothing)),
-  ed25519: { ...scheme('sha512', sequence(oid('1.3.101.112'))), hash: null },
+  'ec prime256v1': hashing('sha256', sequence(oid('1.2.840.10045.4.3.2'))),
+  'ec secp384r1': hashing('sha384', sequence(oid('1.2.840.10045.4.3.3'))),
+  'rsa 2048': hashing('sha256', sequence(oid('1.2.840.113549.1.1.1'), nothing)),
+  ed25519: {
+    digest: 'sha512',
+    algorithm: sequence(oid('1.3.101.112')),
+    sign: (message, key) => sign(null, message, key),
+  },
+  'ec SM2': {
+    digest: 'sm3',
+    algorithm: sequence(oid('1.2.156.10197.1.501')),
+    sign: (message, key) => {
+      const plain = signSm2(key, message)
+      return sequence(unsigned(plain.subarray(0, 32)), unsigned(plain.subarray(32)))
+    },
+  },
 }
 
-function scheme(digest: DigestName, algorithm: Uint8Array): Scheme {
-  return { digest, hash: digest, algorithm }
+function hashing(digest: DigestName, algorithm: Uint8Array): Scheme {
+  return { digest, algorithm, sign: (message, key) => sign(digest, message, key) }
 }
 
 export function issueTimeStamp(order: TimeStampOrder): Uint8Array {
@@ -79,7 +91,7 @@ export function issueTimeStamp(order: TimeStampOrder): Uint8Array {
   const info = sequence(...parts(infoOf(order, digest), change.info))
   const attributes = parts(attributesOf(order, { info, digest }), change.attributes)
   attributes.sort((a, b) => Buffer.compare(a, b))
-  const signature = sign(signing.hash, der(tags.set, ...attributes), authority.key)
+  const signature = signing.sign(der(tags.set, ...attributes), authority.key)
   const { issuer, serial } = authority.certificate
   const signer = {
     version: integer(1),

@@ -30,6 +30,7 @@ import {
 } from '../test/certificates.ts'
 import { stamped, timeStampAuthority, tokenOf } from '../test/time-stamping.ts'
 import type { Authority } from '../test/time-stamping.ts'
+import { isSignedBy } from './cms.ts'
 import { tags } from './der.ts'
 import { writePem } from './pem.ts'
 import { digestOf } from './primitives.ts'
@@ -65,6 +66,14 @@ function outcome(presented: Presented): string {
     ? `${verdict.code} ${verdict.detail}`
     : verdict.code
 }
+
+test('a key of SM2 signs over SM3, and RSA does not', () => {
+  const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve: 'SM2' })
+  const { signed, imprint } = readTimeStamp(tokenOf({ ...good, key }))
+  expect([imprint.digest, signed.signer.digest]).toEqual(['sm3', 'sm3'])
+  expect(isSignedBy(signed, { ...good.certificate, publicKey })).toBe(true)
+  expect(isSignedBy(signed, good.certificate)).toBe(false)
+})
 
 type Change = NonNullable<TimeStampOrder['change']>
 const changed = (change: Change): Presented => ({ order: { change } })
