@@ -1,0 +1,401 @@
+/** Paths of foreign authorities, as RFC 5280 has them: names, constraints, policies, hosts, budgets. */
+import 'reflect-metadata'
+import * as x509 from '@peculiar/x509'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { budgetLimits, createBudget } from '../sdk/certificate-budget.ts'
+import { judgePath } from '../sdk/certificate-path.ts'
+import type { PathQuestion } from '../sdk/certificate-path.ts'
+import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
+import type { Keys, Order, Party, Roles } from '../test/certificates.ts'
+import { der, integer, oid, sequence } from './der-writer.ts'
+import { caConstraints, caUsage, extension, keyIds, purposes, signingUsage } from './extension.ts'
+import { nameDer } from './make.ts'
+
+type Bytes = Uint8Array
+const text = (tag: number, value: string): Bytes => der(tag, Buffer.from(value))
+const dns = (value: string): Bytes => text(0x82, value)
+const email = (value: string): Bytes => text(0x81, value)
+const uri = (value: string): Bytes => text(0x86, value)
+const ip = (...bytes: number[]): Bytes => der(0x87, Uint8Array.from(bytes))
+const directory = (...parts: readonly (readonly [string, string])[]): Bytes =>
+  der(0xa4, nameDer(parts))
+const other = der(0xa0, oid('1.2.3'), der(0xa0, text(0x0c, 'x')))
+
+const plain = (type: string, value: Bytes, isCritical = false): x509.Extension =>
+  extension(type, { isCritical, value })
+const names = (...list: readonly Bytes[]): x509.Extension => plain('2.5.29.17', sequence(...list))
+function constrain(permitted: readonly Bytes[], excluded: readonly Bytes[] = []): x509.Extension {
+  const subtrees = (tag: number, list: readonly Bytes[]): readonly Bytes[] =>
+    list.length === 0 ? [] : [der(tag, ...list.map((base) => sequence(base)))]
+  const value = sequence(...subtrees(0xa0, permitted), ...subtrees(0xa1, excluded))
+  return plain('2.5.29.30', value, true)
+}
+const policies = (...list: readonly string[]): x509.Extension =>
+  plain('2.5.29.32', sequence(...list.map((policy) => sequence(oid(policy)))))
+const map = (...pairs: readonly (readonly [string, string])[]): x509.Extension =>
+  plain('2.5.29.33', sequence(...pairs.map(([from, to]) => sequence(oid(from), oid(to)))))
+const steer = (explicit?: number, mapping?: number): x509.Extension => {
+  const fields = [explicit, mapping].flatMap((count, i) =>
+    count === undefined ? [] : [der(0x80 + i, Uint8Array.of(count))],
+  )
+  return plain('2.5.29.36', sequence(...fields), true)
+}
+const inhibitAny = (count: number): x509.Extension => plain('2.5.29.54', integer(count), true)
+
+/** The mask of half an address of version 6. */
+const half = Array.from({ length: 16 }, (_, i) => (i < 8 ? 255 : 0))
+
+let root: Party
+let leafKeys: Keys
+beforeAll(async () => {
+  root = await issueCa({ name: named('root') })
+  leafKeys = ecKeys()
+})
+
+const ca = (issuer: Party, roles: Roles = {}, order: Partial<Order> = {}): Promise<Party> =>
+  issueCa({ name: named('issuing'), issuer, roles, ...order })
+
+const leafOf = (issuer: Party, roles: Roles = {}, order: Partial<Order> = {}): Promise<Bytes> =>
+  issueBytes(
+    { name: named('leaf'), issuer, keys: leafKeys, ...order, roles },
+    { usage: [signingUsage()], names: [names(dns('www.example.org'))] },
+  )
+
+type Change = Partial<PathQuestion>
+
+function judge(leaf: Bytes, intermediates: readonly Party[], change: Change = {}): string {
+  const question = { leaf, at, profile: 'rfc5280', anchors: [root.der] } as const
+  const ders = intermediates.map((party) => party.der)
+  const verdict = judgePath({ ...question, intermediates: ders, ...change }, createBudget())
+  return verdict.ok ? 'ok' : verdict.code
+}
+
+/** The usual chain of three, with these roles in the middle and at the end. */
+async function chain(middle: Roles, end: Roles = {}, change: Change = {}): Promise<string> {
+  const issuing = await ca(root, middle)
+  return judge(await leafOf(issuing, end), [issuing], change)
+}
+
+describe('what every authority must keep', () => {
+  const { keyCertSign, digitalSignature, cRLSign } = x509.KeyUsageFlags
+  const usage = (flags: number): x509.Extension => new x509.KeyUsagesExtension(flags, true)
+  test.for<readonly [string, Roles, Roles, string]>([
+    ['nothing odd', {}, {}, 'ok'],
+    ['no key usage', { usage: [] }, { usage: [] }, 'ok'],
+    ['CA not critical', { constraints: [new x509.BasicConstraintsExtension(true)] }, {}, 'ok'],
+    ['no CA', { constraints: [] }, {}, 'not-a-ca'],
+    ['no right to sign', { usage: [usage(cRLSign)] }, {}, 'key-usage'],
+    ['a leaf that could sign', {}, { usage: [usage(keyCertSign | digitalSignature)] }, 'key-usage'],
+    ['a CA as leaf', {}, { constraints: [caConstraints()], usage: [caUsage()] }, 'ok'],
+    ['constraints of a leaf', {}, { nc: [constrain([dns('a')])] }, 'not-a-leaf'],
+    ['something unknown', {}, { odd: [plain('1.2.3', sequence())] }, 'ok'],
+    [
+      'something unknown and critical',
+      {},
+      { odd: [plain('1.2.3', sequence(), true)] },
+      'unknown-critical-extension',
+    ],
+    ['no key identifier of the issuer', {}, { keyIds: [] }, 'key-identifier'],
+    ['no key identifiers', { keyIds: [] }, {}, 'key-identifier'],
+    ['policies not critical', { p: [plain('2.5.29.54', integer(1))] }, {}, 'wrong-criticality'],
+    ['a place to ask, critical', {}, { aia: [infoAccess(true)] }, 'wrong-criticality'],
+    ['a place to ask', {}, { aia: [infoAccess(false)] }, 'ok'],
+  ])('%s', async ([, middle, end, expected]) => {
+    expect(await chain(middle, end)).toBe(expected)
+  })
+
+  test.for<readonly [string, string[] | undefined, string[] | undefined, string]>([
+    ['none', undefined, undefined, 'ok'],
+    ['this one', ['1.3.6.1.5.5.7.3.1'], ['1.3.6.1.5.5.7.3.1'], 'ok'],
+    ['any', ['2.5.29.37.0'], ['2.5.29.37.0'], 'ok'],
+    ['another in the leaf', undefined, ['1.3.6.1.5.5.7.3.2'], 'wrong-purpose'],
+    ['another in the CA', ['1.3.6.1.5.5.7.3.2'], ['1.3.6.1.5.5.7.3.1'], 'wrong-purpose'],
+    ['another in the CA, none in the leaf', ['1.3.6.1.5.5.7.3.2'], undefined, 'wrong-purpose'],
+  ])('purposes: %s', async ([, middle, end, expected]) => {
+    const roles = (list: string[] | undefined): Roles => (list ? { eku: [purposes(...list)] } : {})
+    const purpose = 'serverAuth'
+    expect(await chain(roles(middle), roles(end), { purpose })).toBe(expected)
+    expect(await chain(roles(middle), roles(end), { purpose: 'curiosity' })).toBe('unknown-purpose')
+  })
+
+  test('an authority that issued to itself is not counted', async () => {
+    const first = await ca(root, { constraints: [caConstraints(0)] })
+    const again = await ca(first)
+    expect(judge(await leafOf(again), [first, again])).toBe('ok')
+    const below = await ca(first, {}, { name: named('below') })
+    expect(judge(await leafOf(below), [first, below])).toBe('path-too-long')
+  })
+
+  test('an anchor is judged as any authority', async () => {
+    const until = new Date(at.getTime() - 1)
+    for (const [order, expected] of [
+      [{ until }, 'certificate-expired'],
+      [{ roles: { nc: [constrain([dns('example.com')])] } }, 'name-outside-constraints'],
+      [{ roles: { odd: [plain('1.2.3', sequence(), true)] } }, 'unknown-critical-extension'],
+    ] as const) {
+      const anchor = await issueCa({ name: named('anchor'), ...order })
+      const leaf = await leafOf(anchor)
+      expect(judge(leaf, [], { anchors: [anchor.der] })).toBe(expected)
+    }
+  })
+
+  test('a leaf that is itself an anchor is trusted for what it is', async () => {
+    const leaf = await leafOf(root)
+    expect(judge(leaf, [], { anchors: [leaf] })).toBe('ok')
+    expect(judge(leaf, [], { anchors: [leaf], dnsName: 'example.com' })).toBe('wrong-host')
+    expect(judge(leaf, [], { anchors: [leaf], profile: 'strict' })).not.toBe('ok')
+  })
+})
+
+describe('names are compared by what they say', () => {
+  test.for([
+    ['another case', 'Issuing CA', 'ISSUING ca', 'ok'],
+    ['more white space', 'Issuing CA', '  Issuing   CA ', 'ok'],
+    ['another string type', 'Issuing CA', 'Issuing CA\u3000', 'ok'],
+    ['another letter', 'Issuing CA', 'Issuing С\u0410', 'untrusted-root'],
+    ['no space', 'Issuing CA', 'IssuingCA', 'untrusted-root'],
+  ] as const)('%s', async ([, subject, issuer, expected]) => {
+    const issuing = await ca(root, {}, { name: named(subject) })
+    const leaf = await leafOf({ ...issuing, name: named(issuer) })
+    expect(judge(leaf, [issuing])).toBe(expected)
+  })
+
+  test('a leaf without a name has others, and they are critical', async () => {
+    const order = { name: [] }
+    const san = (isCritical: boolean): Roles => ({
+      names: [plain('2.5.29.17', sequence(dns('a.example')), isCritical)],
+    })
+    expect(judge(await leafOf(root, san(true), order), [])).toBe('ok')
+    expect(judge(await leafOf(root, san(false), order), [])).toBe('certificate-form')
+    expect(judge(await leafOf(root, { names: [] }, order), [])).toBe('certificate-form')
+    const nameless = await ca(root, {}, order)
+    expect(judge(nameless.der, [])).toBe('certificate-form')
+  })
+})
+
+describe('constraints on names', () => {
+  const acme = [['O', 'ACME']] as const
+  test.for<readonly [string, x509.Extension, readonly Bytes[], string]>([
+    ['a domain', constrain([dns('example.org')]), [dns('example.org')], 'in'],
+    ['below a domain', constrain([dns('example.org')]), [dns('a.b.Example.ORG')], 'in'],
+    ['beside a domain', constrain([dns('example.org')]), [dns('badexample.org')], 'out'],
+    ['one of two outside', constrain([dns('a.org')]), [dns('a.org'), dns('b.org')], 'out'],
+    ['either of two', constrain([dns('a.org'), dns('b.org')]), [dns('b.org')], 'in'],
+    ['another form', constrain([dns('a.org')]), [email('a@b.org')], 'in'],
+    ['an excluded domain', constrain([], [dns('a.org')]), [dns('x.a.org')], 'out'],
+    ['beside an excluded one', constrain([], [dns('a.org')]), [dns('b.org')], 'in'],
+    ['both', constrain([dns('a.org')], [dns('x.a.org')]), [dns('x.a.org')], 'out'],
+    ['a wildcard within', constrain([dns('a.org')]), [dns('*.a.org')], 'in'],
+    ['a wildcard partly within', constrain([dns('x.a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard partly excluded', constrain([], [dns('x.a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard wholly excluded', constrain([], [dns('a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard beside', constrain([], [dns('y.x.a.org')]), [dns('*.a.org')], 'in'],
+    ['no proper name', constrain([], [dns('a.org')]), [dns('b..org')], 'out'],
+    ['every domain', constrain([], [dns('')]), [dns('b.org')], 'out'],
+    ['an address', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(10, 1, 2, 3)], 'in'],
+    ['another', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(11, 1, 2, 3)], 'out'],
+    ['an excluded one', constrain([], [ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(10, 1, 2, 3)], 'out'],
+    ['of version 6', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(...v6(1))], 'out'],
+    ['of a network', constrain([ip(...v6(1), ...half)]), [ip(...v6(9))], 'in'],
+    ['a mailbox', constrain([email('a@b.org')]), [email('a@B.ORG')], 'in'],
+    ['another mailbox', constrain([email('a@b.org')]), [email('A@b.org')], 'out'],
+    ['a mail host', constrain([email('b.org')]), [email('x@b.org')], 'in'],
+    ['below a mail host', constrain([email('b.org')]), [email('x@a.b.org')], 'out'],
+    ['mail hosts below', constrain([email('.b.org')]), [email('x@a.b.org')], 'in'],
+    ['the mail host itself', constrain([email('.b.org')]), [email('x@b.org')], 'out'],
+    ['no proper mailbox', constrain([], [email('b.org')]), [email('nobody')], 'out'],
+    ['a URI', constrain([uri('b.org')]), [uri('https://u@b.org:8/x')], 'in'],
+    ['a URI below', constrain([uri('b.org')]), [uri('https://a.b.org/')], 'out'],
+    ['URIs below', constrain([uri('.b.org')]), [uri('https://a.b.org/')], 'in'],
+    ['a URI in disguise', constrain([uri('b.org')]), [uri('https://b.org@c.org/')], 'out'],
+    ['a URI with an address', constrain([], [uri('b.org')]), [uri('https://10.0.0.1/')], 'out'],
+    ['a URI without a host', constrain([], [uri('b.org')]), [uri('urn:b.org')], 'out'],
+    ['a directory name', constrain([directory(...acme)]), [directory(['O', 'acme'])], 'out'],
+    ['an excluded one below', constrain([], [directory(...acme)]), [sub(['O', 'Acme'])], 'out'],
+    ['an unknown form', constrain([other]), [dns('a.org')], 'in'],
+    ['an unknown form that occurs', constrain([other]), [other], 'out'],
+    ['an unknown form excluded', constrain([], [other]), [other], 'out'],
+  ])('%s', async ([, constraint, list, expected]) => {
+    const verdict = await chain({ nc: [constraint] }, { names: [names(...list)] })
+    expect(verdict).toBe(expected === 'in' ? 'ok' : 'name-outside-constraints')
+  })
+
+  test('the subject is a directory name, and its address an address', async () => {
+    const inside = constrain([directory(...named('').slice(0, 2))])
+    expect(await chain({ nc: [inside] })).toBe('ok')
+    const outside = constrain([directory(['C', 'DE'])])
+    expect(await chain({ nc: [outside] })).toBe('name-outside-constraints')
+    const issuing = await ca(root, { nc: [constrain([email('b.org')])] })
+    const leaf = await leafOf(issuing, {}, { name: [['E', 'x@c.org']] })
+    expect(judge(leaf, [issuing])).toBe('name-outside-constraints')
+  })
+
+  test('what an authority issued to itself on the way is free, the leaf never', async () => {
+    const free = constrain([directory(['C', 'DE'])])
+    const first = await ca(root, { nc: [free] }, { name: named('x') })
+    const again = await ca(first, {}, { name: named('x') })
+    const own = await leafOf(again, {}, { name: [['C', 'DE']] })
+    expect(judge(own, [first, again])).toBe('ok')
+    const self = await leafOf(again, {}, { name: named('x') })
+    expect(judge(self, [first, again])).toBe('name-outside-constraints')
+  })
+
+  test('a flood of names is counted', async () => {
+    const bases = Array.from({ length: 300 }, (_, i) => dns(`a${i}.b`))
+    const many = Array.from({ length: 300 }, (_, i) => dns(`c${i}.d`))
+    const verdict = await chain({ nc: [constrain([], bases)] }, { names: [names(...many)] })
+    expect(verdict).toBe('too-many-names')
+  })
+})
+
+describe('policies', () => {
+  const [a, b, c, any] = ['1.2.1', '1.2.2', '1.2.3', '2.5.29.32.0'] as const
+  const explicit = { requireExplicit: true } as const
+  test.for<readonly [string, x509.Extension[], x509.Extension[], PathQuestion['policies'], string]>(
+    [
+      ['none', [], [], undefined, 'ok'],
+      ['none, but one is needed', [], [], explicit, 'policy'],
+      ['one all the way', [policies(a)], [policies(a)], [a], 'ok'],
+      ['one all the way, another wanted', [policies(a)], [policies(a)], [b], 'policy'],
+      ['no longer in the leaf', [policies(a)], [], [a], 'policy'],
+      ['another in the leaf', [policies(a)], [policies(b)], explicit, 'policy'],
+      ['another, and nobody minds', [policies(a)], [policies(b)], undefined, 'ok'],
+      ['any, then one', [policies(any)], [policies(a)], [a], 'ok'],
+      ['one, then any', [policies(a)], [policies(any)], [a], 'ok'],
+      ['one, then any, another wanted', [policies(a)], [policies(any)], [b], 'policy'],
+      ['any and any', [policies(any)], [policies(any)], [a], 'ok'],
+      ['any inhibited', [policies(a), inhibitAny(0)], [policies(any)], [a], 'policy'],
+      ['any inhibited later', [policies(a), inhibitAny(1)], [policies(any)], [a], 'ok'],
+      ['mapped', [policies(a), map([a, b])], [policies(b)], [a], 'ok'],
+      ['mapped, the new name wanted', [policies(a), map([a, b])], [policies(b)], [b], 'policy'],
+      ['mapped, the old name used', [policies(a), map([a, b])], [policies(a)], [a], 'policy'],
+      ['mapped to two', [policies(a), map([a, b], [a, c])], [policies(c)], [a], 'ok'],
+      ['mapped out of any', [policies(any), map([a, b])], [policies(b)], [a], 'ok'],
+      ['mapped from any', [policies(a), map([any, b])], [policies(b)], undefined, 'policy'],
+      ['mapped to any', [policies(a), map([a, any])], [policies(a)], undefined, 'policy'],
+      [
+        'mapping inhibited',
+        [policies(a), map([a, b])],
+        [policies(b)],
+        { acceptable: [a], requireExplicit: true, inhibitMapping: true },
+        'policy',
+      ],
+      [
+        'any inhibited at once',
+        [policies(any)],
+        [policies(a)],
+        { ...explicit, inhibitAny: true },
+        'policy',
+      ],
+      ['demanded by the CA', [steer(0)], [], undefined, 'policy'],
+      ['demanded by the CA later', [steer(2)], [], undefined, 'ok'],
+      ['demanded by the leaf', [], [steer(0)], undefined, 'policy'],
+      ['demanded by the leaf for others', [], [steer(1)], undefined, 'ok'],
+    ],
+  )('%s', async ([, middle, end, wanted, expected]) => {
+    const change = wanted ? { policies: wanted } : {}
+    expect(await chain({ middle }, { end }, change)).toBe(expected)
+  })
+})
+
+describe('hosts', () => {
+  test.for([
+    ['www.example.org', dns('www.example.org'), 'ok'],
+    ['WWW.example.ORG', dns('www.EXAMPLE.org'), 'ok'],
+    ['www.example.org', dns('*.example.org'), 'ok'],
+    ['example.org', dns('*.example.org'), 'wrong-host'],
+    ['a.b.example.org', dns('*.example.org'), 'wrong-host'],
+    ['www.example.org', dns('w*.example.org'), 'wrong-host'],
+    ['www.example.org', dns('www.*.org'), 'wrong-host'],
+    ['example.org', dns('*.org'), 'wrong-host'],
+    ['org', dns('*'), 'wrong-host'],
+    ['10.0.0.1', ip(10, 0, 0, 1), 'ok'],
+    ['10.0.0.1', dns('10.0.0.1'), 'wrong-host'],
+    ['10.0.0.2', ip(10, 0, 0, 1), 'wrong-host'],
+    ['2001:db8::1', ip(...v6(1)), 'ok'],
+    ['2001:db8::2', ip(...v6(1)), 'wrong-host'],
+    ['leaf', email('leaf@leaf'), 'wrong-host'],
+    ['wéb.example.org', dns('*.example.org'), 'wrong-host'],
+    ['www.example.org.', dns('www.example.org'), 'wrong-host'],
+    ['', dns('www.example.org'), 'wrong-host'],
+  ] as const)('%s', async ([dnsName, name, expected]) => {
+    expect(await chain({}, { names: [names(name)] }, { dnsName })).toBe(expected)
+  })
+})
+
+describe('finding a path', () => {
+  test('past dead ends of the same name and key', async () => {
+    const good = await ca(root)
+    const same = { name: good.name, keys: good.keys }
+    const dead = [
+      await ca(root, {}, { ...same, until: new Date(at.getTime() - 1) }),
+      await ca(root, { constraints: [] }, same),
+      await ca(root, { eku: [purposes('1.3.6.1.5.5.7.3.2')] }, same),
+      await ca(root, { nc: [constrain([dns('example.com')])] }, same),
+      await ca({ ...root, name: named('nobody') }, {}, same),
+    ]
+    const leaf = await leafOf(good)
+    expect(judge(leaf, dead, { purpose: 'serverAuth' })).not.toBe('ok')
+    const all = [...dead, good]
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(all, { minLength: all.length }), (some) => {
+        expect(judge(leaf, [...some, ...some], { purpose: 'serverAuth' })).toBe('ok')
+        return Promise.resolve()
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('around a circle, over a bridge, to the anchor', async () => {
+    const [x, y] = [
+      { name: named('x'), keys: ecKeys() },
+      { name: named('y'), keys: ecKeys() },
+    ]
+    const circle = [await ca({ ...root, ...x }, {}, y), await ca({ ...root, ...y }, {}, x)]
+    const [xOfY = root] = circle.slice(1)
+    const bridge = await ca(root, {}, y)
+    const leaf = await leafOf({ ...xOfY, ...x })
+    expect(judge(leaf, circle)).toBe('untrusted-root')
+    expect(judge(leaf, [...circle, bridge])).toBe('ok')
+  })
+
+  test('a storm of keys of one name costs what the budget allows', async () => {
+    const name = named('storm')
+    const keys = Array.from({ length: 20 }, () => ecKeys())
+    const [first = leafKeys] = keys
+    const roles = { keyIds: keyIds(first.publicKey, first.publicKey) }
+    const storm = await Promise.all(
+      keys.flatMap((own, i) =>
+        [1, 2, 3, 4, 5].map((step) => {
+          const issuer = { ...root, name, keys: keys[(i + step) % 20] ?? own }
+          return ca(issuer, roles, { name, keys: own })
+        }),
+      ),
+    )
+    const anchor = await issueCa({ name, roles })
+    const leaf = await leafOf({ ...root, name, keys: first }, roles)
+    const ders = storm.map((party) => party.der)
+    const question = { leaf, intermediates: ders, at, profile: 'rfc5280' } as const
+    const free = createBudget()
+    expect(judgePath({ ...question, anchors: [root.der] }, free).ok).toBe(false)
+    expect(free.spent().signatures).toBe(0)
+    const costly = createBudget()
+    const verdict = judgePath({ ...question, anchors: [anchor.der] }, costly)
+    expect(verdict).toMatchObject({ ok: false, code: 'too-many-signatures' })
+    expect(costly.spent().signatures).toBe(budgetLimits.signatures)
+  })
+})
+
+function v6(last: number): number[] {
+  return [0x20, 0x01, 0x0d, 0xb8, ...Array.from({ length: 11 }, () => 0), last]
+}
+
+function sub(part: readonly [string, string]): Bytes {
+  return directory(part, ['CN', 'below'])
+}
+
+function infoAccess(isCritical: boolean): x509.Extension {
+  const value = sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), uri('http://ocsp.example')))
+  return plain('1.3.6.1.5.5.7.1.1', value, isCritical)
+}
