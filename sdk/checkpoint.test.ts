@@ -1,8 +1,10 @@
-import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { noteKeyId, openCheckpoint, signCheckpoint, verifierKey } from './checkpoint.ts'
+import { openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { emptyRoot } from './merkle.ts'
+import { cosign, noteKeyId, openNote } from './note.ts'
+import type { NoteKey } from './note.ts'
 import { Problem } from './problem.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -75,13 +77,14 @@ describe('a checkpoint', () => {
     const text = note.slice(0, note.indexOf('\n\n') + 2)
     expect(open(text + witness + note.slice(text.length))).toBe('size 70000')
     expect(open(text + witness)).toBe('invalid-checkpoint')
-    expect(open(note + witness.repeat(15))).toBe('size 70000')
-    expect(open(note + witness.repeat(16))).toBe('invalid-checkpoint')
+    expect(open(note + witness.repeat(99))).toBe('size 70000')
+    expect(open(note + witness.repeat(100))).toBe('invalid-checkpoint')
   })
 })
 
 describe('a note is refused', () => {
   const line = note.slice(note.indexOf('—'))
+  const wrong = signCheckpoint({ origin, size: 70_001, root }, privateKey).split('\n\n')[1] ?? ''
   const other = signCheckpoint({ origin, size: 70_000, root }, stranger.privateKey)
   const lineOfOther = other.slice(other.indexOf('—'))
   test.for<[string, string]>([
@@ -95,7 +98,7 @@ describe('a note is refused', () => {
     ['with another root', note.replace(root.toString('base64'), emptyRootText())],
     ['with another origin', note.replaceAll('2026', '2027')],
     ['signed by somebody else', other],
-    ['signed by us and again by us', note + line],
+    ['signed by us and again by us wrongly', note + wrong],
     ['with a hyphen for the dash', note.replace('—', '-')],
     ['with the signature of another key under our name only', note.replace(line, lineOfOther)],
     ['with unpadded base64', note.replace('=\n\n', '\n\n')],
@@ -105,12 +108,12 @@ describe('a note is refused', () => {
       'with a size no number holds',
       signedText(`${origin}\n9007199254740993\n${emptyRootText()}\n`),
     ],
-    ['with an extension line', signedText(`${origin}\n1\n${emptyRootText()}\nmore\n`)],
+    ['with an empty extension line', signedText(`${origin}\n1\n${emptyRootText()}\n\nmore\n`)],
     ['with a short root', signedText(`${origin}\n1\n${root.subarray(1).toString('base64')}\n`)],
     ['with loose bits in base64', signedText(`${origin}\n1\n${'A'.repeat(42)}B=\n`)],
     ['under another key name', signedText(note.slice(0, note.indexOf('\n\n') + 1), 'someone')],
     ['with lone surrogates', note.replace('70000', '70000\ud800')],
-    ['with a very long tail', note + `— w ${'A'.repeat(8_192)}\n`],
+    ['with a very long tail', note + `— w ${'A'.repeat(1_048_576)}\n`],
   ])('%s', ([, text]) => {
     expect(open(text)).toBe('invalid-checkpoint')
   })
@@ -140,22 +143,69 @@ describe('a note is refused', () => {
   })
 })
 
-describe('the key of a log', () => {
-  // The key of the example of Go's signed notes, as an outside witness of the format.
-  const known = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
-  const x = Buffer.from(known.split('+').at(-1) ?? '', 'base64')
-    .subarray(1)
-    .toString('base64url')
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+test('extension lines are told and mean nothing', () => {
+  const text = `${origin}\n1\n${emptyRootText()}\nmore\nand more\n`
+  expect(open(signedText(text))).toBe('size 1')
+  expect(readCheckpoint(text).extensions).toEqual(['more', 'and more'])
+  expect(readCheckpoint(`Go.Sum Database\n1\n${emptyRootText()}\n`)).toMatchObject({
+    ...{ origin: 'Go.Sum Database', size: 1, extensions: [] },
+  })
+})
 
-  test('has the id and the text other tools compute', () => {
-    expect(Buffer.from(noteKeyId('PeterNeumann', key)).toString('hex')).toBe('c74f20a3')
-    expect(verifierKey('PeterNeumann', key)).toBe(known)
+describe('witnesses', () => {
+  const at = new Date('2026-06-01T12:00:00Z')
+  const made = [1, 2, 3].map((number) => {
+    const pair = generateKeyPairSync('ed25519')
+    const witness = { name: `witness.example/w${number}`, type: 'cosignature' } as const
+    return {
+      signer: { ...witness, key: pair.privateKey },
+      known: { ...witness, key: pair.publicKey },
+    }
+  })
+  const witnesses: NoteKey[] = made.map(({ known }) => known)
+  const { text } = openNote(note, [{ name: origin, type: 'ed25519', key: publicKey }])
+  const lines = made.map(({ signer }) => cosign(text, signer, at))
+  const verdict = (given: string, quorum: number, known = witnesses): string => {
+    try {
+      return `size ${openCheckpoint(given, log, { witnesses: known, quorum, at }).size}`
+    } catch (thrown) {
+      return thrown instanceof Problem ? String(thrown.detail['rule']) : 'another error'
+    }
+  }
+
+  test.for([
+    ['none of one', 0, 1, 'witnesses'],
+    ['one of one', 1, 1, 'size 70000'],
+    ['one of two', 1, 2, 'witnesses'],
+    ['two of two', 2, 2, 'size 70000'],
+    ['three of two', 3, 2, 'size 70000'],
+    ['three of four, when there are three', 3, 4, 'witnesses'],
+    ['none of none, which is no policy', 0, 0, 'witnesses'],
+    ['three of no number', 3, Number.NaN, 'witnesses'],
+  ] as const)('%s', ([, count, quorum, expected]) => {
+    expect(verdict(note + lines.slice(0, count).join(''), quorum)).toBe(expected)
   })
 
-  test('has the same id from the private and the public half, another under another name', () => {
-    expect(noteKeyId(origin, privateKey)).toEqual(noteKeyId(origin, publicKey))
-    expect(noteKeyId('elsewhere', publicKey)).not.toEqual(noteKeyId(origin, publicKey))
+  test('count once, also when they sign twice or under two names', () => {
+    const [first, second] = made
+    if (!first || !second) throw new Error('there are three')
+    expect(verdict(note + cosign(text, first.signer, at).repeat(2), 2)).toBe('witnesses')
+    const alias = { ...first.known, name: 'alias.example' }
+    const twice =
+      cosign(text, first.signer, at) + cosign(text, { ...first.signer, name: alias.name }, at)
+    expect(verdict(note + twice, 2, [first.known, alias])).toBe('witnesses')
+    expect(verdict(note + twice, 1, [first.known, alias])).toBe('size 70000')
+  })
+
+  test('do not count from the future, for another head, or in place of the log', () => {
+    const [first] = made
+    if (!first) throw new Error('there are three')
+    const later = (ms: number): string => cosign(text, first.signer, new Date(at.getTime() + ms))
+    expect(verdict(note + later(60_000), 1)).toBe('size 70000')
+    expect(verdict(note + later(61_000), 1)).toBe('witnesses')
+    const other = cosign(text.replace('70000', '70001'), first.signer, at)
+    expect(verdict(note + other, 1)).toBe('signature')
+    expect(verdict(`${text}\n${lines.join('')}`, 1)).toBe('signature')
   })
 })
 

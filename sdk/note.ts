@@ -1,0 +1,208 @@
+/**
+ * C2SP signed-note: a text and the lines of its signers, with Ed25519 signatures (type 0x01) and the
+ * time-stamped cosignatures of witnesses (type 0x04, C2SP tlog-cosignature v1); and the verifier keys
+ * in which C2SP tools hand keys on. What the text means is its reader's business: `checkpoint.ts`.
+ */
+import { createPublicKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { keyKind, signBytes, verifyBytes } from './algorithm.ts'
+import { fromBase64url, toBase64url } from './base64url.ts'
+import { equalBytes, fromUtf8, sha256, utf8 } from './primitives.ts'
+import { Problem } from './problem.ts'
+
+export const noteLimits = { bytes: 1_048_576, signatureLines: 100, nameLength: 256 } as const
+
+const typeBytes = { ed25519: 0x01, cosignature: 0x04 } as const
+export type NoteType = keyof typeof typeBytes
+
+/** A signer as its readers know it; the name and what is signed how belong to the key. */
+export interface NoteKey {
+  readonly name: string
+  readonly type: NoteType
+  /** Of Ed25519. */
+  readonly key: KeyObject
+}
+
+export interface NoteSignature {
+  readonly by: NoteKey
+  /** When a witness says that it signed. */
+  readonly at?: Date
+}
+
+export interface Note {
+  /** What was signed, its last newline included. */
+  readonly text: string
+  /** Of the keys that the reader knows; at least one. */
+  readonly signatures: readonly NoteSignature[]
+}
+
+const newline = Uint8Array.of(0x0a)
+const keyIdBytes = 4
+const timeBytes = 8
+const signatureLine = /^\u2014 ([^\p{White_Space}+]+) ([A-Za-z0-9+/]+={0,2})$/u
+const keyForm = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/
+
+/**
+ * The text of a note that at least one of these keys signed, and none of them wrongly. Lines of keys
+ * the reader does not know are ignored, as the standard has it.
+ * @throws Problem invalid-note, invalid-encoding
+ */
+export function openNote(note: string | Uint8Array, known: readonly NoteKey[]): Note {
+  const whole = readText(note)
+  // A text may have empty lines of its own; the last one ends it.
+  const textEnd = whole.lastIndexOf('\n\n') + 1
+  refuseUnless(textEnd > 0, 'text')
+  const text = whole.slice(0, textEnd)
+  const lines = readLines(whole.slice(textEnd + 1))
+  const signatures = known.flatMap((key) => signaturesBy(key, text, lines))
+  refuseUnless(signatures.length > 0, 'signature')
+  return { text, signatures }
+}
+
+/**
+ * The note over a text that ends with a newline, with one line for each private key.
+ * @throws Problem invalid-note, unsupported-key
+ */
+export function signNote(text: string, ...signers: readonly NoteKey[]): string {
+  refuseUnless(text.endsWith('\n') && signers.length > 0, 'text')
+  refuseUnless(
+    signers.every(({ type }) => type === 'ed25519'),
+    'type',
+  )
+  const lines = signers.map((signer) => lineOf(signer, signBytes('EdDSA', signer.key, utf8(text))))
+  return readText(`${text}\n${lines.join('')}`)
+}
+
+/**
+ * The line by which a witness adds its cosignature to a note with this text, at whole seconds.
+ * @throws Problem invalid-note, unsupported-key
+ */
+export function cosign(text: string, witness: NoteKey, at: Date): string {
+  refuseUnless(witness.type === 'cosignature', 'type')
+  const time = Buffer.alloc(timeBytes)
+  time.writeBigUInt64BE(BigInt(Math.floor(at.getTime() / 1000)))
+  return lineOf(witness, join(time, signBytes('EdDSA', witness.key, cosigned(text, time))))
+}
+
+/** The first four bytes of SHA-256(name || 0x0A || type || public key). */
+export function noteKeyId(name: string, key: KeyObject, type: NoteType = 'ed25519'): Uint8Array {
+  const digest = sha256(utf8(name), newline, typedKey(key, type))
+  return digest.subarray(0, keyIdBytes)
+}
+
+/**
+ * A verifier key as C2SP tools take it: `name+keyid+base64(type || public key)`.
+ * @throws Problem invalid-note, unsupported-key
+ */
+export function writeVerifierKey({ name, type, key }: NoteKey): string {
+  refuseUnless(isKeyName(name), 'name')
+  const id = Buffer.from(noteKeyId(name, key, type)).toString('hex')
+  return `${name}+${id}+${toBase64(typedKey(key, type))}`
+}
+
+/** @throws Problem invalid-note */
+export function readVerifierKey(text: string): NoteKey {
+  const [, name = '', id = '', encoded = ''] = keyForm.exec(text) ?? []
+  refuseUnless(isKeyName(name), 'name')
+  const [typeByte, ...bytes] = readBase64(encoded)
+  const type = typeByte === typeBytes.ed25519 ? 'ed25519' : 'cosignature'
+  refuseUnless(typeBytes[type] === typeByte && bytes.length === 32, 'key')
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(Uint8Array.from(bytes)) }
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  refuseUnless(Buffer.from(noteKeyId(name, key, type)).toString('hex') === id, 'key-id')
+  return { name, type, key }
+}
+
+/** A key name: no white space and no plus. */
+export function isKeyName(name: string): boolean {
+  const isFree = !/[\p{White_Space}\p{Cc}+]/u.test(name) && name.isWellFormed()
+  return isFree && name.length > 0 && name.length <= noteLimits.nameLength
+}
+
+/** Standard base64 with padding, in its one canonical spelling. */
+export function readBase64(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  refuseUnless(bytes.toString('base64') === text, 'base64')
+  return bytes
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
+function readText(note: string | Uint8Array): string {
+  refuseUnless(note.length <= noteLimits.bytes, 'length')
+  const text = typeof note === 'string' ? note : fromUtf8(note)
+  refuseUnless(text.isWellFormed() && utf8(text).length <= noteLimits.bytes, 'text')
+  // eslint-disable-next-line no-control-regex -- The standard forbids exactly these.
+  refuseUnless(!/[\u0000-\u0009\u000b-\u001f]/.test(text), 'control-character')
+  return text
+}
+
+interface SignatureLine {
+  readonly name: string
+  readonly keyId: Uint8Array
+  readonly signature: Uint8Array
+}
+
+function readLines(lines: string): SignatureLine[] {
+  refuseUnless(lines.endsWith('\n'), 'signature-line')
+  const texts = lines.slice(0, -1).split('\n', noteLimits.signatureLines + 1)
+  refuseUnless(texts.length <= noteLimits.signatureLines, 'signature-lines')
+  return texts.map((text) => {
+    const [, name = '', encoded = ''] = signatureLine.exec(text) ?? []
+    const bytes = readBase64(encoded)
+    refuseUnless(bytes.length > keyIdBytes, 'signature-line')
+    const keyId = bytes.subarray(0, keyIdBytes)
+    return { name, keyId, signature: bytes.subarray(keyIdBytes) }
+  })
+}
+
+/** Every line under the name and id of a known key must be right, or somebody plays with its name. */
+function signaturesBy(by: NoteKey, text: string, lines: readonly SignatureLine[]): NoteSignature[] {
+  const keyId = noteKeyId(by.name, by.key, by.type)
+  const own = lines.filter((line) => line.name === by.name && equalBytes(line.keyId, keyId))
+  return own.map(({ signature }) => {
+    if (by.type === 'ed25519') {
+      refuseUnless(verifyBytes('EdDSA', by.key, utf8(text), signature), 'signature')
+      return { by }
+    }
+    const time = signature.subarray(0, timeBytes)
+    refuseUnless(time.length === timeBytes, 'signature')
+    const message = cosigned(text, time)
+    refuseUnless(verifyBytes('EdDSA', by.key, message, signature.subarray(timeBytes)), 'signature')
+    return { by, at: new Date(Number(secondsIn(time)) * 1000) }
+  })
+}
+
+/** What a witness signs: its own header keeps it from passing for the signature of a log. */
+function cosigned(text: string, time: Uint8Array): Uint8Array {
+  return utf8(`cosignature/v1\ntime ${secondsIn(time)}\n${text}`)
+}
+
+/** At most 2^63 − 1, as the standard says. */
+function secondsIn(time: Uint8Array): bigint {
+  const seconds = Buffer.from(time).readBigUInt64BE()
+  refuseUnless(seconds < 2n ** 63n, 'time')
+  return seconds
+}
+
+function lineOf({ name, type, key }: NoteKey, signature: Uint8Array): string {
+  refuseUnless(isKeyName(name), 'name')
+  return `\u2014 ${name} ${toBase64(join(noteKeyId(name, key, type), signature))}\n`
+}
+
+/** The type and the 32 bytes of RFC 8032, from a private or a public key. */
+function typedKey(key: KeyObject, type: NoteType): Uint8Array {
+  const { x } = key.asymmetricKeyType === 'ed25519' ? key.export({ format: 'jwk' }) : {}
+  if (x === undefined) throw new Problem('unsupported-key', { key: keyKind(key) })
+  return join(Uint8Array.of(typeBytes[type]), fromBase64url(x))
+}
+
+function join(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts)
+}
+
+function refuseUnless(condition: boolean, rule: string): asserts condition {
+  if (!condition) throw new Problem('invalid-note', { rule })
+}
