@@ -47,14 +47,14 @@ async function perSecond(work: Work): Promise<number> {
   return (count * 1000) / (performance.now() - begun)
 }
 
-function median(rates: readonly number[]): number {
+export function median(rates: readonly number[]): number {
   const sorted = rates.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   const [low = NaN, high = NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]]
   return (low + high) / 2
 }
 
-function rounded(rate: number): string {
+export function rounded(rate: number): string {
   return Number(rate.toPrecision(3)).toLocaleString('en')
 }
 
