@@ -238,14 +238,16 @@ describe('limits and damage', () => {
     })
     for (const good of [issued, odd]) {
       const bytes = Uint8Array.from(good)
+      const rules = new Set<unknown>()
       for (const [index, byte] of good.entries()) {
-        expect(ruleOf(good.subarray(0, index))).toBe('truncated')
-        for (const change of [0x00, 0xff, byte ^ 0x01, byte ^ 0x20]) {
+        rules.add(ruleOf(good.subarray(0, index)))
+        for (const change of [byte ^ 0x01, byte ^ 0x20]) {
           bytes[index] = change
           ruleOf(bytes)
         }
         bytes[index] = byte
       }
+      expect([...rules]).toEqual(['truncated'])
       expect(ruleOf(bytes)).toBe('accepted')
     }
   })
