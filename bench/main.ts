@@ -4,6 +4,7 @@ import { circumstances } from './measure.ts'
 const programs: Readonly<Record<string, () => Promise<void>>> = {
   verify: async () => (await import('./verify.ts')).measureVerification(),
   signature: async () => (await import('./signature.ts')).measureSignatures(),
+  merkle: async () => (await import('./merkle.ts')).measureMerkle(),
   append: async () => (await import('./append.ts')).measureAppending(),
   issue: async () => (await import('./issue.ts')).measureIssuing(),
   import: async () => (await import('./import.ts')).measureImport(),

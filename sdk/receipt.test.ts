@@ -8,6 +8,7 @@ import { signJws } from './jws.ts'
 import { emptyRoot, inclusionProof, leafHash, rootOf } from './merkle.ts'
 import {
   answerHash,
+  judgeUnredeemed,
   readInclusionEvidence,
   redeemReceipt,
   signReceipt,
@@ -191,4 +192,12 @@ describe('redeeming', () => {
     const padded = { ...answer, proof: ['AA=='] }
     expect(() => readInclusionEvidence(JSON.stringify(padded))).toThrow('invalid-encoding')
   })
+})
+
+test.for([
+  ['as it is given', 0, 'pending'],
+  ['a millisecond before its time is up', 59_999, 'pending'],
+  ['when its time is up', 60_000, 'promise-broken'],
+] as const)('a receipt without a proof %s: %d ms, %s', ([, ms, code]) => {
+  expect(judgeUnredeemed(claims, new Date(claims.iat * 1000 + ms))).toBe(code)
 })

@@ -112,6 +112,14 @@ export function redeemReceipt(redeemed: {
 }
 
 /**
+ * What a receipt is worth of which nobody could get a proof: its time may not be up yet; after that
+ * the promise is broken, and the receipt is the evidence against the exchange.
+ */
+export function judgeUnredeemed(claims: ReceiptClaims, at: Date): 'pending' | 'promise-broken' {
+  return at.getTime() < (claims.iat + claims.mmd) * 1000 ? 'pending' : 'promise-broken'
+}
+
+/**
  * Reads the answer of `GET /log/proof`, whose hashes are base64url.
  * @throws Problem invalid-json, invalid-encoding
  */
