@@ -104,9 +104,25 @@ export function scalarOf(node: DerNode, length: number): Uint8Array {
 }
 
 export function oidOf(node: DerNode): string {
+  const { content } = expectTag(node, tags.oid)
+  let text = ''
+  let arc = 0
+  for (const byte of content) {
+    arc = arc * 128 + (byte & 0x7f)
+    if (arc > Number.MAX_SAFE_INTEGER) return longOidOf(content)
+    if (byte >= 0x80) continue
+    const root = Math.min(Math.floor(arc / 40), 2)
+    text = text === '' ? `${root}.${arc - root * 40}` : `${text}.${arc}`
+    arc = 0
+  }
+  return text
+}
+
+/** The same with arcs as long as a UUID. */
+function longOidOf(content: Uint8Array): string {
   const arcs: bigint[] = []
   let arc = 0n
-  for (const byte of expectTag(node, tags.oid).content) {
+  for (const byte of content) {
     arc = (arc << 7n) | BigInt(byte & 0x7f)
     if (byte < 0x80) {
       arcs.push(arc)
