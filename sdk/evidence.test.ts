@@ -39,7 +39,10 @@ const long = { from: day('2020-01-01'), until: day('2045-01-01') }
 
 const root = await issueCa({ name: named('root', 'platform'), ...long })
 const licensing = await issueCa({ name: named('licensing', 'platform'), issuer: root, ...long }, 1)
-const department = await issueDepartmentCa({ name: named('dept'), issuer: licensing, ...long })
+/** Ends long after its seals, and before the last archive. */
+const department = await issueDepartmentCa({
+  ...{ name: named('dept'), issuer: licensing, from: long.from, until: day('2032-01-01') },
+})
 /** Ends with the year 2026. */
 const seal = await issueSeal({ issuer: department })
 const anchors = [root.certificate]
@@ -204,6 +207,8 @@ describe('as time goes by', () => {
     // Only the authority of the last time-stamp must still be on lists of today.
     const lists = (await listsAt(day('2033-05-01'))).slice(0, 2)
     expect(await outcome(renewed, day('2033-05-01'), lists)).toBe(`B-LTA ${proven}`)
+    const whileItLives = (await listsAt(day('2031-05-01'))).slice(0, 2)
+    expect(await outcome(renewed, day('2031-05-01'), whileItLives)).toContain('revocation-unknown')
     expect(await outcome(timed, day('2027-05-01'), lists)).toContain('revocation-unknown')
     expect(await outcome(renewed, day('2033-05-01'), [])).toContain('revocation-unknown')
   })

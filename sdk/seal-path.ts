@@ -1,7 +1,7 @@
 /**
  * Whether a seal was good when it was set (RFC 5280 §6, at the proven time): its path in the strict
  * profile, and revocation as it is known at the time of the verdict, or, when nobody publishes lists
- * of its CAs any more, as it was known when the evidence was archived.
+ * of an ended CA any more, as it was known when the evidence was archived.
  */
 import type { CertificateChain } from './certificate-chain.ts'
 import { validatePath } from './certificate-path.ts'
@@ -24,6 +24,9 @@ export function validateSealPath(chain: CertificateChain, question: SealQuestion
       ...{ profile: 'strict', purpose: purposeOid.seal, requireRevocation: true },
     })
   const today = ask(at)
-  const isUnknown = !today.ok && today.code === 'revocation-unknown'
-  return isUnknown && archivedAt ? ask(archivedAt) : today
+  if (today.ok || today.code !== 'revocation-unknown' || !archivedAt) return today
+  const then = ask(archivedAt)
+  // While its CAs live they publish lists, and what an old one does not say is not known.
+  const isOver = then.ok && then.path.slice(1).some(({ notAfter }) => !(at <= notAfter))
+  return isOver ? then : today
 }

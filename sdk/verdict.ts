@@ -21,8 +21,8 @@ export const checkTitles = {
     en: 'The licence identifier has the right structure and check character',
   },
   'proven-time': {
-    zh: '防篡改日志证明证照在该时间已经存在',
-    en: 'The tamper-evident log proves when the licence existed',
+    zh: '防篡改日志或时间戳证明证照在该时间已经存在',
+    en: 'The tamper-evident log or a time-stamp proves when the licence existed',
   },
   period: { zh: '处于有效期内', en: 'The time asked for lies within the validity period' },
   status: { zh: '未被撤销、注销或暂扣', en: 'The licence is not revoked, cancelled or suspended' },
