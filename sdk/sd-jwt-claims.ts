@@ -66,22 +66,26 @@ function reveal(value: Json, path: ClaimPath, processing: Processing): Json {
 }
 
 function revealObject(object: JsonObject, path: ClaimPath, processing: Processing): JsonObject {
-  const { _sd: digests, ...clear } = object
-  if (Object.hasOwn(clear, '...')) refuse('forbidden-name')
-  if (Object.hasOwn(clear, '_sd_alg')) refuse('digest-algorithm-nested')
+  if (Object.hasOwn(object, '...')) refuse('forbidden-name')
+  if (Object.hasOwn(object, '_sd_alg')) refuse('digest-algorithm-nested')
   const claims: Record<string, Json> = {}
-  for (const [name, value] of Object.entries(clear)) {
-    if (value !== undefined) claims[name] = reveal(value, [...path, name], processing)
+  for (const [name, value] of Object.entries(object)) {
+    if (value !== undefined && name !== '_sd') claims[name] = member(value, name)
   }
+  const { _sd: digests } = object
   if (digests === undefined) return claims
   for (const disclosure of disclosuresOf(digests, path, processing)) {
     const { name, value } = disclosure
     if (name === undefined) refuse('disclosure-of-element-for-claim')
     if (Object.hasOwn(claims, name)) refuse('disclosure-overwrites-claim')
     processing.paths.set(disclosure, [...path, name])
-    claims[name] = reveal(value, [...path, name], processing)
+    claims[name] = member(value, name)
   }
   return claims
+
+  function member(value: Json, name: string): Json {
+    return typeof value === 'object' ? reveal(value, [...path, name], processing) : value
+  }
 }
 
 /** What stands behind the digests of one `_sd`; those nobody disclosed, decoys included, are nothing. */
