@@ -247,3 +247,41 @@ test('whatever the text, it is read as JSON.parse reads it or refused with a Pro
     { numRuns: 1_000 },
   )
 })
+
+test('a name given twice is found in any text, however its strings are written', () => {
+  /** Without strings, each colon announces one member. */
+  const colons = (text: string): number =>
+    text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '').split(':').length - 1
+  const kept = (value: unknown): number =>
+    typeof value === 'object' && value !== null
+      ? Object.values(value).reduce(
+          (count: number, inner) => count + kept(inner),
+          Array.isArray(value) ? 0 : Object.keys(value).length,
+        )
+      : 0
+  const name = fc.constantFrom('"a"', '"\\u0061"', '"a\\\\"', '"\\""', '":"', '"{"', '"\\\\\\""')
+  const text = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.oneof(name, fc.constantFrom('1', 'null', '"', '\\', '"a\\"')),
+      fc.array(tie('value'), { maxLength: 3 }).map((all) => `[${all.join()}]`),
+      fc
+        .array(fc.tuple(name, tie('value')), { maxLength: 3 })
+        .map((all) => `{${all.map((one) => one.join(':')).join()}}`),
+    ),
+  })).value
+  fc.assert(
+    fc.property(text, (some) => {
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(some)
+      } catch {
+        expect(() => parseJson(some)).toThrow('invalid-json') // Not JSON for anybody.
+        return
+      }
+      if (kept(parsed) === colons(some)) expect(parseJson(some)).toEqual(parsed)
+      else expect(() => parseJson(some)).toThrow('duplicate-name')
+    }),
+    { numRuns: 400 },
+  )
+})
