@@ -14,7 +14,7 @@ export default defineConfig({
     // Files share what they import: no test changes it, and loading it is a fifth of the time.
     isolate: false,
     // The tests wait for PostgreSQL and for child processes at least as much as they compute.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -126,7 +126,7 @@ test('a department with its own certificate and its own key is answered', async 
 
 const strangers: Readonly<Record<string, readonly [string, () => Promise<Pair | undefined>]>> = {
   'no certificate': ['no-client-certificate', () => Promise.resolve(undefined)],
-  'one it signed itself': ['untrusted-root', () => authority.server()],
+  'one it signed itself': ['wrong-purpose', () => authority.server()],
   'one that has expired': ['certificate-expired', () => forge({ until: '2026-11-10T00:00:00Z' })],
   'one of tomorrow': ['certificate-not-yet-valid', () => forge({ from: '2026-11-22T00:00:00Z' })],
   'a seal': ['wrong-purpose', () => pairIn('haikouMarket/seal')],
