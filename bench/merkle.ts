@@ -29,7 +29,15 @@ export async function measureMerkle(): Promise<void> {
   }))
   await compare({
     ...{ name: 'merkle, proofs of 20 levels', unit: 'proofs' },
-    work: () => claims.reduce((count, claim) => count + repeated(proofs, () => { must(claim); }), 0),
+    work: () =>
+      claims.reduce(
+        (count, claim) =>
+          count +
+          repeated(proofs, () => {
+            must(claim)
+          }),
+        0,
+      ),
     limits: raw,
   })
   const statuses = Uint8Array.from({ length: size }, (_, i) => ((i * 48_271) % 101 === 0 ? 1 : 0))

@@ -22,10 +22,14 @@ export async function measureSignatures(): Promise<void> {
   await compare({
     ...{ name: 'verifyJws, ES256, 700 bytes', unit: 'tokens' },
     work: () =>
-      repeated(tokens, () => { sure(verifyJws(token, publicKey, { typ: 'request+jwt' }).ok); }),
+      repeated(tokens, () => {
+        sure(verifyJws(token, publicKey, { typ: 'request+jwt' }).ok)
+      }),
     limits: {
       'its signature alone': () =>
-        repeated(tokens, () => { sure(verify('sha256', signingInput, key, signature)); }),
+        repeated(tokens, () => {
+          sure(verify('sha256', signingInput, key, signature))
+        }),
     },
   })
 }

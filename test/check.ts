@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
 function remembering(name: string): readonly string[] {
-  const location = `node_modules/.cache/${name}`
+  const location = `node_modules/.cache/check-${name}`
   return ['--cache', '--cache-strategy', 'content', '--cache-location', location]
 }
 
