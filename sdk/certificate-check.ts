@@ -3,7 +3,7 @@
  * a path can be refused. The checks themselves are two tables: `certificate-rfc5280.ts` for every
  * path, `certificate-strict.ts` for those of our own PKI besides.
  */
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from './certificate-read.ts'
 import type { KeyUsage } from './certificate-extension.ts'
 
 export const pathFailures = [

@@ -7,7 +7,7 @@
 import type { NameConstraints } from './certificate-extension.ts'
 import type { GeneralName } from './certificate-general-name.ts'
 import { emailAddressOid, isEmpty, isWithin, valuesOf } from './certificate-name.ts'
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from './certificate-read.ts'
 import { isHostName, wildcardParent } from './host-name.ts'
 import { parseIpAddress } from './ip-address.ts'
 

@@ -5,8 +5,8 @@
  * the anchor to the leaf answers everything and nothing need be pruned.
  */
 import type { PathFailure } from './certificate-check.ts'
-import { isSelfIssued } from './certificate.ts'
-import type { Certificate } from './certificate.ts'
+import { isSelfIssued } from './certificate-read.ts'
+import type { Certificate } from './certificate-read.ts'
 
 const anyPolicy = '2.5.29.32.0'
 

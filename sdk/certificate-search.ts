@@ -8,7 +8,7 @@ import { certificateAlgorithms, verifyCertificateSignature } from './algorithm.t
 import type { Budget } from './certificate-budget.ts'
 import type { Finding, Link, PathFailure } from './certificate-check.ts'
 import { sameName } from './certificate-name.ts'
-import type { Certificate, Signed } from './certificate.ts'
+import type { Certificate, Signed } from './certificate-read.ts'
 import { equalBytes } from './primitives.ts'
 
 export interface SearchQuestion {

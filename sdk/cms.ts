@@ -5,7 +5,7 @@
  */
 import { certificateAlgorithms, verifyCertificateSignature } from './algorithm.ts'
 import { readSignatureAlgorithm } from './certificate-algorithm.ts'
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from './certificate-read.ts'
 import { readDer, tags } from './der.ts'
 import type { DerNode } from './der.ts'
 import { contextTag, fieldsOf, insideOf, oidOf, smallIntegerOf } from './der-value.ts'

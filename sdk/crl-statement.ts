@@ -4,7 +4,7 @@
  * caller.
  */
 import { sameName } from './certificate-name.ts'
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from './certificate-read.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { isListOfPoint, pointNamesIssuer, pointOfIssuer } from './distribution-point.ts'
 import type { DistributionPoint } from './distribution-point.ts'

@@ -4,8 +4,8 @@
  * A list with an extension that is critical and unknown is refused, as nobody knows what it means.
  */
 import { readAuthorityKeyId } from './certificate-extension.ts'
-import { checkSameAlgorithm, readSigned } from './certificate.ts'
-import type { Signed } from './certificate.ts'
+import { checkSameAlgorithm, readSigned } from './certificate-read.ts'
+import type { Signed } from './certificate-read.ts'
 import { readName, sameName } from './certificate-name.ts'
 import type { Name } from './certificate-name.ts'
 import { readDer, tags } from './der.ts'

@@ -6,8 +6,8 @@
  */
 import { readChain } from './certificate-chain.ts'
 import type { PathFailure } from './certificate-check.ts'
-import { parseCertificate } from './certificate.ts'
-import type { Certificate } from './certificate.ts'
+import { parseCertificate } from './certificate-read.ts'
+import type { Certificate } from './certificate-read.ts'
 import { parseCrl } from './crl.ts'
 import {
   appendElement,

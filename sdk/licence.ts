@@ -4,7 +4,7 @@
  * every check in order; nothing is fetched and nothing in the document is believed before its check.
  */
 import { readChain } from './certificate-chain.ts'
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from './certificate-read.ts'
 import { parseLicenceId } from './identifier-licence.ts'
 import { parseJsonObject } from './json.ts'
 import { judgeJws } from './jws.ts'

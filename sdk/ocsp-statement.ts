@@ -2,7 +2,7 @@
  * What OCSP responses say of one certificate (RFC 6960 §3.2): answers that are about it, signed by the
  * authority that issued it or by a responder to whom that authority gave the right with the same key.
  */
-import type { Certificate, Signed } from './certificate.ts'
+import type { Certificate, Signed } from './certificate-read.ts'
 import { sameName } from './certificate-name.ts'
 import { bitBytesOf } from './der-value.ts'
 import { readDer } from './der.ts'

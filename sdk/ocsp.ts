@@ -3,8 +3,8 @@
  * here: who holds a certificate brings the response along. Whom it binds is `ocsp-statement.ts`.
  */
 import { readSignatureAlgorithm } from './certificate-algorithm.ts'
-import { parseCertificate } from './certificate.ts'
-import type { Certificate, Signed } from './certificate.ts'
+import { parseCertificate } from './certificate-read.ts'
+import type { Certificate, Signed } from './certificate-read.ts'
 import { readName } from './certificate-name.ts'
 import type { Name } from './certificate-name.ts'
 import { readDer, tags } from './der.ts'

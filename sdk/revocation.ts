@@ -8,7 +8,7 @@
 import { extensionOids } from './certificate-extension.ts'
 import type { Finding } from './certificate-check.ts'
 import { sameName } from './certificate-name.ts'
-import type { Certificate, Signed } from './certificate.ts'
+import type { Certificate, Signed } from './certificate-read.ts'
 import { statementsOfLists } from './crl-statement.ts'
 import { isPlainCrl, parseCrl } from './crl.ts'
 import type { Crl } from './crl.ts'
