@@ -18,7 +18,10 @@ export interface SubjectRow {
   readonly salt: Uint8Array
 }
 
-/** Consumes tokens and attempts; answers those that were new, and asked what their request id stands for. */
+/**
+ * Consumes tokens and attempts; answers those that were new, and asked what their request id stands for.
+ * First attempts look for no earlier one: among serializable transactions looking costs conflicts.
+ */
 export async function consumeRequests(
   tx: Tx,
   requests: readonly RequestRow[],
@@ -34,7 +37,8 @@ export async function consumeRequests(
                   ${requests.map(({ token }) => token)}::text[],
                   ${requests.map(({ asked }) => Buffer.from(asked))}::bytea[])
         as given (department, rid, attempt, jti, token, asked)
-     where not exists (select from exchange.request as earlier
+     where attempt = 1
+        or not exists (select from exchange.request as earlier
                         where earlier.department = given.department and earlier.rid = given.rid
                           and earlier.asked <> given.asked)
         on conflict do nothing
