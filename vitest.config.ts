@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // Vite would load graphql's ESM copy while Yoga loads the CommonJS one; two copies break instanceof.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
-    // Node loads the files as it does for the product; nothing is transformed on the way.
-    experimental: { viteModuleRunner: false },
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.zhengtong/**'],
     globalSetup: ['test/global-setup.ts'],
