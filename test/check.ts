@@ -1,8 +1,8 @@
 /**
- * `npm run check`, for every change: types, lint and layout side by side, then all tests but the runs
- * with faults, which `npm test` has too. Lint and layout remember the files they have seen, while
- * `npm run lint` looks at all of them. The tests speak as they run, the others when they have something
- * against it.
+ * `npm run check`, for every change: types, lint, layout and all tests but the runs with faults, which
+ * `npm test` has too. Side by side, because one alone leaves processors idle; lint and layout remember
+ * the files they have seen, while `npm run lint` looks at all of them. The tests speak as they run, the
+ * others when they have something against it.
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
@@ -12,40 +12,32 @@ function remembering(name: string): readonly string[] {
   return ['--cache', '--cache-strategy', 'content', '--cache-location', location]
 }
 
-type Step = readonly [program: string, ...args: readonly string[]]
-
-/** The tests keep every processor busy by themselves, so they come after the others. */
-const stages: readonly Readonly<Record<string, Step>>[] = [
-  {
-    types: ['tsc'],
-    lint: ['eslint', '.', '--max-warnings', '0', ...remembering('eslint')],
-    layout: ['prettier', '--check', '.', '--log-level', 'warn', ...remembering('prettier')],
-  },
-  { tests: ['vitest', 'run', '--exclude', 'test/faults'] },
-]
-
-/** Whether it passed. */
-async function run(name: string, [program, ...args]: Step): Promise<boolean> {
-  const speaks = name === 'tests' ? 'inherit' : 'pipe'
-  const child = spawn(program, args, { stdio: ['ignore', speaks, speaks] })
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
-  const said = Promise.all(streams.map((stream) => text(stream)))
-  const status = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  if (status !== 0) process.stderr.write(`\n${name}:\n${(await said).join('')}\n`)
-  return status === 0
-}
+const steps = {
+  types: ['tsc'],
+  lint: ['eslint', '.', '--max-warnings', '0', ...remembering('eslint')],
+  layout: ['prettier', '--check', '.', '--log-level', 'warn', ...remembering('prettier')],
+  tests: ['vitest', 'run', '--exclude', 'test/faults'],
+} satisfies Record<string, readonly [string, ...string[]]>
 
 const begun = Date.now()
 const failed: string[] = []
-for (const stage of stages) {
-  const steps = Object.entries(stage).map(async ([name, step]) => {
-    if (!(await run(name, step))) failed.push(name)
-  })
-  await Promise.all(steps)
-}
+
+await Promise.all(
+  Object.entries(steps).map(async ([name, [program, ...args]]) => {
+    const speaks = name === 'tests' ? 'inherit' : 'pipe'
+    const child = spawn(program, args, { stdio: ['ignore', speaks, speaks] })
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+    const said = Promise.all(streams.map((stream) => text(stream)))
+    const status = await new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', resolve)
+    })
+    if (status === 0) return
+    failed.push(name)
+    process.stderr.write(`\n${name}:\n${(await said).join('')}\n`)
+  }),
+)
+
 const seconds = Math.round((Date.now() - begun) / 1_000)
 const verdict = failed.length === 0 ? 'all is well' : `failed: ${failed.join(', ')}`
 process.stderr.write(`check: ${verdict}, ${seconds} s\n`)
