@@ -13,7 +13,7 @@ import {
   draftLicence,
   licenceTypeUrn,
   sealLicence,
-} from '../sdk/licence-document.ts'
+} from '../sdk/licence/document.ts'
 import { verifyLicence } from '../sdk/licence.ts'
 import type { LicenceQuestion } from '../sdk/licence.ts'
 import { discloseOnly, splitSdJwt } from '../sdk/sd-jwt.ts'

@@ -5,7 +5,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Crl } from '../sdk/crl.ts'
+import type { Crl } from '../sdk/revocation/crl.ts'
 import { badSeals } from './bad-seal.ts'
 import { replaceFolder } from './folder.ts'
 import { obtain, pemKeeper, pkcs12Keeper, writeChain } from './holder.ts'

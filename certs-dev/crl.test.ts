@@ -1,6 +1,6 @@
 /** What our parser of revocation lists makes of good, odd and damaged ones. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { isPlainCrl, parseCrl } from '../sdk/crl.ts'
+import { isPlainCrl, parseCrl } from '../sdk/revocation/crl.ts'
 import { Problem } from '../sdk/problem.ts'
 import { at, growTree, issueCrlBytes, named } from '../test/certificates.ts'
 import type { Tree } from '../test/certificates.ts'

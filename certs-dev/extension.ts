@@ -2,7 +2,7 @@
 import 'reflect-metadata'
 import type { KeyObject } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import { extensionOids } from '../sdk/certificate-extension.ts'
+import { extensionOids } from '../sdk/certificate/extension.ts'
 import { contextTag } from '../sdk/der-value.ts'
 import { sha256 } from '../sdk/primitives.ts'
 import { der, integer, sequence } from './der-writer.ts'

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { toBase64url } from '../sdk/base64url.ts'
-import type { Crl } from '../sdk/crl.ts'
+import type { Crl } from '../sdk/revocation/crl.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { sha256, utf8 } from '../sdk/primitives.ts'

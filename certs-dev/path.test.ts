@@ -3,11 +3,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { budgetLimits } from '../sdk/certificate-budget.ts'
-import { pathLimits, validatePath } from '../sdk/certificate-path.ts'
-import type { PathQuestion } from '../sdk/certificate-path.ts'
+import { budgetLimits } from '../sdk/certificate/budget.ts'
+import { pathLimits, validatePath } from '../sdk/certificate/path.ts'
+import type { PathQuestion } from '../sdk/certificate/path.ts'
 import type { Certificate } from '../sdk/certificate.ts'
-import { purposeOid } from '../sdk/purpose-oid.ts'
+import { purposeOid } from '../sdk/certificate/purpose-oid.ts'
 import {
   at,
   ecKeys,

@@ -12,7 +12,7 @@
  */
 import type { Extension } from '@peculiar/x509'
 import type { KeyObject } from 'node:crypto'
-import { purposeOid, timeStampingOid, tlsPurposeOid } from '../sdk/purpose-oid.ts'
+import { purposeOid, timeStampingOid, tlsPurposeOid } from '../sdk/certificate/purpose-oid.ts'
 import { developmentUnit } from '../sdk/trust.ts'
 import {
   caConstraints,

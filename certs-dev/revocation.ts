@@ -1,8 +1,8 @@
 /** Writes the revocation list of one CA; whatever an earlier list revoked stays revoked. */
 import { join } from 'node:path'
 import { verifyCertificateSignature } from '../sdk/algorithm.ts'
-import { parseCrl } from '../sdk/crl.ts'
-import type { Crl } from '../sdk/crl.ts'
+import { parseCrl } from '../sdk/revocation/crl.ts'
+import type { Crl } from '../sdk/revocation/crl.ts'
 import { readPem, writePem } from '../sdk/pem.ts'
 import { Problem } from '../sdk/problem.ts'
 import { crlNumber, keyIds } from './extension.ts'

@@ -1,5 +1,5 @@
 /** `--stock FILE --company USCC`: imports real registrations first, then tells the story of one. */
-import { readLicence } from '../sdk/licence-document.ts'
+import { readLicence } from '../sdk/licence/document.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { Company } from './sample.ts'
 import type { World } from './world.ts'

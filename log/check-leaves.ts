@@ -2,8 +2,8 @@
 import type { Tx } from '../db/postgres.ts'
 import { findPositions, findTilesFrom } from './check-store.ts'
 import type { PositionRow } from './check-store.ts'
-import { splitHashes } from '../sdk/tile-hash.ts'
-import { tileWidth } from '../sdk/tile.ts'
+import { splitHashes } from '../sdk/merkle/tile-hash.ts'
+import { tileWidth } from '../sdk/merkle/tile.ts'
 
 const tilesPerPage = 16
 

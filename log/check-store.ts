@@ -6,7 +6,7 @@ import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
 import type { EntryColumns } from './entry.ts'
 import type { CheckpointRow } from './store.ts'
-import type { Tile } from '../sdk/tile-hash.ts'
+import type { Tile } from '../sdk/merkle/tile-hash.ts'
 
 export interface EntryRow extends EntryColumns {
   readonly id: number

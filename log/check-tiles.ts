@@ -7,8 +7,8 @@ import { rootOf } from '../sdk/merkle.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { findTilesFrom } from './check-store.ts'
 import type { Find } from './finding.ts'
-import { tileLevelMax, tileWidth } from '../sdk/tile.ts'
-import type { Tile } from '../sdk/tile-hash.ts'
+import { tileLevelMax, tileWidth } from '../sdk/merkle/tile.ts'
+import type { Tile } from '../sdk/merkle/tile-hash.ts'
 
 const pageTiles = 256
 const hashBytes = 32

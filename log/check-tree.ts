@@ -18,7 +18,7 @@ import { findingsMax } from './finding.ts'
 import type { Find } from './finding.ts'
 import { createFrontier } from './frontier.ts'
 import type { Frontier } from './frontier.ts'
-import { tileWidth } from '../sdk/tile.ts'
+import { tileWidth } from '../sdk/merkle/tile.ts'
 
 /** Stands for a hash that is not there; no leaf has it. */
 const nothing = new Uint8Array(32)

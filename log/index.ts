@@ -18,8 +18,8 @@ import { createSequencer } from './sequence.ts'
 import type { SigningKey } from './sequence.ts'
 import { countByLicence, countEntries, findBody, findEntries, insertEntries } from './store.ts'
 import type { EntryFilter, FoundEntry } from './store.ts'
-import { parseTilePath } from '../sdk/tile.ts'
-import type { TileName } from '../sdk/tile.ts'
+import { parseTilePath } from '../sdk/merkle/tile.ts'
+import type { TileName } from '../sdk/merkle/tile.ts'
 
 export { checkLog, entryKinds, parseTilePath }
 export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, HeldOutside, Sequencing }

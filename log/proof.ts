@@ -4,15 +4,15 @@
  * is damage, not an answer.
  */
 import type { Tx } from '../db/postgres.ts'
-import { consistencySpans, inclusionSpans } from '../sdk/merkle-coordinates.ts'
-import type { Span } from '../sdk/merkle-coordinates.ts'
+import { consistencySpans, inclusionSpans } from '../sdk/merkle/coordinates.ts'
+import type { Span } from '../sdk/merkle/coordinates.ts'
 import { verifyConsistency, verifyInclusion } from '../sdk/merkle.ts'
 import { Problem } from '../sdk/problem.ts'
 import { findBodies, findLastCheckpoint, findLeaf, findTiles } from './store.ts'
 import type { CheckpointRow } from './store.ts'
-import { hashOfSpan, tilesByPlace, writeBundle } from '../sdk/tile-hash.ts'
-import { tilesOver, tileWidth } from '../sdk/tile.ts'
-import type { TileName } from '../sdk/tile.ts'
+import { hashOfSpan, tilesByPlace, writeBundle } from '../sdk/merkle/tile-hash.ts'
+import { tilesOver, tileWidth } from '../sdk/merkle/tile.ts'
+import type { TileName } from '../sdk/merkle/tile.ts'
 
 const hashBytes = 32
 

@@ -12,7 +12,7 @@ import { openCheckpoint, signCheckpoint } from '../sdk/checkpoint.ts'
 import type { TreeHead } from '../sdk/checkpoint.ts'
 import { hadNotEnded } from '../sdk/log-key.ts'
 import type { LogKey } from '../sdk/log-key.ts'
-import { consistencySpans } from '../sdk/merkle-coordinates.ts'
+import { consistencySpans } from '../sdk/merkle/coordinates.ts'
 import { emptyRoot, leafHash, verifyConsistency } from '../sdk/merkle.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
@@ -28,9 +28,9 @@ import {
   takePending,
 } from './store.ts'
 import type { CheckpointRow, PendingRow } from './store.ts'
-import { extendTiles, hashOfSpan, tilesByPlace } from '../sdk/tile-hash.ts'
-import { edgeOf } from '../sdk/tile.ts'
-import type { Tiles } from '../sdk/tile-hash.ts'
+import { extendTiles, hashOfSpan, tilesByPlace } from '../sdk/merkle/tile-hash.ts'
+import { edgeOf } from '../sdk/merkle/tile.ts'
+import type { Tiles } from '../sdk/merkle/tile-hash.ts'
 
 const limits = { batch: 8_192, batchesPerCall: 1_000 } as const
 

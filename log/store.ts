@@ -5,8 +5,8 @@
  */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
-import type { Tile } from '../sdk/tile-hash.ts'
-import type { TilePlace } from '../sdk/tile.ts'
+import type { Tile } from '../sdk/merkle/tile-hash.ts'
+import type { TilePlace } from '../sdk/merkle/tile.ts'
 
 /** "zt log" as a number: whoever extends a tree of this database holds this lock. */
 const sequencerLock = 8_820_746_018

@@ -14,8 +14,8 @@ import type { Party } from '../test/certificates.ts'
 import { timeStampAuthority } from '../test/time-stamping.ts'
 import type { Authority } from '../test/time-stamping.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
-import { writeChain } from './certificate-chain.ts'
-import type { Crl } from './crl.ts'
+import { writeChain } from './certificate/chain.ts'
+import type { Crl } from './revocation/crl.ts'
 import {
   addArchiveTimeStamp,
   addTimeStamp,
@@ -26,7 +26,7 @@ import {
   evidenceLevel,
   verifyEvidence,
 } from './evidence.ts'
-import { evidenceLimits } from './evidence-form.ts'
+import { evidenceLimits } from './evidence/form.ts'
 import { parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { signJws } from './jws.ts'

@@ -4,29 +4,29 @@
  * its §6: B-B the signature, B-T its time, B-LT what is needed to validate it, B-LTA all of that
  * archived. Time-stamps are handed in as bytes; nothing is fetched.
  */
-import { readChain } from './certificate-chain.ts'
-import type { PathFailure } from './certificate-check.ts'
-import { parseCertificate } from './certificate-read.ts'
-import type { Certificate } from './certificate-read.ts'
-import { parseCrl } from './crl.ts'
+import { readChain } from './certificate/chain.ts'
+import type { PathFailure } from './certificate/check.ts'
+import { parseCertificate } from './certificate/read.ts'
+import type { Certificate } from './certificate/read.ts'
+import { parseCrl } from './revocation/crl.ts'
 import {
   appendElement,
   compactOf,
   encodedValue,
   readEnvelope,
   writeEnvelope,
-} from './evidence-form.ts'
-import type { Envelope } from './evidence-form.ts'
-import { archiveInput, provenTimes, timeStampInput } from './evidence-time.ts'
-import type { TimesQuestion } from './evidence-time.ts'
+} from './evidence/form.ts'
+import type { Envelope } from './evidence/form.ts'
+import { archiveInput, provenTimes, timeStampInput } from './evidence/time.ts'
+import type { TimesQuestion } from './evidence/time.ts'
 import { readJws, verifyJws } from './jws.ts'
 import type { JwsRefusal } from './jws.ts'
-import { licenceHeaders, licenceType } from './licence-document.ts'
+import { licenceHeaders, licenceType } from './licence/document.ts'
 import { Problem, problemFrom } from './problem.ts'
-import { validateSealPath } from './seal-path.ts'
-import { isImprintOf } from './time-stamp.ts'
-import type { TimeStampRefusal } from './time-stamp.ts'
-import { readTimeStamp } from './time-stamp-token.ts'
+import { validateSealPath } from './licence/seal-path.ts'
+import { isImprintOf } from './evidence/time-stamp.ts'
+import type { TimeStampRefusal } from './evidence/time-stamp.ts'
+import { readTimeStamp } from './evidence/time-stamp-token.ts'
 
 export type EvidenceLevel = 'B-B' | 'B-T' | 'B-LT' | 'B-LTA'
 

@@ -31,15 +31,15 @@ import {
 import type { Signer } from '../test/issuing.ts'
 import { signBytes } from './algorithm.ts'
 import { toBase64url } from './base64url.ts'
-import { writeChain } from './certificate-chain.ts'
+import { writeChain } from './certificate/chain.ts'
 import { verifyLicence } from './licence.ts'
 import type { IssueEvidence } from './licence.ts'
-import { departmentUrn, draftLicence, licenceTypeUrn, sealLicence } from './licence-document.ts'
+import { departmentUrn, draftLicence, licenceTypeUrn, sealLicence } from './licence/document.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
 import { discloseOnly, disclosureDigests, joinSdJwt, makeDisclosure, splitSdJwt } from './sd-jwt.ts'
-import { statusListLength, statusListTtl } from './status-signer.ts'
-import type { LicenceStatus } from './status-signer.ts'
-import { checkTitles } from './verdict.ts'
+import { statusListLength, statusListTtl } from './status/signer.ts'
+import type { LicenceStatus } from './status/signer.ts'
+import { checkTitles } from './licence/verdict.ts'
 
 const dayMs = 86_400_000
 const issuing = await createIssuing(types)

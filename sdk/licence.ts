@@ -3,8 +3,8 @@
  * a signed status list and the proof that the log knew the document. The answer is a verdict with
  * every check in order; nothing is fetched and nothing in the document is believed before its check.
  */
-import { readChain } from './certificate-chain.ts'
-import type { Certificate } from './certificate-read.ts'
+import { readChain } from './certificate/chain.ts'
+import type { Certificate } from './certificate/read.ts'
 import { parseLicenceId } from './identifier-licence.ts'
 import { parseJsonObject } from './json.ts'
 import { judgeJws } from './jws.ts'
@@ -14,21 +14,25 @@ import {
   licenceType,
   licenceTypeUrn,
   readLicence,
-} from './licence-document.ts'
-import type { LicenceDocument } from './licence-document.ts'
+} from './licence/document.ts'
+import type { LicenceDocument } from './licence/document.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
 import { digestText, fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
-import { bestProof, proofsMax, provenByEnvelope } from './proven-time.ts'
-import type { ProvenTime } from './proven-time.ts'
-import { validateSealPath } from './seal-path.ts'
-import { licenceStatusAt } from './status-signer.ts'
-import type { LicenceStatus } from './status-signer.ts'
+import { bestProof, proofsMax, provenByEnvelope } from './evidence/proven-time.ts'
+import type { ProvenTime } from './evidence/proven-time.ts'
+import { validateSealPath } from './licence/seal-path.ts'
+import { licenceStatusAt } from './status/signer.ts'
+import type { LicenceStatus } from './status/signer.ts'
 import { clockSkewSeconds } from './status.ts'
 import type { Trust } from './trust.ts'
-import { openTrustedHead, openTrustedStatusList, validateTrustedSeal } from './trust-memory.ts'
-import { failed, passed, unproven, verdictOf } from './verdict.ts'
-import type { Check, Verdict } from './verdict.ts'
+import {
+  openTrustedHead,
+  openTrustedStatusList,
+  validateTrustedSeal,
+} from './licence/trust-memory.ts'
+import { failed, passed, unproven, verdictOf } from './licence/verdict.ts'
+import type { Check, Verdict } from './licence/verdict.ts'
 import type { Json } from './json.ts'
 
 /** The log entry that recorded the issue, and its place under a signed head. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { consistencySpans, inclusionSpans, spanNodes, splitPoint } from './merkle-coordinates.ts'
-import type { Span } from './merkle-coordinates.ts'
+import { consistencySpans, inclusionSpans, spanNodes, splitPoint } from './merkle/coordinates.ts'
+import type { Span } from './merkle/coordinates.ts'
 import type { Consistency, Inclusion } from './merkle.ts'
 import {
   consistencyProof,

@@ -3,8 +3,8 @@
  * verification. Works on leaf hashes in memory; a log that keeps its nodes in tiles uses only the
  * coordinates and the two hash functions. Everything is the recursive definition of the standard.
  */
-import { consistencySpans, inclusionSpans, splitPoint } from './merkle-coordinates.ts'
-import type { Span } from './merkle-coordinates.ts'
+import { consistencySpans, inclusionSpans, splitPoint } from './merkle/coordinates.ts'
+import type { Span } from './merkle/coordinates.ts'
 import { equalBytes, sha256 } from './primitives.ts'
 
 /** The head of the tree without leaves: SHA-256 of nothing. */

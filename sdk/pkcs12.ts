@@ -7,9 +7,9 @@ import type { KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import forge from 'node-forge'
 import { writePem } from './pem.ts'
-import { parseCertificate } from './certificate-read.ts'
-import type { Certificate } from './certificate-read.ts'
-import { sameName } from './certificate-name.ts'
+import { parseCertificate } from './certificate/read.ts'
+import type { Certificate } from './certificate/read.ts'
+import { sameName } from './certificate/name.ts'
 import { Problem } from './problem.ts'
 
 export const pkcs12Limits = { bytes: 131_072, certificates: 8 } as const

@@ -3,9 +3,9 @@
  * A Problem is a refusal the caller can act on. Anything else that is thrown is a defect, and is
  * shown as `internal` with its detail removed. HTTP statuses belong to the edge, not here.
  */
-import { accessProblems } from './problem-access.ts'
-import { documentProblems } from './problem-document.ts'
-import { operationProblems } from './problem-operation.ts'
+import { accessProblems } from './problem/access.ts'
+import { documentProblems } from './problem/document.ts'
+import { operationProblems } from './problem/operation.ts'
 
 export const problems = { ...accessProblems, ...documentProblems, ...operationProblems }
 

@@ -5,20 +5,20 @@
  * by the key that signed the certificate; elsewhere also by another key of a certificate that leads to
  * the same anchor.
  */
-import { extensionOids } from './certificate-extension.ts'
-import type { Finding } from './certificate-check.ts'
-import { sameName } from './certificate-name.ts'
-import type { Certificate, Signed } from './certificate-read.ts'
-import { statementsOfLists } from './crl-statement.ts'
-import { isPlainCrl, parseCrl } from './crl.ts'
-import type { Crl } from './crl.ts'
-import { statementsOfResponses } from './ocsp-statement.ts'
-import { parseOcspResponse } from './ocsp.ts'
-import type { OcspResponse } from './ocsp.ts'
+import { extensionOids } from './certificate/extension.ts'
+import type { Finding } from './certificate/check.ts'
+import { sameName } from './certificate/name.ts'
+import type { Certificate, Signed } from './certificate/read.ts'
+import { statementsOfLists } from './revocation/crl-statement.ts'
+import { isPlainCrl, parseCrl } from './revocation/crl.ts'
+import type { Crl } from './revocation/crl.ts'
+import { statementsOfResponses } from './revocation/ocsp-statement.ts'
+import { parseOcspResponse } from './revocation/ocsp.ts'
+import type { OcspResponse } from './revocation/ocsp.ts'
 import { equalBytes } from './primitives.ts'
 import { Problem } from './problem.ts'
-import { weigh } from './revocation-statement.ts'
-import type { Standing, Times } from './revocation-statement.ts'
+import { weigh } from './revocation/statement.ts'
+import type { Standing, Times } from './revocation/statement.ts'
 
 export interface RevocationQuestion extends Times {
   readonly profile: 'strict' | 'rfc5280'

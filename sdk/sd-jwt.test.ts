@@ -17,7 +17,7 @@ import {
   sdJwtLimits,
   splitSdJwt,
 } from './sd-jwt.ts'
-import { revealClaims } from './sd-jwt-claims.ts'
+import { revealClaims } from './sd-jwt/claims.ts'
 
 const salt = toBase64url(new Uint8Array(16).fill(7))
 const items: Readonly<Record<string, Json>> = {

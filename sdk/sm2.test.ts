@@ -14,7 +14,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { verifyCertificateSignature } from './algorithm.ts'
 import { utf8 } from './primitives.ts'
 import { isSm2, signSm2, sm2PublicKey, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
-import { generator, n, tableOf, xOfSum } from './sm2-curve.ts'
+import { generator, n, tableOf, xOfSum } from './sm2/curve.ts'
 
 const oid = '1.2.156.10197.1.501'
 const pair = generateKeyPairSync('ec', { namedCurve: 'SM2' })

@@ -11,8 +11,8 @@ import { fieldsOf, scalarOf } from './der-value.ts'
 import { readDer } from './der.ts'
 import { equalBytes } from './primitives.ts'
 import { Problem } from './problem.ts'
-import { a, b, generator, invert, isOnCurve, mod, n, tableOf, xOfSum } from './sm2-curve.ts'
-import type { Point, Table } from './sm2-curve.ts'
+import { a, b, generator, invert, isOnCurve, mod, n, tableOf, xOfSum } from './sm2/curve.ts'
+import type { Point, Table } from './sm2/curve.ts'
 
 /** Of a signer who has agreed on no other (GM/T 0009-2012 §10). */
 const standardIdentity = Buffer.from('1234567812345678', 'latin1')

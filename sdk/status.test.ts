@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { signJws } from './jws.ts'
 import { Problem } from './problem.ts'
-import { bitstringSubject, encodeBitstring } from './status-bitstring.ts'
+import { bitstringSubject, encodeBitstring } from './status/bitstring.ts'
 import {
   decodeStatusList,
   encodeStatusList,

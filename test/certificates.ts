@@ -19,9 +19,9 @@ import { makeCertificate, makeCrl } from '../certs-dev/make.ts'
 import type { NameParts, RevokedEntry } from '../certs-dev/make.ts'
 import { parseCertificate } from '../sdk/certificate.ts'
 import type { Certificate } from '../sdk/certificate.ts'
-import { parseCrl } from '../sdk/crl.ts'
-import type { Crl } from '../sdk/crl.ts'
-import { purposeOid } from '../sdk/purpose-oid.ts'
+import { parseCrl } from '../sdk/revocation/crl.ts'
+import type { Crl } from '../sdk/revocation/crl.ts'
+import { purposeOid } from '../sdk/certificate/purpose-oid.ts'
 
 export const at = new Date('2026-06-01T12:00:00Z')
 export const uscc = '11460108MB15000151'

@@ -11,7 +11,7 @@ import { statusOf } from '../exchange/http/status.ts'
 import { entryKinds } from '../log/index.ts'
 import { problems } from '../sdk/problem.ts'
 import type { ProblemCode } from '../sdk/problem.ts'
-import { checkTitles } from '../sdk/verdict.ts'
+import { checkTitles } from '../sdk/licence/verdict.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')

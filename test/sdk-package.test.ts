@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,7 +19,9 @@ import type { Issuing } from './issuing.ts'
 const run = promisify(execFile)
 const sdk = join(import.meta.dirname, '../sdk')
 const text = (name: string): string => readFileSync(join(sdk, name), 'utf8')
-const sources = readdirSync(sdk).filter((name) => /(?<!\.test)\.ts$/.test(name))
+const sources = readdirSync(sdk, { encoding: 'utf8', recursive: true }).filter(
+  (name) => /(?<!\.test)\.ts$/.test(name) && !name.startsWith('dist'),
+)
 const manifest = JSON.parse(text('package.json')) as {
   readonly version: string
   readonly exports: Readonly<Record<string, string>>
@@ -64,12 +66,12 @@ describe('modules of Node', () => {
 
   test('are not used by what the README calls free of them', () => {
     const [, list = ''] = /substitutes for both, is: (.*?)\. With/s.exec(text('README.md')) ?? []
-    const free = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => `${name}.ts`)
+    const free = [...list.matchAll(/`([a-z/-]+)`/g)].map(([, name = '']) => `${name}.ts`)
     expect(free.length).toBeGreaterThan(8)
     const reached = new Set(free)
     for (const name of reached) {
-      const imports = text(name).matchAll(/^import (?!type)[^']*? from '\.\/([^']+)'/gm)
-      for (const [, from = ''] of imports) reached.add(from)
+      const imports = text(name).matchAll(/^import (?!type)[^']*? from '(\.[^']+)'/gm)
+      for (const [, from = ''] of imports) reached.add(join(dirname(name), from))
     }
     const nodes = used(/^node:/)
     expect([...reached].filter((name) => nodes.includes(name))).toEqual(['primitives.ts'])
@@ -117,7 +119,9 @@ describe('in an empty project, without a network', () => {
       await mkdir(join(installed, 'dist'), { recursive: true })
       await cp(join(sdk, 'package.json'), join(installed, 'package.json'))
       for (const name of sources) {
-        await writeFile(join(installed, 'dist', name.replace('.ts', '.js')), compiled(name))
+        const file = join(installed, 'dist', name.replace('.ts', '.js'))
+        await mkdir(dirname(file), { recursive: true })
+        await writeFile(file, compiled(name))
       }
       await expectVerdicts()
     },

@@ -6,7 +6,7 @@ import { purposes } from '../certs-dev/extension.ts'
 import { issueTimeStamp } from '../certs-dev/time-stamp.ts'
 import type { TimeStampOrder } from '../certs-dev/time-stamp.ts'
 import type { Certificate } from '../sdk/certificate.ts'
-import { timeStampingOid } from '../sdk/purpose-oid.ts'
+import { timeStampingOid } from '../sdk/certificate/purpose-oid.ts'
 import { at, issueSeal, named } from './certificates.ts'
 import type { Order, Party } from './certificates.ts'
 

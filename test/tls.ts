@@ -10,7 +10,7 @@ import {
   thisMachine,
 } from '../certs-dev/extension.ts'
 import { writePem } from '../sdk/pem.ts'
-import { tlsPurposeOid } from '../sdk/purpose-oid.ts'
+import { tlsPurposeOid } from '../sdk/certificate/purpose-oid.ts'
 import { ecKeys, issueBytes, named } from './certificates.ts'
 import type { Keys, Order } from './certificates.ts'
 

@@ -10,8 +10,8 @@ import {
   draftLicence,
   licenceTypeUrn,
   sealLicence,
-} from '../sdk/licence-document.ts'
-import type { LicenceDraft } from '../sdk/licence-document.ts'
+} from '../sdk/licence/document.ts'
+import type { LicenceDraft } from '../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../sdk/primitives.ts'
 import type { BlindIndex } from './blind.ts'
 import { decrypt, encrypt, newDataKey } from './cipher.ts'

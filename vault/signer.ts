@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { algorithmOf, signBytes } from '../sdk/algorithm.ts'
-import type { Seal } from '../sdk/licence-document.ts'
+import type { Seal } from '../sdk/licence/document.ts'
 import { Problem } from '../sdk/problem.ts'
 
 export interface Signer {

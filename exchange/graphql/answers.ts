@@ -2,7 +2,7 @@
 import type { Predicate } from '../../catalogs/catalog.ts'
 import { canonicalJson } from '../../sdk/json.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
-import { readLicence } from '../../sdk/licence-document.ts'
+import { readLicence } from '../../sdk/licence/document.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import type { StoredLicence } from '../../vault/index.ts'
 import type { RecordedItem } from '../audit/record.ts'

@@ -1,11 +1,11 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseJsonObject } from '../../sdk/json.ts'
-import { publicJwk } from '../../sdk/jwk.ts'
+import { publicJwk } from '../../sdk/jws/jwk.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { statusListTtl } from '../../sdk/status-signer.ts'
+import { statusListTtl } from '../../sdk/status/signer.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
 import { createRate } from './rate.ts'

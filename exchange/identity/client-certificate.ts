@@ -3,11 +3,11 @@
  * validator at the time of each request, so that one that was revoked or has expired since ends there.
  * The handshake has proven the possession of its key and nothing else.
  */
-import { validatePath } from '../../sdk/certificate-path.ts'
-import { pathFailures } from '../../sdk/certificate-check.ts'
+import { validatePath } from '../../sdk/certificate/path.ts'
+import { pathFailures } from '../../sdk/certificate/check.ts'
 import type { Certificate } from '../../sdk/certificate.ts'
-import type { Crl } from '../../sdk/crl.ts'
-import { tlsPurposeOid } from '../../sdk/purpose-oid.ts'
+import type { Crl } from '../../sdk/revocation/crl.ts'
+import { tlsPurposeOid } from '../../sdk/certificate/purpose-oid.ts'
 
 export type ClientVerdict =
   | { readonly ok: true; readonly department: string }

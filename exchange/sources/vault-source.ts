@@ -1,6 +1,6 @@
 /** A resource whose data are licences: the current licence of the type, opened item by item. */
 import type { HolderCodeType } from '../../catalogs/catalog.ts'
-import { readLicence } from '../../sdk/licence-document.ts'
+import { readLicence } from '../../sdk/licence/document.ts'
 import type { Vault } from '../../vault/index.ts'
 import type { Source } from './source.ts'
 

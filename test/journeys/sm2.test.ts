@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseCertificate } from '../../sdk/certificate.ts'
-import { readLicence } from '../../sdk/licence-document.ts'
+import { readLicence } from '../../sdk/licence/document.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
 import { createTestWorld } from '../world.ts'
 import type { TestWorld } from '../world.ts'

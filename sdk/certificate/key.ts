@@ -1,0 +1,62 @@
+/**
+ * The public key of a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7). Making a key of its bytes
+ * costs half as much as a signature, and the same few authorities occur again and again: the keys
+ * made last are remembered by their bytes.
+ */
+import { createPublicKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { readDer, tags } from '../der.ts'
+import type { DerNode } from '../der.ts'
+import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
+import { Problem } from '../problem.ts'
+
+const keysRemembered = 256
+
+/** Kinds of public keys and what stands beside their identifier (RFC 5480, RFC 8410, RFC 4055). */
+const keyParameters: Readonly<Record<string, number | undefined>> = {
+  '1.2.840.10045.2.1': tags.oid, // A named curve; curves written out are refused (CVE-2020-0601).
+  '1.2.840.113549.1.1.1': tags.null,
+  '1.3.101.112': undefined,
+}
+
+/** @throws Problem invalid-certificate, invalid-der */
+export const readPublicKey = remembering(readNewKey)
+
+/** The same bytes give the same key: what is remembered changes no answer. */
+function remembering(read: (node: DerNode) => KeyObject): (node: DerNode) => KeyObject {
+  const keys = new Map<string, KeyObject>()
+  return (node) => {
+    const { buffer, byteOffset, length } = node.bytes
+    const bytes = Buffer.from(buffer, byteOffset, length).toString('latin1')
+    const known = keys.get(bytes)
+    if (known) return known
+    const key = read(node)
+    const [oldest] = keys.keys()
+    if (keys.size >= keysRemembered && oldest !== undefined) keys.delete(oldest)
+    keys.set(bytes, key)
+    return key
+  }
+}
+
+function readNewKey(node: DerNode): KeyObject {
+  const fields = fieldsOf(node)
+  const algorithm = fieldsOf(fields.next())
+  const key = bitBytesOf(fields.next())
+  fields.end()
+  const oid = oidOf(algorithm.next(tags.oid))
+  if (!Object.hasOwn(keyParameters, oid)) refuse()
+  const parameters = keyParameters[oid]
+  if (parameters !== undefined) algorithm.next(parameters)
+  algorithm.end()
+  if (parameters === tags.oid && key[0] !== 4) refuse()
+  if (parameters === tags.null) expectTag(readDer(key), tags.sequence)
+  try {
+    return createPublicKey({ key: Buffer.from(node.bytes), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
+  }
+}
+
+function refuse(): never {
+  throw new Problem('invalid-certificate', { rule: 'public-key' })
+}

@@ -1,0 +1,162 @@
+/**
+ * One X.509 certificate (RFC 5280 §4.1) as data, by our own strict parser. It refuses what is no
+ * certificate at all and notes what is merely odd; reading one says nothing about trust: that is
+ * `certificate-path.ts`.
+ */
+import type { KeyObject } from 'node:crypto'
+import { toBase64url } from '../base64url.ts'
+import { readSignatureAlgorithm } from './algorithm.ts'
+import { noExtensions, readExtensions } from './extension.ts'
+import type { Extensions } from './extension.ts'
+import { readPublicKey } from './key.ts'
+import { isEmpty, onlyValueOf, organisationOid, readName, sameName } from './name.ts'
+import type { Name } from './name.ts'
+import { readDer, tags } from '../der.ts'
+import type { DerNode } from '../der.ts'
+import {
+  bitBytesOf,
+  contextTag,
+  fieldsOf,
+  insideOf,
+  serialOf,
+  smallIntegerOf,
+  timeOf,
+} from '../der-value.ts'
+import type { Fields } from '../der-value.ts'
+import { equalBytes, sha256 } from '../primitives.ts'
+import { Problem } from '../problem.ts'
+
+export const certificateLimits = { bytes: 16_384, depth: 24, nodes: 4_096 }
+
+/** What a CA signed, and how: the same outer shape for certificates and CRLs. */
+export interface Signed {
+  readonly der: Uint8Array
+  readonly tbs: Uint8Array
+  /** A name in `certificateAlgorithms`. */
+  readonly signatureAlgorithm: string
+  readonly signature: Uint8Array
+}
+
+export interface Certificate extends Signed {
+  /** SHA-256 of the DER in base64url: the certificate's `kid` and `x5t#S256`. */
+  readonly fingerprint: string
+  readonly version: 1 | 2 | 3
+  /** Lower-case hexadecimal, with a minus sign before it when the number is negative. */
+  readonly serial: string
+  readonly issuer: Name
+  readonly subject: Name
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** A unique identifier of issuer or subject, which nobody should write any more. */
+  readonly hasUniqueId: boolean
+  readonly publicKey: KeyObject
+  readonly extensions: Extensions
+  /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
+  readonly departmentCode: string | undefined
+  /** The one O of the subject: the unified social credit code of the department. */
+  readonly organisation: string | undefined
+}
+
+/** @throws Problem invalid-certificate */
+export function parseCertificate(der: Uint8Array): Certificate {
+  try {
+    return readCertificate(Uint8Array.from(der))
+  } catch (cause) {
+    if (!(cause instanceof Problem) || cause.code === 'invalid-certificate') throw cause
+    throw new Problem('invalid-certificate', cause.detail, { cause })
+  }
+}
+
+function readCertificate(der: Uint8Array): Certificate {
+  const signed = readSigned(readDer(der, certificateLimits))
+  const fields = fieldsOf(signed.content)
+  const version = readVersion(fields)
+  const serial = serialOf(fields.next())
+  checkSameAlgorithm(fields.next(), signed)
+  const issuer = readName(fields.next())
+  if (isEmpty(issuer)) refuse('empty')
+  const { notBefore, notAfter } = readValidity(fields.next())
+  const subject = readName(fields.next())
+  const publicKey = readPublicKey(fields.next())
+  const { hasUniqueId, extensions } = readAdditions(fields, version)
+  const { tbs, signatureAlgorithm, signature } = signed
+  return {
+    ...{ der, tbs, signatureAlgorithm, signature, version },
+    ...{ serial, issuer, subject, notBefore, notAfter, hasUniqueId, publicKey, extensions },
+    fingerprint: toBase64url(sha256(der)),
+    departmentCode: departmentOf(extensions),
+    organisation: onlyValueOf(subject, organisationOid),
+  }
+}
+
+/** SEQUENCE { what is signed, algorithm, BIT STRING } (RFC 5280 §4.1.1, §5.1.1). */
+export function readSigned(
+  node: DerNode,
+): Signed & { readonly content: DerNode; readonly algorithmDer: Uint8Array } {
+  const fields = fieldsOf(node)
+  const content = fields.next(tags.sequence)
+  const algorithm = fields.next()
+  const signature = bitBytesOf(fields.next())
+  fields.end()
+  return {
+    ...{ der: node.bytes, tbs: content.bytes, content, signature, algorithmDer: algorithm.bytes },
+    signatureAlgorithm: readSignatureAlgorithm(algorithm),
+  }
+}
+
+/** What is signed names the algorithm once more, in the same bytes (RFC 5280 §4.1.2.3, §5.1.2.2). */
+export function checkSameAlgorithm(
+  inner: DerNode,
+  { algorithmDer }: { readonly algorithmDer: Uint8Array },
+): void {
+  if (!equalBytes(inner.bytes, algorithmDer)) refuse('algorithm-differs')
+}
+
+/** Version 1 is the default, which DER does not write. */
+function readVersion(fields: Fields): 1 | 2 | 3 {
+  const node = fields.optional(contextTag(0, 'constructed'))
+  if (!node) return 1
+  const written = smallIntegerOf(insideOf(node), 2)
+  if (written === 0) refuse('version')
+  return written === 1 ? 2 : 3
+}
+
+/** What version 2 and version 3 added at the end, each in its place. */
+function readAdditions(
+  fields: Fields,
+  version: 1 | 2 | 3,
+): Pick<Certificate, 'hasUniqueId' | 'extensions'> {
+  const issuerId = version > 1 ? fields.optional(contextTag(1, 'primitive')) : undefined
+  const subjectId = version > 1 ? fields.optional(contextTag(2, 'primitive')) : undefined
+  const list = version === 3 ? fields.optional(contextTag(3, 'constructed')) : undefined
+  fields.end()
+  return {
+    hasUniqueId: issuerId !== undefined || subjectId !== undefined,
+    extensions: list ? readExtensions(insideOf(list)) : noExtensions,
+  }
+}
+
+function readValidity(node: DerNode): { notBefore: Date; notAfter: Date } {
+  const fields = fieldsOf(node)
+  const notBefore = timeOf(fields.next())
+  const notAfter = timeOf(fields.next())
+  fields.end()
+  if (notAfter < notBefore) refuse('validity')
+  return { notBefore, notAfter }
+}
+
+/** RFC 5280 §6.1: issuer and subject are one, whoever's key signed. */
+export function isSelfIssued({ issuer, subject }: Certificate): boolean {
+  return sameName(issuer, subject)
+}
+
+const departmentUri = /^urn:zhengtong:department:([a-z][a-zA-Z0-9]{0,63})$/
+
+function departmentOf({ subjectAltName }: Extensions): string | undefined {
+  const [only, another] = subjectAltName?.filter(({ form }) => form === 'uri') ?? []
+  return only?.form === 'uri' && !another ? departmentUri.exec(only.text)?.[1] : undefined
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-certificate', { rule })
+}

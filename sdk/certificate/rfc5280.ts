@@ -1,0 +1,187 @@
+/**
+ * What RFC 5280 asks of each certificate on a path, as tables of checks: the algorithm of §6.1, and
+ * the rules of §4 that every conforming authority keeps (its MUSTs). An anchor is judged like any
+ * other authority, with its dates, constraints and extensions: §6.1.1 would believe its name and key
+ * alone, but whoever limited a root meant the limit. Checks may only refuse.
+ */
+import { isSoundKey } from '../algorithm.ts'
+import { mayBeUsedFor } from './check.ts'
+import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
+import { extensionOids } from './extension.ts'
+import type { KeyUsage } from './extension.ts'
+import { comparisonsOf, isAllowed, namesOf } from './name-constraints.ts'
+import { isEmpty } from './name.ts'
+import { isSelfIssued } from './read.ts'
+import { namesHost } from './host-name.ts'
+import { equalBytes } from '../primitives.ts'
+import { tlsPurposeOid } from './purpose-oid.ts'
+
+const always: readonly Check[] = [
+  isCurrent,
+  keyIsStrong,
+  criticalsAreUnderstood,
+  criticalityIsRight,
+  isNamed,
+  issuerKeyIsNamed,
+]
+
+export const rfc5280: Checks = {
+  authority: [
+    isCa,
+    ...always,
+    maySignCertificates,
+    pathIsShortEnough,
+    mayIssueForPurpose,
+    hasKeyId,
+    namesAreWithin,
+  ],
+  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForHost],
+}
+
+/** Written so that a time that is no time is never inside; both ends belong to it. */
+function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefined {
+  if (!(certificate.notBefore <= at)) return 'certificate-not-yet-valid'
+  return at <= certificate.notAfter ? undefined : 'certificate-expired'
+}
+
+function keyIsStrong({ certificate: { publicKey } }: Link): PathFailure | undefined {
+  return isSoundKey(publicKey) ? undefined : 'weak-key'
+}
+
+const evaluated: ReadonlySet<string> = new Set([
+  extensionOids.basicConstraints,
+  extensionOids.keyUsage,
+  extensionOids.extendedKeyUsage,
+  extensionOids.subjectAltName,
+  extensionOids.nameConstraints,
+  extensionOids.policies,
+  extensionOids.policyMappings,
+  extensionOids.policyConstraints,
+  extensionOids.inhibitAnyPolicy,
+])
+
+/** §6.1.4 (o), §6.1.5 (f). */
+function criticalsAreUnderstood({ certificate: { extensions } }: Link): PathFailure | undefined {
+  const { critical } = extensions
+  const areUnderstood = [...critical].every(
+    (oid) => evaluated.has(oid) || neverCritical.includes(oid),
+  )
+  return areUnderstood ? undefined : 'unknown-critical-extension'
+}
+
+/** §4.2.1.1, §4.2.1.2, §4.2.2.1. */
+const neverCritical: readonly string[] = [
+  extensionOids.authorityKeyId,
+  extensionOids.subjectKeyId,
+  extensionOids.authorityInfoAccess,
+]
+
+/** §4.2.1.11, §4.2.1.14. A constraint on names binds here also when nobody marked it. */
+function criticalityIsRight({ certificate: { extensions } }: Link): PathFailure | undefined {
+  const { critical, policyConstraints, inhibitAnyPolicy } = extensions
+  const isRight =
+    !neverCritical.some((oid) => critical.has(oid)) &&
+    (!policyConstraints || critical.has(extensionOids.policyConstraints)) &&
+    (inhibitAnyPolicy === undefined || critical.has(extensionOids.inhibitAnyPolicy))
+  return isRight ? undefined : 'wrong-criticality'
+}
+
+/** §4.1.2.6: an authority has a name; another's names may all be alternative ones, then critical. */
+function isNamed({ certificate: { subject, extensions } }: Link): PathFailure | undefined {
+  if (!isEmpty(subject)) return undefined
+  const isNamedBeside =
+    extensions.subjectAltName !== undefined &&
+    extensions.critical.has(extensionOids.subjectAltName) &&
+    extensions.basicConstraints?.ca !== true
+  return isNamedBeside ? undefined : 'certificate-form'
+}
+
+/** §4.2.1.1: only who issues for itself can leave out which key it was. */
+function issuerKeyIsNamed({ certificate }: Link): PathFailure | undefined {
+  const isNamed = certificate.extensions.authorityKeyId ?? isSelfIssued(certificate)
+  return isNamed ? undefined : 'key-identifier'
+}
+
+/** §6.1.4 (k); the constraints of a root, which nobody sees but us, must be critical too. */
+function isCa({ certificate: { version, extensions }, isAnchor }: Link): PathFailure | undefined {
+  const isCritical = extensions.critical.has(extensionOids.basicConstraints)
+  const isAuthority = version === 3 && extensions.basicConstraints?.ca === true
+  return isAuthority && (isCritical || !isAnchor) ? undefined : 'not-a-ca'
+}
+
+/** §6.1.4 (n). */
+function maySignCertificates({ certificate }: Link): PathFailure | undefined {
+  return mayBeUsedFor(certificate, 'keyCertSign') ? undefined : 'key-usage'
+}
+
+/** §6.1.4 (l)–(m): authorities that issued to themselves are not counted. */
+function pathIsShortEnough({ certificate, below }: Link): PathFailure | undefined {
+  const { pathLength } = certificate.extensions.basicConstraints ?? {}
+  if (pathLength === undefined) return undefined
+  const count = below.slice(1).filter((authority) => !isSelfIssued(authority)).length
+  return count <= pathLength ? undefined : 'path-too-long'
+}
+
+const anyPurpose = '2.5.29.37.0'
+
+/** An authority that lists purposes issues for those only. */
+function mayIssueForPurpose(
+  { certificate: { extensions } }: Link,
+  { purpose }: Asked,
+): PathFailure | undefined {
+  return isPurpose(extensions.extendedKeyUsage, purpose) ? undefined : 'wrong-purpose'
+}
+
+function isPurpose(listed: readonly string[] | undefined, purpose: string | undefined): boolean {
+  if (!listed || purpose === undefined) return true
+  return listed.includes(purpose) || listed.includes(anyPurpose)
+}
+
+/** §4.2.1.2; one that issued for itself can name no other key than its own. */
+function hasKeyId({ certificate, isAnchor }: Link): PathFailure | undefined {
+  const { subjectKeyId, authorityKeyId } = certificate.extensions
+  if (!subjectKeyId) return 'key-identifier'
+  const isOwn = isAnchor && isSelfIssued(certificate)
+  const isRight = !isOwn || !authorityKeyId || equalBytes(authorityKeyId, subjectKeyId)
+  return isRight ? undefined : 'key-identifier'
+}
+
+/** §6.1.3 (b)–(c): every certificate below, but for authorities that issued to themselves. */
+function namesAreWithin({ certificate, below }: Link, asked: Asked): PathFailure | undefined {
+  const constraints = certificate.extensions.nameConstraints
+  if (!constraints) return undefined
+  const names = below
+    .filter((issued, i) => i === 0 || !isSelfIssued(issued))
+    .flatMap((issued) => namesOf(issued))
+  if (!asked.mayCompare(comparisonsOf(constraints, names))) return 'too-many-names'
+  const areWithin = names.every((name) => isAllowed(constraints, name))
+  return areWithin ? undefined : 'name-outside-constraints'
+}
+
+/** What only an authority may say: §4.2.1.3, §4.2.1.10. */
+function isNoFalseAuthority({ certificate: { extensions } }: Link): PathFailure | undefined {
+  if (extensions.basicConstraints?.ca === true) return undefined
+  if (extensions.nameConstraints) return 'not-a-leaf'
+  return extensions.keyUsage?.has('keyCertSign') === true ? 'key-usage' : undefined
+}
+
+/** The uses of a key that go with a purpose (§4.2.1.12); any one of them will do. */
+const consistent: Readonly<Record<string, readonly KeyUsage[]>> = {
+  [tlsPurposeOid.server]: ['digitalSignature', 'keyEncipherment', 'keyAgreement'],
+  [tlsPurposeOid.client]: ['digitalSignature', 'keyAgreement'],
+}
+
+/** When a certificate lists both purposes and uses, what it is used for must be among both. */
+function isUsedForPurpose({ certificate }: Link, { purpose }: Asked): PathFailure | undefined {
+  const { extendedKeyUsage } = certificate.extensions
+  if (!isPurpose(extendedKeyUsage, purpose)) return 'wrong-purpose'
+  const uses = extendedKeyUsage && purpose !== undefined ? consistent[purpose] : undefined
+  const isUsable = uses?.some((use) => mayBeUsedFor(certificate, use)) ?? true
+  return isUsable ? undefined : 'key-usage'
+}
+
+function isForHost({ certificate }: Link, { dnsName }: Asked): PathFailure | undefined {
+  if (dnsName === undefined) return undefined
+  const names = certificate.extensions.subjectAltName ?? []
+  return namesHost(dnsName, names) ? undefined : 'wrong-host'
+}

@@ -1,0 +1,216 @@
+/**
+ * The form of a time-stamp token (RFC 3161 §2.4.2): what a TSA says, and which certificate it says it
+ * signed with (RFC 5816). Reading believes nothing; `time-stamp.ts` verifies.
+ */
+import { readExtension } from '../certificate/extension.ts'
+import { readName } from '../certificate/name.ts'
+import type { Name } from '../certificate/name.ts'
+import { cmsLimits, readDigest, readSignedData } from './cms.ts'
+import type { SignedData } from './cms.ts'
+import { readDer, tags } from '../der.ts'
+import type { DerNode } from '../der.ts'
+import {
+  contextTag,
+  elementsOf,
+  expectTag,
+  fieldsOf,
+  insideOf,
+  oidOf,
+  smallIntegerOf,
+  trueOf,
+} from '../der-value.ts'
+import type { Fields } from '../der-value.ts'
+import { digestLengths } from '../primitives.ts'
+import type { DigestName } from '../primitives.ts'
+import { Problem } from '../problem.ts'
+
+export const timeStampLimits = {
+  bytes: cmsLimits.bytes,
+  /** A TSA that is less sure than this of the time proves nothing we could use. */
+  accuracySeconds: 60,
+  /** How far the clock of a TSA may be ahead of ours. */
+  futureSeconds: 60,
+  integerBytes: 33,
+  extensions: 16,
+  signingCertificates: 16,
+} as const
+
+const contentTypeOid = '1.2.840.113549.1.9.16.1.4'
+const signingCertificateV2Oid = '1.2.840.113549.1.9.16.2.47'
+
+export interface TimeStamp {
+  readonly signed: SignedData
+  readonly policy: string
+  readonly imprint: Imprint
+  /** Lower-case hexadecimal. */
+  readonly serial: string
+  /** The earliest and the latest moment the TSA may mean. */
+  readonly from: Date
+  readonly until: Date
+  /** Lower-case hexadecimal of the INTEGER's content. */
+  readonly nonce: string | undefined
+  /** The name the TSA gives itself. */
+  readonly authority: Name | undefined
+  /** The signer's certificate, then those the path to it may use. */
+  readonly signingCertificates: readonly Imprint[]
+}
+
+export interface Imprint {
+  readonly digest: DigestName
+  readonly hash: Uint8Array
+}
+
+/** @throws Problem invalid-time-stamp */
+export function readTimeStamp(der: Uint8Array): TimeStamp {
+  return reading(() => {
+    const signed = readSignedData(Uint8Array.from(der))
+    if (signed.contentType !== contentTypeOid) refuse('content-type')
+    const attribute = signed.signer.attributes.get(signingCertificateV2Oid)
+    // The older attribute (RFC 2634) names a certificate by SHA-1, and so names nothing.
+    const signingCertificates = attribute ? readSigningCertificates(attribute) : refuse('ess')
+    return { ...readInfo(readDer(signed.content, cmsLimits)), signed, signingCertificates }
+  })
+}
+
+/**
+ * The token inside a TimeStampResp (RFC 3161 §2.4.2), when it was granted.
+ * @throws Problem invalid-time-stamp
+ */
+export function readTimeStampResponse(der: Uint8Array): Uint8Array {
+  return reading(() => {
+    const fields = fieldsOf(readDer(Uint8Array.from(der), cmsLimits))
+    const status = fieldsOf(fields.next())
+    // 0 granted, 1 granted with modifications, which whoever asked sees by verifying the token.
+    if (smallIntegerOf(status.next(), 255) > 1) refuse('not-granted')
+    status.optional(tags.sequence)
+    status.end()
+    const token = fields.next(tags.sequence).bytes
+    fields.end()
+    return token
+  })
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof Problem) || cause.code === 'invalid-time-stamp') throw cause
+    throw new Problem('invalid-time-stamp', cause.detail, { cause })
+  }
+}
+
+type Info = Omit<TimeStamp, 'signed' | 'signingCertificates'>
+
+function readInfo(node: DerNode): Info {
+  const fields = fieldsOf(node)
+  if (smallIntegerOf(fields.next(), 255) !== 1) refuse('version')
+  const policy = oidOf(fields.next())
+  const imprint = readImprint(fields.next())
+  const serial = integerHexOf(fields.next())
+  const time = readTime(fields.next(tags.generalizedTime))
+  const accuracyMs = readAccuracy(fields.optional(tags.sequence))
+  const ordering = fields.optional(tags.boolean)
+  if (ordering) trueOf(ordering)
+  const nonce = fields.optional(tags.integer)
+  const authority = fields.optional(contextTag(0, 'constructed'))
+  readExtensions(fields)
+  fields.end()
+  return {
+    ...{ policy, imprint, serial },
+    from: new Date(Math.floor(time - accuracyMs)),
+    until: new Date(Math.ceil(time + accuracyMs)),
+    nonce: nonce && integerHexOf(nonce),
+    authority: authority && readAuthority(insideOf(authority)),
+  }
+}
+
+function readImprint(node: DerNode): Imprint {
+  const fields = fieldsOf(node)
+  const digest = readDigest(fields.next())
+  const hash = fields.next(tags.octetString).content
+  fields.end()
+  return hash.length === digestLengths[digest] ? { digest, hash } : refuse('imprint-length')
+}
+
+function integerHexOf(node: DerNode): string {
+  const { content } = expectTag(node, tags.integer)
+  if (content.length > timeStampLimits.integerBytes) refuse('integer-length')
+  return Buffer.from(content).toString('hex')
+}
+
+/**
+ * GeneralizedTime as RFC 3161 §2.4.2 wants it: to the second or finer, in UTC, the fraction without
+ * trailing zeros. In milliseconds, those with a fraction.
+ */
+function readTime({ content }: DerNode): number {
+  const text = Buffer.from(content).toString('latin1')
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/.exec(text)
+  const [, year, month, day, hour, minute, second, fraction = ''] = parts ?? refuse('time')
+  const iso = `${[year, month, day].join('-')}T${[hour, minute, second].join(':')}.000Z`
+  const time = new Date(iso)
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) refuse('time')
+  return time.getTime() + Number(`0${fraction}`) * 1000
+}
+
+/** SEQUENCE { seconds?, millis [0]?, micros [1]? }, in milliseconds. */
+function readAccuracy(node: DerNode | undefined): number {
+  if (!node) return 0
+  const fields = fieldsOf(node)
+  const seconds = fields.optional(tags.integer)
+  const [millis, micros] = [0, 1].map((number) => fields.optional(contextTag(number, 'primitive')))
+  fields.end()
+  const { accuracySeconds } = timeStampLimits
+  const whole = seconds ? smallIntegerOf(seconds, accuracySeconds) : 0
+  return whole * 1000 + thousandthsOf(millis) + thousandthsOf(micros) / 1000
+}
+
+/** An INTEGER (1..999) under an implicit tag. */
+function thousandthsOf(node: DerNode | undefined): number {
+  if (!node) return 0
+  const { content } = node
+  if (content.length !== 1 && content.length !== 2) refuse('accuracy')
+  const value = Buffer.from(content).readIntBE(0, content.length)
+  const isShortest = content.length === 1 || value > 127
+  return isShortest && value >= 1 && value <= 999 ? value : refuse('accuracy')
+}
+
+const directoryName = contextTag(4, 'constructed')
+
+/** Names of other kinds cannot be held against the certificate. */
+function readAuthority(name: DerNode): Name {
+  return readName(insideOf(name.tag === directoryName ? name : refuse('authority-name')))
+}
+
+/** None is evaluated, so none may be critical (RFC 3161 §2.4.2). */
+function readExtensions(fields: Fields): void {
+  const list = fields.optional(contextTag(1, 'constructed'))?.children
+  if (!list) return
+  if (list.length === 0 || list.length > timeStampLimits.extensions) refuse('extensions')
+  const read = list.map(readExtension)
+  if (read.some(({ isCritical }) => isCritical)) refuse('unknown-critical-extension')
+  if (new Set(read.map(({ oid }) => oid)).size !== read.length) refuse('repeated-extension')
+}
+
+/** SigningCertificateV2 (RFC 5035 §3) without policies, which nobody here would evaluate. */
+function readSigningCertificates(attribute: DerNode): readonly Imprint[] {
+  const fields = fieldsOf(attribute)
+  const list = elementsOf(fields.next(), timeStampLimits.signingCertificates)
+  fields.end()
+  return list.map(readCertificateId)
+}
+
+/** Issuer and serial may stand beside the hash and add nothing to it. */
+function readCertificateId(node: DerNode): Imprint {
+  const fields = fieldsOf(node)
+  const first = fields.next()
+  const isDefault = first.tag === tags.octetString
+  const digest = isDefault ? 'sha256' : readDigest(first)
+  const hash = isDefault ? first.content : fields.next(tags.octetString).content
+  fields.optional(tags.sequence)
+  fields.end()
+  return hash.length === digestLengths[digest] ? { digest, hash } : refuse('ess')
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-time-stamp', { rule })
+}

@@ -1,0 +1,71 @@
+/**
+ * Which key a token is verified with (RFC 7515 §6): the caller brings one or several, and the token's
+ * `kid` may say which of them, never bring another. No key is tried after another one has failed.
+ */
+import { KeyObject } from 'node:crypto'
+import { isSoundKey } from '../algorithm.ts'
+import { readJwk } from './jwk.ts'
+import type { VerificationKey } from './jwk.ts'
+import { isJsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { Problem } from '../problem.ts'
+
+/** One key, several as a list or as a JWK set, or several by their id. */
+export type VerificationKeys = OneKey | readonly OneKey[] | ReadonlyMap<string, OneKey>
+type OneKey = KeyObject | JsonObject
+
+/** Among how many a token may choose. */
+export const keySetLimit = 1_000
+
+/** The key for a token with this `kid`, or without one; no key is meant when it could be several. */
+export function chooseKey(
+  keys: VerificationKeys,
+  kid: string | undefined,
+): VerificationKey | 'unknown-key' | 'key-not-usable' {
+  const set = setOf(keys)
+  if (set.length > keySetLimit) return 'key-not-usable'
+  const isOnly = set.length === 1 && kid === undefined
+  const [meant, another] = set.filter((one) => isOnly || one.kid === kid || one.isChosen)
+  if (!meant || another) return 'unknown-key'
+  try {
+    return meant.key instanceof KeyObject ? soundKey(meant.key) : readJwk(meant.key)
+  } catch (thrown) {
+    if (thrown instanceof Problem) return 'key-not-usable'
+    throw thrown
+  }
+}
+
+function soundKey(key: KeyObject): VerificationKey | 'key-not-usable' {
+  return isSoundKey(key) ? { key } : 'key-not-usable'
+}
+
+interface Candidate {
+  readonly key: OneKey
+  readonly kid: string | undefined
+  /** It stands alone and bears no name: the caller has chosen it for whatever token comes. */
+  readonly isChosen?: boolean
+}
+
+function setOf(keys: VerificationKeys): readonly Candidate[] {
+  if (keys instanceof KeyObject) return [{ key: keys, kid: undefined, isChosen: true }]
+  if (isMap(keys)) return [...keys].map(([kid, key]) => ({ kid, key }))
+  if (isList(keys)) return keys.map(candidate)
+  const { keys: set } = keys
+  if (Array.isArray(set)) return set.filter(isJsonObject).map(candidate)
+  const alone = candidate(keys)
+  return [{ ...alone, isChosen: alone.kid === undefined }]
+}
+
+function isMap(keys: VerificationKeys): keys is ReadonlyMap<string, OneKey> {
+  return keys instanceof Map
+}
+
+/** Array.isArray does not narrow to a read-only array. */
+function isList(keys: VerificationKeys): keys is readonly OneKey[] {
+  return Array.isArray(keys)
+}
+
+function candidate(key: OneKey): Candidate {
+  const kid = key instanceof KeyObject ? undefined : key['kid']
+  return { key, kid: typeof kid === 'string' ? kid : undefined }
+}

@@ -1,0 +1,131 @@
+/**
+ * Where disclosures belong: the processing of RFC 9901 §7.1 step 3 to 5, with each of its MUSTs. A
+ * digest stands once in all that was signed, a disclosure belongs to one digest, no claim is
+ * overwritten, and nothing that only organises the hiding is left in the answer.
+ */
+import { isJsonObject, jsonLimits } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { Problem } from '../problem.ts'
+import { disclosureDigest, sdAlgorithm, sdAlgorithms } from '../sd-jwt.ts'
+import type { Disclosure, SdAlgorithm } from '../sd-jwt.ts'
+
+export const claimLimits = {
+  /** Of the payload together with all that is disclosed inside it. */
+  depth: jsonLimits.depth,
+  digests: 2_000,
+} as const
+
+/** Names of members and places in arrays as the issuer signed them, from the top. */
+export type ClaimPath = readonly (string | number)[]
+
+export interface Revealed {
+  /** The payload as the issuer wrote it, as far as it is disclosed. */
+  readonly claims: JsonObject
+  readonly algorithm: SdAlgorithm
+  /** Where each disclosure belongs. */
+  readonly paths: ReadonlyMap<Disclosure, ClaimPath>
+}
+
+interface Processing {
+  readonly unused: Map<string, Disclosure>
+  readonly seen: Set<string>
+  readonly paths: Map<Disclosure, ClaimPath>
+  readonly nesting: Nesting
+}
+
+/** Whether digests may stand below the top, in arrays included. */
+type Nesting = 'allowed' | 'refused'
+
+/** @throws Problem invalid-licence-document */
+export function revealClaims(
+  payload: JsonObject,
+  disclosures: readonly Disclosure[],
+  { nesting }: { readonly nesting: Nesting } = { nesting: 'allowed' },
+): Revealed {
+  const { _sd_alg: named = sdAlgorithm, ...content } = payload
+  const algorithm = algorithmNamed(named)
+  const unused = new Map(
+    disclosures.map((disclosure) => [disclosureDigest(disclosure, algorithm), disclosure]),
+  )
+  if (unused.size !== disclosures.length) refuse('disclosure-repeated')
+  const processing: Processing = { unused, seen: new Set(), paths: new Map(), nesting }
+  const claims = revealObject(content, [], processing)
+  if (unused.size > 0) refuse('disclosure-not-signed')
+  return { claims, algorithm, paths: processing.paths }
+}
+
+function algorithmNamed(name: Json): SdAlgorithm {
+  const isKnown = typeof name === 'string' && Object.hasOwn(sdAlgorithms, name)
+  return isKnown ? (name as SdAlgorithm) : refuse('digest-algorithm') // It is one of its names.
+}
+
+function reveal(value: Json, path: ClaimPath, processing: Processing): Json {
+  if (path.length > claimLimits.depth) refuse('depth', claimLimits.depth)
+  if (Array.isArray(value)) return revealArray(value as readonly Json[], path, processing)
+  return isJsonObject(value) ? revealObject(value, path, processing) : value
+}
+
+function revealObject(object: JsonObject, path: ClaimPath, processing: Processing): JsonObject {
+  if (Object.hasOwn(object, '...')) refuse('forbidden-name')
+  if (Object.hasOwn(object, '_sd_alg')) refuse('digest-algorithm-nested')
+  const claims: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(object)) {
+    if (value !== undefined && name !== '_sd') claims[name] = member(value, name)
+  }
+  const { _sd: digests } = object
+  if (digests === undefined) return claims
+  for (const disclosure of disclosuresOf(digests, path, processing)) {
+    const { name, value } = disclosure
+    if (name === undefined) refuse('disclosure-of-element-for-claim')
+    if (Object.hasOwn(claims, name)) refuse('disclosure-overwrites-claim')
+    processing.paths.set(disclosure, [...path, name])
+    claims[name] = member(value, name)
+  }
+  return claims
+
+  function member(value: Json, name: string): Json {
+    return typeof value === 'object' ? reveal(value, [...path, name], processing) : value
+  }
+}
+
+/** What stands behind the digests of one `_sd`; those nobody disclosed, decoys included, are nothing. */
+function disclosuresOf(digests: Json, path: ClaimPath, processing: Processing): Disclosure[] {
+  if (path.length > 0) refuseNesting(processing)
+  if (!Array.isArray(digests)) refuse('digests-malformed')
+  return (digests as readonly Json[]).flatMap((digest) => take(digest, processing) ?? [])
+}
+
+function revealArray(array: readonly Json[], path: ClaimPath, processing: Processing): Json[] {
+  return array.flatMap((element, index) => {
+    const place = [...path, index]
+    if (!isJsonObject(element) || !Object.hasOwn(element, '...')) {
+      return [reveal(element, place, processing)]
+    }
+    refuseNesting(processing)
+    if (Object.keys(element).length !== 1) refuse('hidden-element-malformed')
+    const disclosure = take(element['...'], processing)
+    if (!disclosure) return []
+    if (disclosure.name !== undefined) refuse('disclosure-of-claim-for-element')
+    processing.paths.set(disclosure, place)
+    return [reveal(disclosure.value, place, processing)]
+  })
+}
+
+/** The disclosure a digest stands for, once. */
+function take(digest: Json | undefined, { unused, seen }: Processing): Disclosure | undefined {
+  if (typeof digest !== 'string') refuse('digest-malformed')
+  if (seen.has(digest)) refuse('digest-repeated')
+  if (seen.size === claimLimits.digests) refuse('digests', claimLimits.digests)
+  seen.add(digest)
+  const disclosure = unused.get(digest)
+  unused.delete(digest)
+  return disclosure
+}
+
+function refuseNesting({ nesting }: Processing): void {
+  if (nesting === 'refused') refuse('nested-disclosure')
+}
+
+function refuse(rule: string, limit?: number): never {
+  throw new Problem('invalid-licence-document', limit === undefined ? { rule } : { rule, limit })
+}

@@ -1,0 +1,91 @@
+/**
+ * The holder's own token at the end of a presentation (RFC 9901 §4.3, §7.3): signed with the key the
+ * issuer wrote into `cnf`, made for one audience and one nonce, over exactly this presentation.
+ */
+import type { KeyObject } from 'node:crypto'
+import { isJsonObject, parseJsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { signJws, verifyJws } from '../jws.ts'
+import { digestText, fromUtf8 } from '../primitives.ts'
+import { Problem } from '../problem.ts'
+import { sdAlgorithm, sdAlgorithms, splitPresentation } from '../sd-jwt.ts'
+import type { Presentation, SdAlgorithm } from '../sd-jwt.ts'
+
+const keyBindingType = 'kb+jwt'
+/** How old a holder's token may be, and how far ahead of ours the holder's clock, seconds. */
+export const keyBindingLimits = { age: 300, clockSkew: 60 } as const
+
+/** What the holder was asked to sign. */
+export interface KeyBindingQuestion {
+  readonly audience: string
+  readonly nonce: string
+}
+
+export interface KeyBinding extends KeyBindingQuestion {
+  readonly issuedAt: Date
+}
+
+/**
+ * The presentation with the token of its holder, whose key is the private half of `cnf`.
+ * @param sdJwt what is shown; a token at its end is replaced
+ */
+export function bindSdJwt(
+  sdJwt: string,
+  binding: KeyBindingQuestion & {
+    readonly key: KeyObject
+    readonly at: Date
+    /** The one the issuer chose. */
+    readonly algorithm?: SdAlgorithm
+  },
+): string {
+  const { bound } = splitPresentation(sdJwt)
+  const { key, audience, nonce, at, algorithm = sdAlgorithm } = binding
+  const iat = Math.floor(at.getTime() / 1000)
+  const sd_hash = digestText(bound, sdAlgorithms[algorithm])
+  const payload = JSON.stringify({ iat, aud: audience, nonce, sd_hash })
+  return bound + signJws({ header: { typ: keyBindingType }, payload, key })
+}
+
+/**
+ * The binding, when all of it is right.
+ * @throws Problem invalid-licence-document, invalid-json, invalid-encoding
+ */
+export function verifyKeyBinding(
+  { bound, keyBinding = '' }: Presentation,
+  question: KeyBindingQuestion & {
+    readonly claims: JsonObject
+    readonly algorithm: SdAlgorithm
+    readonly at: Date
+  },
+): KeyBinding {
+  const { claims, algorithm, audience, nonce, at } = question
+  const expected = { typ: keyBindingType, headerAllowed: ['alg', 'typ'] }
+  const jws = verifyJws(keyBinding, holderKey(claims['cnf']), expected)
+  if (!jws.ok) refuse(`key-binding-${jws.code}`)
+  const { iat, aud, nonce: answered, sd_hash } = parseJsonObject(fromUtf8(jws.payload))
+  if (aud !== audience) refuse('key-binding-audience')
+  if (answered !== nonce) refuse('key-binding-nonce')
+  if (sd_hash !== digestText(bound, sdAlgorithms[algorithm])) refuse('key-binding-of-other')
+  if (!isRecent(iat, at)) refuse('key-binding-time')
+  return { audience, nonce, issuedAt: new Date(iat * 1000) }
+}
+
+/** Written so that a time that is no time is never recent. */
+function isRecent(iat: Json | undefined, at: Date): iat is number {
+  if (typeof iat !== 'number') return false
+  const age = at.getTime() / 1000 - iat
+  return -keyBindingLimits.clockSkew <= age && age <= keyBindingLimits.age
+}
+
+/** `cnf` holds one key and nothing else (RFC 7800 §3.2): nothing is looked up or decrypted. */
+function holderKey(cnf: Json | undefined): JsonObject {
+  const { jwk, ...others } = isJsonObject(cnf) ? cnf : {}
+  // A set of keys would leave the choice to the presentation.
+  const isOneKey = isJsonObject(jwk) && Object.hasOwn(jwk, 'kty') && !Object.hasOwn(jwk, 'keys')
+  if (!isOneKey || Object.keys(others).length > 0) refuse('holder-key')
+  return Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'kid'))
+}
+
+function refuse(rule: string): never {
+  throw new Problem('invalid-licence-document', { rule })
+}

@@ -1,0 +1,238 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../json.ts'
+import { signJws } from '../jws.ts'
+import { digestText } from '../primitives.ts'
+import { credentialType } from '../sd-jwt.ts'
+import { issueSdJwt, presentSdJwt } from './issue.ts'
+import { bindSdJwt, keyBindingLimits } from './key-binding.ts'
+import { verifySdJwt } from './verify.ts'
+import type { SdJwtQuestion } from './verify.ts'
+
+const at = new Date('2026-06-01T12:00:00Z')
+const seconds = at.getTime() / 1000
+const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const holder = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const stranger = generateKeyPairSync('ed25519')
+const jwk = holder.publicKey.export({ format: 'jwk' }) as JsonObject
+const claims = {
+  iss: 'urn:a',
+  vct: 'urn:b',
+  exp: seconds + 1,
+  name: '海口',
+  scope: ['热食', '冷食'],
+}
+const issued = (change: JsonObject = {}, key = issuer.privateKey): string =>
+  issueSdJwt({
+    claims: { ...claims, cnf: { jwk }, ...change },
+    disclose: [['name'], ['scope', 0]],
+    key,
+  })
+const sdJwt = issued()
+const asked = { audience: 'urn:verifier', nonce: 'n-1' }
+const required: SdJwtQuestion['keyBinding'] = { ...asked, presence: 'required' }
+const bound = bindSdJwt(sdJwt, { ...asked, key: holder.privateKey, at })
+
+/** `ok`, or why not. */
+function outcome(document: string, question: Partial<SdJwtQuestion> = {}): string {
+  const verdict = verifySdJwt(document, issuer.publicKey, { at, ...question })
+  return verdict.ok ? 'ok' : verdict.code
+}
+
+describe('is true', () => {
+  test('and says what was disclosed, and nothing of the hiding', () => {
+    const verdict = verifySdJwt(presentSdJwt(sdJwt, [['scope', 0]]), issuer.publicKey, { at })
+    const { iss, vct, exp, scope } = claims
+    expect(verdict).toEqual({
+      ok: true,
+      header: { alg: 'ES256', typ: credentialType },
+      payload: { iss, vct, exp, scope, cnf: { jwk } },
+    })
+  })
+
+  test('with its holder', () => {
+    const verdict = verifySdJwt(bound, issuer.publicKey, { at, keyBinding: required })
+    expect(verdict.ok && verdict.keyBinding).toEqual({ ...asked, issuedAt: at })
+  })
+
+  test('of another type that the caller names, and then needs no vct', () => {
+    const plain = issueSdJwt({
+      claims: { sub: 'x' },
+      disclose: [['sub']],
+      key: issuer.privateKey,
+      header: { typ: 'example+sd-jwt' },
+    })
+    expect(outcome(plain, { typ: 'example+sd-jwt' })).toBe('ok')
+    expect(outcome(plain)).toBe('wrong-typ')
+  })
+})
+
+describe('is refused', () => {
+  const signed = (payload: JsonObject): string =>
+    `${signJws({ header: { typ: credentialType }, payload: JSON.stringify(payload), key: issuer.privateKey })}~`
+  test.for<readonly [string, string, string]>([
+    ['signed by a stranger', issued({}, stranger.privateKey), 'algorithm-mismatch'],
+    ['ended', issued({ exp: seconds }), 'expired'],
+    ['not begun', issued({ nbf: seconds + 1 }), 'not-yet-valid'],
+    ['with an end in words', issued({ exp: '2030' }), 'time'],
+    ['without vct', issued({ vct: null }), 'vct'],
+    ['with an empty vct', issued({ vct: '' }), 'vct'],
+    ['with its holder, whom nobody asked for', bound, 'key-binding-not-expected'],
+    ['without the last tilde', sdJwt.slice(0, -1), 'key-binding-not-expected'],
+    ['without any tilde', sdJwt.split('~', 1).join(), 'separator-missing'],
+    ['with a digest twice', signed({ ...claims, _sd: ['x', 'x'] }), 'digest-repeated'],
+    ['with a header that brings a key', signedWith({ jwk }), 'header-not-allowed'],
+  ])('%s', ([, document, code]) => {
+    expect(outcome(document)).toBe(code)
+  })
+
+  test('with its type or end hidden', () => {
+    const hiding = (name: string): string =>
+      issueSdJwt({ claims, disclose: [[name]], key: issuer.privateKey, header: { typ: 'x' } })
+    expect(outcome(hiding('exp'), { typ: 'x' })).toBe('ok')
+    const [, ...disclosures] = hiding('exp').split('~')
+    const _sd = disclosures.slice(0, -1).map((one) => digestText(one))
+    expect(outcome(signed({ vct: 'urn:b', _sd }) + disclosures.join('~'))).toBe('hidden-claim')
+  })
+
+  test('at a time that is none', () => {
+    expect(outcome(sdJwt, { at: new Date(NaN) })).toBe('expired')
+  })
+
+  function signedWith(header: JsonObject): string {
+    const payload = JSON.stringify(claims)
+    return `${signJws({ header: { typ: credentialType, ...header }, payload, key: issuer.privateKey })}~`
+  }
+})
+
+describe('the holder is refused', () => {
+  const binding = (change: object, header: JsonObject = { typ: 'kb+jwt' }): string => {
+    const good = {
+      iat: seconds,
+      aud: asked.audience,
+      nonce: asked.nonce,
+      sd_hash: digestText(sdJwt),
+    }
+    return (
+      sdJwt +
+      signJws({ header, payload: JSON.stringify({ ...good, ...change }), key: holder.privateKey })
+    )
+  }
+  test.for<readonly [string, string, string]>([
+    ['who is not there', sdJwt, 'key-binding-missing'],
+    ['for another audience', binding({ aud: 'urn:other' }), 'key-binding-audience'],
+    ['for several audiences', binding({ aud: [asked.audience] }), 'key-binding-audience'],
+    ['for another nonce', binding({ nonce: 'n-2' }), 'key-binding-nonce'],
+    ['without nonce', binding({ nonce: undefined }), 'key-binding-nonce'],
+    ['over something else', binding({ sd_hash: digestText(`${sdJwt}~`) }), 'key-binding-of-other'],
+    ['without saying over what', binding({ sd_hash: undefined }), 'key-binding-of-other'],
+    ['too old', binding({ iat: seconds - keyBindingLimits.age - 1 }), 'key-binding-time'],
+    [
+      'from the future',
+      binding({ iat: seconds + keyBindingLimits.clockSkew + 1 }),
+      'key-binding-time',
+    ],
+    ['without time', binding({ iat: undefined }), 'key-binding-time'],
+    ['with a token of another type', binding({}, { typ: 'JWT' }), 'key-binding-wrong-typ'],
+    ['with a token without type', binding({}, {}), 'key-binding-wrong-typ'],
+    ['with noise', `${sdJwt}noise`, 'key-binding-token-malformed'],
+    [
+      'who is somebody else',
+      bindSdJwt(sdJwt, { ...asked, key: issuer.privateKey, at }),
+      'key-binding-signature-invalid',
+    ],
+    [
+      'who shows less than was signed for',
+      presentSdJwt(sdJwt, []) + (bound.split('~').at(-1) ?? ''),
+      'key-binding-of-other',
+    ],
+    ['whom the issuer does not name', rebound(issued({ cnf: null })), 'holder-key'],
+    ['with a key by address', rebound(issued({ cnf: { jku: 'https://a.test' } })), 'holder-key'],
+    ['with two keys', rebound(issued({ cnf: { jwk, kid: 'x' } })), 'holder-key'],
+    ['with a set of keys', rebound(issued({ cnf: { jwk: { keys: [jwk] } } })), 'holder-key'],
+    [
+      'with a shared secret',
+      rebound(issued({ cnf: { jwk: { kty: 'oct', k: 'AAAA' } } })),
+      'key-binding-key-not-usable',
+    ],
+  ])('%s', ([, document, code]) => {
+    expect(outcome(document, { keyBinding: required })).toBe(code)
+  })
+
+  function rebound(document: string): string {
+    return bindSdJwt(document, { ...asked, key: holder.privateKey, at })
+  }
+
+  test('when there may be none, only if there is a wrong one', () => {
+    const keyBinding = { ...asked, presence: 'optional' } as const
+    expect(outcome(sdJwt, { keyBinding })).toBe('ok')
+    expect(outcome(bound, { keyBinding })).toBe('ok')
+    expect(outcome(binding({ nonce: 'n-2' }), { keyBinding })).toBe('key-binding-nonce')
+  })
+})
+
+describe('as flattened JSON', () => {
+  function flattened(document: string, change: object = {}, unprotected: object = {}): string {
+    const [jwt = '', ...disclosures] = document.split('~')
+    const [signedHeader, payload, signature] = jwt.split('.')
+    const kb_jwt = disclosures.pop()
+    const header = { disclosures, ...(kb_jwt ? { kb_jwt } : {}), ...unprotected }
+    return JSON.stringify({ payload, protected: signedHeader, signature, header, ...change })
+  }
+  test.for<readonly [string, string, string]>([
+    ['with its holder', flattened(bound), 'ok'],
+    ['with a member more', flattened(bound, { signatures: [] }), 'form'],
+    ['with a header more', flattened(bound, {}, { kid: 'x' }), 'form'],
+    ['without header', flattened(bound, { header: undefined }), 'form'],
+    ['with two disclosures in one', flattened(bound, {}, { disclosures: ['a~b'] }), 'form'],
+    ['with a disclosure that is none', flattened(bound, {}, { disclosures: [1] }), 'form'],
+    ['with a part that is two', flattened(bound, { payload: 'a.b' }), 'form'],
+    ['with a member twice', flattened(bound).replace('{', '{"payload":"x",'), 'duplicate-name'],
+    [
+      'with fewer disclosures than the holder signed for',
+      flattened(bound, {}, { disclosures: [] }),
+      'key-binding-of-other',
+    ],
+  ])('%s: %s', ([, document, code]) => {
+    expect(outcome(document, { keyBinding: required })).toBe(code)
+  })
+})
+
+test('every changed byte is refused', () => {
+  const bits = fc.record({
+    index: fc.nat(bound.length - 1),
+    flip: fc.integer({ min: 1, max: 127 }),
+  })
+  fc.assert(
+    fc.property(bits, ({ index, flip }) => {
+      const put = String.fromCharCode(bound.charCodeAt(index) ^ flip)
+      const changed = bound.slice(0, index) + put + bound.slice(index + 1)
+      expect(outcome(changed, { keyBinding: required })).not.toBe('ok')
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('any text at all gets an answer', () => {
+  const text = fc.array(
+    fc.constantFrom('~', '.', 'e30', 'AAAA', 'WyJ', '{', '}', '"header":', '海'),
+  )
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        text.map((parts) => parts.join('')),
+        fc.json(),
+      ),
+      (some) => {
+        expect(outcome(some)).not.toBe('ok')
+      },
+    ),
+  )
+})
+
+test('the key may be a JWK', () => {
+  const key = createPublicKey(issuer.privateKey).export({ format: 'jwk' }) as JsonObject
+  expect(verifySdJwt(sdJwt, key, { at }).ok).toBe(true)
+})
