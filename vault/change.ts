@@ -6,10 +6,10 @@ import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
-import { addAct, newestAct } from './act-store.ts'
+import { addAct, newestAct } from './change/act-store.ts'
 import { isShaped } from './find.ts'
-import { after, reasons } from './lifecycle.ts'
-import type { Act, State } from './lifecycle.ts'
+import { after, reasons } from './change/lifecycle.ts'
+import type { Act, State } from './change/lifecycle.ts'
 import { findLicence } from './store.ts'
 
 export interface Change {

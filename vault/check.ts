@@ -10,7 +10,7 @@ import { toBase64url } from '../sdk/base64url.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
-import { countRows, findActStates, findLicenceDigests } from './check-store.ts'
+import { countRows, findActStates, findLicenceDigests } from './check/store.ts'
 
 const titles = {
   'act-altered': {

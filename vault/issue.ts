@@ -14,9 +14,9 @@ import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
-import type { Prepared } from './draft.ts'
-import { beginIntent, sealIntent } from './intent.ts'
-import type { Sealing } from './intent.ts'
+import type { Prepared } from './issue/draft.ts'
+import { beginIntent, sealIntent } from './issue/intent.ts'
+import type { Sealing } from './issue/intent.ts'
 import {
   addHolders,
   addIntents,

@@ -8,8 +8,8 @@ import type { LogReader } from '../log/index.ts'
 import { encodeLicenceStatuses, signStatusList, statusListLength } from '../sdk/status/signer.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
-import { countActs, markedPositions } from './act-store.ts'
-import { statusOf } from './lifecycle.ts'
+import { countActs, markedPositions } from './change/act-store.ts'
+import { statusOf } from './change/lifecycle.ts'
 import { newestPosition } from './store.ts'
 
 export interface StatusSigner {

@@ -1,7 +1,7 @@
 /** Every statement on the licences themselves: intents, licences, holders, acts. */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
-import type { State } from './lifecycle.ts'
+import type { State } from './change/lifecycle.ts'
 
 /** What an intent must remember so that sealing can be finished by anyone; nothing personal. */
 export interface IntentFacts {

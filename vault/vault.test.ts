@@ -4,7 +4,7 @@ import { Problem } from '../sdk/problem.ts'
 import { createTestVault, fictitiousUscc } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import type { Draft } from './index.ts'
-import type { Signer } from './signer.ts'
+import type { Signer } from './issue/signer.ts'
 
 let world: TestVault
 

@@ -2,16 +2,16 @@
  * One batch of an import: sound rows are issued, unless an earlier line of the file gave the same
  * number, and all others go into quarantine, encrypted.
  */
-import type { Catalogue } from '../catalogs/catalog.ts'
-import { failpoint } from '../db/postgres.ts'
-import { utf8 } from '../sdk/primitives.ts'
-import type { Finding } from './draft-checks.ts'
-import type { Preparation, Prepared } from './draft.ts'
-import { addQuarantined, claimNumbers } from './import-store.ts'
-import type { Outcome } from './import-tally.ts'
-import { issue } from './issue.ts'
-import type { Issuing } from './issue.ts'
-import { createRecordCipher } from './record-cipher.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import { failpoint } from '../../db/postgres.ts'
+import { utf8 } from '../../sdk/primitives.ts'
+import type { Finding } from '../issue/draft-checks.ts'
+import type { Preparation, Prepared } from '../issue/draft.ts'
+import { addQuarantined, claimNumbers } from './store.ts'
+import type { Outcome } from './tally.ts'
+import { issue } from '../issue.ts'
+import type { Issuing } from '../issue.ts'
+import { createRecordCipher } from '../keys/record-cipher.ts'
 
 export interface Importing extends Issuing {
   readonly catalogue: Catalogue

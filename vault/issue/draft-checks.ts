@@ -3,9 +3,9 @@
  * The checks are pure and say all that is wrong; turning a draft into something that may be signed
  * is the work of `draft.ts`.
  */
-import type { Catalogue, Field, LicenceType } from '../catalogs/catalog.ts'
-import { citizenNumberIsValid, usccIsValid } from '../sdk/identifier.ts'
-import type { Party } from './blind.ts'
+import type { Catalogue, Field, LicenceType } from '../../catalogs/catalog.ts'
+import { citizenNumberIsValid, usccIsValid } from '../../sdk/identifier.ts'
+import type { Party } from '../keys/blind.ts'
 
 /** Trust grade (可信等级): A issued with seal, B historical stock checked and sealed by the issuer. */
 type Grade = 'A' | 'B'

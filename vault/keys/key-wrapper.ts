@@ -5,8 +5,8 @@
  * key of an installation has no id, nor has what it wrapped.
  */
 import { randomBytes } from 'node:crypto'
-import { equalBytes, hmacSha256, utf8 } from '../sdk/primitives.ts'
-import { Problem } from '../sdk/problem.ts'
+import { equalBytes, hmacSha256, utf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
 import { decrypt, encrypt, sealedLength } from './cipher.ts'
 
 export interface KeyWrapper {

@@ -3,23 +3,23 @@
  * how it is opened again and sealed. When that happens is decided in `issue.ts`.
  */
 import { randomBytes } from 'node:crypto'
-import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import {
   departmentUrn,
   documentDigest,
   draftLicence,
   licenceTypeUrn,
   sealLicence,
-} from '../sdk/licence/document.ts'
-import type { LicenceDraft } from '../sdk/licence/document.ts'
-import { fromUtf8, utf8 } from '../sdk/primitives.ts'
-import type { BlindIndex } from './blind.ts'
-import { decrypt, encrypt, newDataKey } from './cipher.ts'
+} from '../../sdk/licence/document.ts'
+import type { LicenceDraft } from '../../sdk/licence/document.ts'
+import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
+import type { BlindIndex } from '../keys/blind.ts'
+import { decrypt, encrypt, newDataKey } from '../keys/cipher.ts'
 import type { Prepared } from './draft.ts'
-import type { KeyWrapper } from './key-wrapper.ts'
+import type { KeyWrapper } from '../keys/key-wrapper.ts'
 import type { Signer } from './signer.ts'
-import { statusPlace } from './status-list.ts'
-import type { Intent, IntentFacts, NewLicence } from './store.ts'
+import { statusPlace } from '../status-list.ts'
+import type { Intent, IntentFacts, NewLicence } from '../store.ts'
 
 const saltBytes = 16
 

@@ -1,6 +1,6 @@
 /** Every statement on the wrapped keys of the vault as such, whatever they encrypt; run as zt_keeper. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
 import { wrappedForm } from './key-wrapper.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './wrapped-keys.ts'
 

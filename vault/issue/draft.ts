@@ -3,9 +3,9 @@
  * a draft against its type and is the only maker of a `Prepared`: nothing unchecked can be signed.
  */
 import { randomInt } from 'node:crypto'
-import type { Catalogue } from '../catalogs/catalog.ts'
-import { formatLicenceId } from '../sdk/identifier-licence.ts'
-import { Problem } from '../sdk/problem.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import { formatLicenceId } from '../../sdk/identifier-licence.ts'
+import { Problem } from '../../sdk/problem.ts'
 import { checkDraft } from './draft-checks.ts'
 import type { Draft, Finding } from './draft-checks.ts'
 

@@ -2,8 +2,8 @@
  * What may happen to a licence after it was issued, as tables. What is not written here is refused.
  * Expiry is not an act: it follows from the validity period and the time asked for.
  */
-import { Problem } from '../sdk/problem.ts'
-import type { LicenceStatus } from '../sdk/status/signer.ts'
+import { Problem } from '../../sdk/problem.ts'
+import type { LicenceStatus } from '../../sdk/status/signer.ts'
 
 export type State = 'valid' | 'suspended' | 'cancelled' | 'revoked' | 'withdrawn'
 export type Act = 'suspend' | 'restore' | 'cancel' | 'revoke' | 'withdraw'

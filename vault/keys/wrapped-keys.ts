@@ -3,8 +3,8 @@
  * What the keys have encrypted is not touched. A page is durable by itself, and a row says by its bytes
  * whether it is done, so a run that was killed is simply begun again.
  */
-import { failpoint } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
+import { failpoint } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
 import type { KeyWrapper } from './key-wrapper.ts'
 
 export interface WrappedRow {

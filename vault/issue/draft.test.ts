@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadCatalogue } from '../catalogs/catalog.ts'
-import { parseLicenceId } from '../sdk/identifier-licence.ts'
+import { loadCatalogue } from '../../catalogs/catalog.ts'
+import { parseLicenceId } from '../../sdk/identifier-licence.ts'
 import type { Draft } from './draft-checks.ts'
 import { prepare, prepared } from './draft.ts'
 

@@ -3,9 +3,9 @@
  * key files in development), and the local one. The vault hands over bytes and gets a signature.
  */
 import type { KeyObject } from 'node:crypto'
-import { algorithmOf, signBytes } from '../sdk/algorithm.ts'
-import type { Seal } from '../sdk/licence/document.ts'
-import { Problem } from '../sdk/problem.ts'
+import { algorithmOf, signBytes } from '../../sdk/algorithm.ts'
+import type { Seal } from '../../sdk/licence/document.ts'
+import { Problem } from '../../sdk/problem.ts'
 
 export interface Signer {
   /** @throws Problem seal-unavailable when no seal of this department is held here. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemFrom } from '../sdk/problem.ts'
+import { problemFrom } from '../../sdk/problem.ts'
 import { after, isAct, reasons, statusOf } from './lifecycle.ts'
 import type { Act, State } from './lifecycle.ts'
 

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { Problem } from '../sdk/problem.ts'
+import { Problem } from '../../sdk/problem.ts'
 
 const chunkBytes = 262_144
 

@@ -1,8 +1,8 @@
 /** Every statement on import runs: what was begun, what came of it, and the rows that were not taken. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
-import type { JsonObject } from '../sdk/json.ts'
-import type { Finding } from './draft-checks.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import type { Finding } from '../issue/draft-checks.ts'
 
 interface ImportRun {
   readonly runId: string

@@ -1,6 +1,6 @@
 /** Every statement on what happened to licences after their issue. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
 import type { Act, State } from './lifecycle.ts'
 
 export interface NewAct {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { loadCatalogue } from '../catalogs/catalog.ts'
-import { problemFrom } from '../sdk/problem.ts'
-import { fictitiousUscc } from '../test/vault.ts'
-import { readCells, readHeader } from './import-columns.ts'
-import type { Row } from './import-columns.ts'
-import { prepareRow } from './import-row.ts'
+import { loadCatalogue } from '../../catalogs/catalog.ts'
+import { problemFrom } from '../../sdk/problem.ts'
+import { fictitiousUscc } from '../../test/vault.ts'
+import { readCells, readHeader } from './columns.ts'
+import type { Row } from './columns.ts'
+import { prepareRow } from './row.ts'
 
 const catalogue = loadCatalogue()
 const at = new Date('2026-11-20T01:00:00Z')

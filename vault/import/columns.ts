@@ -3,7 +3,7 @@
  * that says nothing looks like. Columns may stand in any order; what the values must be is checked in
  * `import-row.ts`.
  */
-import { Problem } from '../sdk/problem.ts'
+import { Problem } from '../../sdk/problem.ts'
 
 /** The columns of the open data on registered enterprises, by the items of the catalogue they hold. */
 const columns = {

@@ -3,15 +3,15 @@
  * is wrong with it. Values are put into the form of the catalogue where that is certain, and never
  * guessed. No finding repeats a value.
  */
-import { issuerFor } from '../catalogs/catalog.ts'
-import type { Catalogue } from '../catalogs/catalog.ts'
-import { usccIsValid } from '../sdk/identifier.ts'
-import { checkItems, isDay } from './draft-checks.ts'
-import type { Finding } from './draft-checks.ts'
-import { prepare } from './draft.ts'
-import type { Preparation } from './draft.ts'
-import type { Row } from './import-columns.ts'
-import type { Fault } from './import-records.ts'
+import { issuerFor } from '../../catalogs/catalog.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import { usccIsValid } from '../../sdk/identifier.ts'
+import { checkItems, isDay } from '../issue/draft-checks.ts'
+import type { Finding } from '../issue/draft-checks.ts'
+import { prepare } from '../issue/draft.ts'
+import type { Preparation } from '../issue/draft.ts'
+import type { Row } from './columns.ts'
+import type { Fault } from './records.ts'
 
 export const importedType = 'businessLicence'
 

@@ -3,8 +3,8 @@
  * data as associated data, so that a ciphertext moved to another row no longer opens.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
-import { utf8 } from '../sdk/primitives.ts'
-import { Problem } from '../sdk/problem.ts'
+import { utf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
 
 const algorithm = 'aes-256-gcm'
 const nonceLength = 12

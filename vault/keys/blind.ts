@@ -2,7 +2,7 @@
  * Keyed blind indexes: equal identifiers give equal 32 bytes, and without the key the bytes tell
  * nothing, not even by trying all citizen numbers. The key lives outside the database.
  */
-import { hmacSha256, utf8 } from '../sdk/primitives.ts'
+import { hmacSha256, utf8 } from '../../sdk/primitives.ts'
 
 export interface Party {
   /** GB/T 36903 annex A, for example 001 (USCC) or 111 (citizen number). */

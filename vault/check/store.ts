@@ -1,7 +1,7 @@
 /** Every statement of the verification of the vault; read as an auditor, who sees nothing personal. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
-import { toBase64url } from '../sdk/base64url.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
 
 export async function countRows(db: Tx): Promise<{ licences: number; acts: number }> {
   const row = await db.row<{ licences: number; acts: number }>(sql`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createRecordReader } from './import-records.ts'
-import type { CsvRecord } from './import-records.ts'
+import { createRecordReader } from './records.ts'
+import type { CsvRecord } from './records.ts'
 
 function read(text: string, pieces = 1): CsvRecord[] {
   const reader = createRecordReader()
