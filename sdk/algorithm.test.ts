@@ -103,6 +103,47 @@ describe('the key decides the algorithm', () => {
   })
 })
 
+describe('r‖s as OpenSSL reads it', () => {
+  /** One whose number begins so, at this place. */
+  const beginning = (name: 'P-256' | 'P-521', place: number, byte: number): Uint8Array => {
+    const algorithm = algorithmOf(pairs[name].publicKey)
+    for (let tries = 0; tries < 10_000; tries += 1) {
+      const signature = signBytes(algorithm, pairs[name].privateKey, message)
+      if (signature[place] === byte) return signature
+    }
+    throw new Error('not in a lifetime')
+  }
+
+  test.for([
+    ['P-256', 'r', 0, 0],
+    ['P-256', 's', 32, 0],
+    ['P-256', 'r', 0, 0x7f],
+    ['P-256', 's', 32, 0x80],
+    ['P-521', 'r', 0, 0],
+    ['P-521', 's', 66, 1],
+  ] as const)('%s, %s from byte %d begins with %d', ([name, , place, byte]) => {
+    const { publicKey } = pairs[name]
+    const signature = beginning(name, place, byte)
+    expect(verifyBytes(algorithmOf(publicKey), publicKey, message, signature)).toBe(true)
+  })
+
+  const order = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'
+  const [zero, one] = ['00'.repeat(32), `${'00'.repeat(31)}01`]
+  test.for([
+    [zero, zero],
+    [zero, one],
+    [one, zero],
+    [one, one],
+    [order, one],
+    [one, order],
+    ['ff'.repeat(32), 'ff'.repeat(32)],
+  ])('numbers that nobody worked out verify nothing: %s, %s', (numbers) => {
+    const { publicKey } = pairs['P-256']
+    const signature = Buffer.from(numbers.join(''), 'hex')
+    expect(verifyBytes('ES256', publicKey, message, signature)).toBe(false)
+  })
+})
+
 describe('signatures of RSA', () => {
   const { PKCS1, PSS } = {
     PKCS1: { padding: constants.RSA_PKCS1_PADDING },

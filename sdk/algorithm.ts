@@ -5,7 +5,8 @@
  * DSA, shared secrets, secp256k1. The key decides the algorithm; a header can only agree with it.
  */
 import { constants, sign, verify } from 'node:crypto'
-import type { AsymmetricKeyDetails, KeyObject, VerifyKeyObjectInput } from 'node:crypto'
+import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto'
+import { tags } from './der.ts'
 import { Problem } from './problem.ts'
 import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
 
@@ -172,7 +173,8 @@ export function verifyBytes(
   const { scheme, signatureLength = signature.length } = algorithm
   if (signature.length !== signatureLength || !fits(algorithm, publicKey)) return false
   if (scheme === 'sm2') return verifySm2(publicKey, message, signature)
-  return holds(algorithm, { key: publicKey, dsaEncoding: 'ieee-p1363' }, message, signature)
+  const der = scheme === 'ecdsa' ? derOfPlainSignature(signature) : signature
+  return holds(algorithm, publicKey, message, der)
 }
 
 /**
@@ -188,26 +190,47 @@ export function verifyCertificateSignature(
   if (!Object.hasOwn(certificateAlgorithms, algorithm)) return false
   const known = certificateAlgorithms[algorithm]
   if (!known || !fits(known, publicKey)) return false
-  if (known.scheme !== 'sm2') {
-    return holds(known, { key: publicKey, dsaEncoding: 'der' }, message, signature)
-  }
+  if (known.scheme !== 'sm2') return holds(known, publicKey, message, signature)
   const plain = sm2SignatureFromDer(signature)
   return plain !== undefined && verifySm2(publicKey, message, plain)
 }
 
+/** The key goes to Node as it is: an object around it, or r‖s, costs as much as half a signature. */
 function holds(
   { scheme, hash, saltLength }: Algorithm,
-  input: VerifyKeyObjectInput,
+  key: KeyObject,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const padding =
-    scheme === 'pss' && saltLength !== undefined
-      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
-      : {}
+  const isPss = scheme === 'pss' && saltLength !== undefined
+  const padding = constants.RSA_PKCS1_PSS_PADDING
   try {
-    return verify(hash, message, { ...input, ...padding }, signature)
+    return verify(hash, message, isPss ? { key, padding, saltLength } : key, signature)
   } catch {
     return false // OpenSSL throws at keys it will not use so, such as PSS keys bound to another hash.
   }
+}
+
+/** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are; written from its end. */
+function derOfPlainSignature(signature: Uint8Array): Uint8Array {
+  const middle = signature.length / 2
+  const der = new Uint8Array(signature.length + 9)
+  let at = der.length
+  const before = (...bytes: readonly number[]): void => {
+    at -= bytes.length
+    der.set(bytes, at)
+  }
+  for (const number of [signature.subarray(middle), signature.subarray(0, middle)]) {
+    const end = at
+    const first = number.findIndex((byte) => byte !== 0)
+    const digits = number.subarray(first === -1 ? middle - 1 : first)
+    at -= digits.length
+    der.set(digits, at)
+    if ((digits[0] ?? 0) >= 0x80) before(0)
+    before(tags.integer, end - at)
+  }
+  const length = der.length - at
+  if (length < 0x80) before(tags.sequence, length)
+  else before(tags.sequence, 0x81, length)
+  return der.subarray(at)
 }

@@ -6,7 +6,7 @@ import { Problem } from './problem.ts'
 
 export const pemLimits = { length: 4_194_304, blocks: 64 }
 
-export type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'PRIVATE KEY'
+export type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'PRIVATE KEY' | 'PUBLIC KEY'
 
 /** @throws Problem invalid-encoding */
 export function readPem(text: string, label: PemLabel): readonly Uint8Array[] {

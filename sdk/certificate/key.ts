@@ -8,6 +8,7 @@ import type { KeyObject } from 'node:crypto'
 import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
+import { writePem } from '../pem.ts'
 import { Problem } from '../problem.ts'
 
 const keysRemembered = 256
@@ -51,7 +52,8 @@ function readNewKey(node: DerNode): KeyObject {
   if (parameters === tags.oid && key[0] !== 4) refuse()
   if (parameters === tags.null) expectTag(readDer(key), tags.sequence)
   try {
-    return createPublicKey({ key: Buffer.from(node.bytes), format: 'der', type: 'spki' })
+    // Node makes a key of PEM in a third of the time that it takes for the object DER has to come in.
+    return createPublicKey(writePem([node.bytes], 'PUBLIC KEY'))
   } catch (cause) {
     throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
   }
