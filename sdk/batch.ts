@@ -7,7 +7,7 @@
 import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { verifyLicence } from './licence.ts'
-import type { LicenceQuestion, LicenceVerdict } from './licence.ts'
+import type { GivenStatusList, LicenceQuestion, LicenceVerdict } from './licence.ts'
 import { Problem, problemFrom } from './problem.ts'
 import type { Trust } from './trust.ts'
 
@@ -16,7 +16,7 @@ export const batchLimits = { threads: 64, documentsAtOnce: 32 } as const
 /** A thread knows no vault, so the status is a signed list or unknown. */
 export type LicenceTask = Omit<LicenceQuestion, 'trust' | 'status'> & {
   readonly document: string
-  readonly status?: string
+  readonly status?: string | GivenStatusList
 }
 
 /** @throws Problem internal when a thread dies; whatever the others found is not told then. */

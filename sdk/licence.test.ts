@@ -7,9 +7,12 @@ import {
   claimsOf,
   createForge,
   encoded,
+  findingsOf,
   items,
   licenceIdOf,
+  malformed,
   minuteMs,
+  pathBroken,
   place,
   sealedAt,
   seconds,
@@ -69,22 +72,8 @@ async function abusedSigners() {
   }
 }
 
-/** The verdict and what did not pass, in order. */
 function findings(presented: Presented): string {
-  const { verdict, checks } = verify(presented)
-  const open = checks.filter(({ outcome }) => outcome !== 'pass')
-  return [verdict, ...open.map(({ code, reason = '' }) => `${code} ${reason}`)].join('; ')
-}
-
-/** A path without end leaves nothing to hold the seal and its issuer against. */
-function pathBroken(reason: string, ...more: readonly string[]): string {
-  const notReached = ['seal not-reached', 'issuer-authorised not-reached']
-  return ['invalid', `certificate-path ${reason}`, ...notReached, ...more].join('; ')
-}
-
-function malformed(reason: string): string {
-  const others = Object.keys(checkTitles).slice(1)
-  return ['invalid', `form ${reason}`, ...others.map((code) => `${code} not-reached`)].join('; ')
+  return findingsOf(verify(presented))
 }
 
 /** Sealed and logged on the same past day. */
@@ -778,6 +767,30 @@ describe('with a form that is not ours', () => {
 })
 
 describe('the verdict', () => {
+  test('about no time is that there is none', () => {
+    const answer = verify({ asked: { at: new Date(NaN) } })
+    expect(answer.at).toBe('')
+    const others = Object.keys(checkTitles).map((code) =>
+      code === 'period' ? 'period time-malformed' : `${code} not-reached`,
+    )
+    expect(findingsOf(answer)).toBe(['invalid', ...others].join('; '))
+  })
+
+  test('says which status list was believed, to hold the next one against', () => {
+    const statusList = { uri, issuedAt: at, expiresAt: before(-statusListTtl * 1_000) }
+    expect(verify({}).statusList).toEqual(statusList)
+    const given = (minutes: number): NonNullable<Presented['asked']> => ({
+      status: { token: listOf({ at: before(-minutes * minuteMs) }), lastSeen: statusList },
+    })
+    expect(findings({ asked: given(0) })).toBe('valid')
+    expect(findings({ asked: given(1) })).toBe('valid')
+    expect(findings({ asked: given(-1) })).toBe('unknown; status status-list-rolled-back')
+    const unbelieved = [given(-1), { status: '' }, { status: () => 'valid' as const }] as const
+    expect(unbelieved.map((asked) => verify({ asked }).statusList)).toEqual(
+      unbelieved.map(() => undefined),
+    )
+  })
+
   const faults: readonly (readonly [string, Sealing, () => NonNullable<Presented['asked']>])[] = [
     ['form', { claims: { more: 1 } }, () => ({})],
     ['seal', { header: { kid: 'k1' } }, () => ({})],

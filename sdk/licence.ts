@@ -24,7 +24,8 @@ import type { ProvenTime } from './evidence/proven-time.ts'
 import { validateSealPath } from './licence/seal-path.ts'
 import { licenceStatusAt } from './status/signer.ts'
 import type { LicenceStatus } from './status/signer.ts'
-import { clockSkewSeconds } from './status.ts'
+import { clockSkewSeconds, notRolledBack } from './status.ts'
+import type { SeenStatusList } from './status.ts'
 import type { Trust } from './trust.ts'
 import {
   openTrustedHead,
@@ -48,6 +49,13 @@ export interface IssueEvidence {
 
 type Evidence = IssueEvidence | string
 
+/** A signed status list, and the last one of its address that the caller believed. */
+export interface GivenStatusList {
+  readonly token: string
+  /** An older list than this one is the past played again. */
+  readonly lastSeen?: SeenStatusList
+}
+
 /** What the keeper of a status list knows of one position without reading its own signature. */
 export type RecordedStatus = (uri: string, position: number) => LicenceStatus | undefined
 
@@ -59,7 +67,7 @@ export interface LicenceQuestion {
    * The signed status list the licence points to, or the recorded status when the vault itself
    * asks; without either the status is unknown.
    */
-  readonly status?: string | RecordedStatus
+  readonly status?: string | GivenStatusList | RecordedStatus
   /**
    * Its place in the log, its JAdES envelope (see `evidence.ts`), or several of them. Without any
    * nobody knows when the document was made, and the verdict is unknown at best.
@@ -68,6 +76,8 @@ export interface LicenceQuestion {
 }
 
 export interface LicenceVerdict extends Verdict {
+  /** Of the list that was believed: the next question's `lastSeen`. */
+  readonly statusList?: SeenStatusList
   /** What the document says of itself; rely on it only when the verdict is `valid`. */
   readonly licence?: {
     readonly licenceId: string
@@ -80,6 +90,9 @@ export interface LicenceVerdict extends Verdict {
 }
 
 export function verifyLicence(document: string, question: LicenceQuestion): LicenceVerdict {
+  if (Number.isNaN(question.at.getTime())) {
+    return verdictOf([failed('period', 'time-malformed')], question.at)
+  }
   let licence: LicenceDocument
   try {
     licence = readLicence(document)
@@ -91,6 +104,7 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
   const proven = provenTime(licence, question)
   const sealedAt = proven.at ?? licence.sealedAt
   const path = checkPath(licence, question, { ...proven, sealedAt })
+  const status = checkStatus(licence, question)
   const checks = [
     passed('form'),
     ...path.checks,
@@ -100,9 +114,14 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
     checkIdentifier(licence, question.trust),
     proven.check,
     checkPeriod(licence, question.at),
-    checkStatus(licence, question),
+    status.check,
   ]
-  return { ...verdictOf(checks, question.at), licence: summary(licence) }
+  const { list } = status
+  return {
+    ...verdictOf(checks, question.at),
+    licence: summary(licence),
+    ...(list && { statusList: list }),
+  }
 }
 
 /** The seal is judged at the time it was set; what became known of it by `at` counts. */
@@ -228,14 +247,20 @@ function checkPeriod({ claims }: LicenceDocument, at: Date): Check {
   return passed('period')
 }
 
-function checkStatus({ claims }: LicenceDocument, { status, trust, at }: LicenceQuestion): Check {
-  if (status === undefined) return unproven('status', 'no-status-list')
+function checkStatus(
+  { claims }: LicenceDocument,
+  { status, trust, at }: LicenceQuestion,
+): { check: Check; list?: SeenStatusList } {
+  if (status === undefined) return { check: unproven('status', 'no-status-list') }
   const { idx, uri } = claims.status.status_list
-  if (typeof status === 'function') return judgeStatus(status(uri, idx))
-  const opened = openTrustedStatusList(status, { trust, uri, at })
-  return opened.ok
-    ? judgeStatus(licenceStatusAt(opened.list, idx))
-    : unproven('status', opened.code)
+  if (typeof status === 'function') return { check: judgeStatus(status(uri, idx)) }
+  const { token, lastSeen } = typeof status === 'string' ? { token: status } : status
+  const opened = openTrustedStatusList(token, { trust, uri, at })
+  const believed = opened.ok ? notRolledBack(opened.list, lastSeen) : opened
+  if (!believed.ok) return { check: unproven('status', believed.code) }
+  const { issuedAt, expiresAt } = believed.list
+  const check = judgeStatus(licenceStatusAt(believed.list, idx))
+  return { check, list: { uri, issuedAt, expiresAt } }
 }
 
 function judgeStatus(status: LicenceStatus | undefined): Check {

@@ -169,7 +169,15 @@ function judge(claims: Claims, { uri, at, lastSeen }: StatusQuestion): StatusLis
   if (!(at.getTime() >= notBefore.getTime() - clockSkewSeconds * 1000)) {
     return refused('status-list-from-future')
   }
-  if (lastSeen && lastSeen.uri !== uri) return refused('status-list-of-other-address')
+  return notRolledBack(list, lastSeen)
+}
+
+/** The list, unless it is older than the one last seen, or that was of another address. */
+export function notRolledBack(
+  list: SignedStatusList,
+  lastSeen: SeenStatusList | undefined,
+): StatusListVerdict {
+  if (lastSeen && lastSeen.uri !== list.uri) return refused('status-list-of-other-address')
   if (lastSeen && isRolledBack(list, lastSeen)) return refused('status-list-rolled-back')
   return { ok: true, list }
 }

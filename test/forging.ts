@@ -15,6 +15,7 @@ import { verifyLicence } from '../sdk/licence.ts'
 import type { IssueEvidence, LicenceQuestion, LicenceVerdict } from '../sdk/licence.ts'
 import { departmentUrn, licenceTypeUrn } from '../sdk/licence/document.ts'
 import type { LicenceClaims } from '../sdk/licence/document.ts'
+import { checkTitles } from '../sdk/licence/verdict.ts'
 import { inclusionProof, leafHash, rootOf } from '../sdk/merkle.ts'
 import { fromUtf8, sha256, utf8 } from '../sdk/primitives.ts'
 import { disclosureDigests, joinSdJwt, makeDisclosure, splitSdJwt } from '../sdk/sd-jwt.ts'
@@ -138,6 +139,23 @@ export function createForge(issuing: Issuing): Forge {
       return verifyLicence(presented, question as unknown as LicenceQuestion) // As a caller may.
     },
   }
+}
+
+/** The verdict and what did not pass, in order. */
+export function findingsOf({ verdict, checks }: LicenceVerdict): string {
+  const open = checks.filter(({ outcome }) => outcome !== 'pass')
+  return [verdict, ...open.map(({ code, reason = '' }) => `${code} ${reason}`)].join('; ')
+}
+
+/** A path without end leaves nothing to hold the seal and its issuer against. */
+export function pathBroken(reason: string, ...more: readonly string[]): string {
+  const notReached = ['seal not-reached', 'issuer-authorised not-reached']
+  return ['invalid', `certificate-path ${reason}`, ...notReached, ...more].join('; ')
+}
+
+export function malformed(reason: string): string {
+  const others = Object.keys(checkTitles).slice(1)
+  return ['invalid', `form ${reason}`, ...others.map((code) => `${code} not-reached`)].join('; ')
 }
 
 function sealed(seal: Signer, sealing: Sealing): string {

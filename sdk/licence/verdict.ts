@@ -41,6 +41,7 @@ export interface Check {
 
 export interface Verdict {
   readonly verdict: 'valid' | 'invalid' | 'unknown'
+  /** Empty when what was asked for is no time. */
   readonly at: string
   readonly checks: readonly Check[]
 }
@@ -63,7 +64,8 @@ export function verdictOf(done: readonly Check[], at: Date): Verdict {
     const made = done.filter((check) => check.code === code)
     return made.length > 0 ? made : [unproven(code, 'not-reached')]
   })
-  return { verdict: overall(checks), at: at.toISOString(), checks }
+  const time = Number.isNaN(at.getTime()) ? '' : at.toISOString()
+  return { verdict: overall(checks), at: time, checks }
 }
 
 function overall(checks: readonly Check[]): Verdict['verdict'] {
