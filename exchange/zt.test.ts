@@ -55,7 +55,8 @@ async function zt(args: readonly string[], changed: Record<string, string> = {})
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const said = Promise.all([text(stdout), text(stderr)])
   const status = await runProgram(args, {
-    ...{ stdout, stderr, environment: { ...environment, ...changed } },
+    ...{ stdin: new PassThrough(), stdout, stderr },
+    environment: { ...environment, ...changed },
     ...{ clock: () => new Date(), interrupted: () => new Promise<void>(() => undefined) },
   })
   stdout.end()

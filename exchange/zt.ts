@@ -7,9 +7,9 @@ import { runProgram } from './commands/program.ts'
 import { exit } from './commands/shell.ts'
 import { interruption } from './signals.ts'
 
-const { argv, stdout, stderr, env: environment } = process
+const { argv, stdin, stdout, stderr, env: environment } = process
 const status = await runProgram(argv.slice(2), {
-  ...{ stdout, stderr, environment, clock: () => new Date() },
+  ...{ stdin, stdout, stderr, environment, clock: () => new Date() },
   interrupted: () =>
     interruption({
       once: (signal, heard) => process.once(signal, heard),

@@ -3,8 +3,10 @@
  * its place, and the signed head over it. Whether it proves anything is decided in `licence.ts`.
  */
 import { fromBase64url, toBase64url } from './base64url.ts'
-import { parseJsonObject } from './json.ts'
+import { canonicalJson, isJsonObject, parseJsonObject } from './json.ts'
+import type { Json } from './json.ts'
 import type { IssueEvidence } from './licence.ts'
+import { utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import { readInclusionEvidence } from './receipt.ts'
 
@@ -17,11 +19,18 @@ export function writeIssueEvidence(evidence: IssueEvidence): string {
   })
 }
 
-/** @throws Problem invalid-json, invalid-encoding */
+/**
+ * Also as `zt audit prove --json` prints it, with the entry in clear: its bytes are its RFC 8785 form.
+ * @throws Problem invalid-json, invalid-encoding
+ */
 export function readIssueEvidence(text: string): IssueEvidence {
   const { entry, origin } = parseJsonObject(text)
-  if (typeof entry !== 'string' || typeof origin !== 'string') {
-    throw new Problem('invalid-json', { rule: 'issue-evidence' })
-  }
-  return { entry: fromBase64url(entry), origin, ...readInclusionEvidence(text) }
+  if (typeof origin !== 'string') throw new Problem('invalid-json', { rule: 'issue-evidence' })
+  return { entry: entryOf(entry), origin, ...readInclusionEvidence(text) }
+}
+
+function entryOf(entry: Json | undefined): Uint8Array {
+  if (typeof entry === 'string') return fromBase64url(entry)
+  if (isJsonObject(entry)) return utf8(canonicalJson(entry))
+  throw new Problem('invalid-json', { rule: 'issue-evidence' })
 }

@@ -22,6 +22,9 @@ import { problemFrom } from './problem.ts'
 import { bestProof, proofsMax, provenByEnvelope } from './evidence/proven-time.ts'
 import type { ProvenTime } from './evidence/proven-time.ts'
 import { validateSealPath } from './licence/seal-path.ts'
+import { sdAlgorithm } from './sd-jwt.ts'
+import { checkKeyBinding } from './sd-jwt/key-binding.ts'
+import type { KeyBindingPolicy } from './sd-jwt/key-binding.ts'
 import { licenceStatusAt } from './status/signer.ts'
 import type { LicenceStatus } from './status/signer.ts'
 import { clockSkewSeconds, notRolledBack } from './status.ts'
@@ -73,6 +76,8 @@ export interface LicenceQuestion {
    * nobody knows when the document was made, and the verdict is unknown at best.
    */
   readonly evidence?: Evidence | readonly Evidence[]
+  /** What the holder who presents it was asked to sign; refused when nothing was asked. */
+  readonly keyBinding?: KeyBindingPolicy
 }
 
 export interface LicenceVerdict extends Verdict {
@@ -96,6 +101,9 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
   let licence: LicenceDocument
   try {
     licence = readLicence(document)
+    const { presentation, claims } = licence
+    const { keyBinding, at } = question
+    checkKeyBinding(presentation, { cnf: claims.cnf, algorithm: sdAlgorithm, at }, keyBinding)
   } catch (thrown) {
     const problem = problemFrom(thrown)
     if (problem.code === 'internal') throw thrown

@@ -39,6 +39,7 @@ const statuses: Partial<Record<ProblemCode, ExitStatus>> = {
   'unreadable-file': exit.usage,
   'unsafe-database': exit.unsafe,
   'unsafe-folder': exit.unsafe,
+  'unusable-file': exit.usage,
 }
 
 /** Says what was thrown, and answers what to end with. A defect tells its cause on request only. */

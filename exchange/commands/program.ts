@@ -21,7 +21,7 @@ import type { OutputStream } from './terminal.ts'
 import { addTokenCommand } from './token.ts'
 import { withExamples } from './words.ts'
 
-export interface Surroundings extends Pick<Shell, 'clock' | 'interrupted'> {
+export interface Surroundings extends Pick<Shell, 'clock' | 'interrupted' | 'stdin'> {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
   readonly environment: NodeJS.ProcessEnv
@@ -35,14 +35,14 @@ const groups = [
 
 export async function runProgram(
   args: readonly string[],
-  { stdout, stderr, environment, clock, interrupted }: Surroundings,
+  { stdin, stdout, stderr, environment, clock, interrupted }: Surroundings,
 ): Promise<ExitStatus> {
   let status: ExitStatus = exit.ok
   const program = new Command('zt')
   const wantsJson = (): boolean => program.opts<{ json?: true }>().json ?? false
   const terminal = createTerminal({ stdout, stderr, clock, wantsJson })
   const shell: Shell = {
-    ...{ config: () => readConfig(environment), clock, terminal, interrupted },
+    ...{ config: () => readConfig(environment), clock, terminal, interrupted, stdin },
     end: (value) => {
       status = value
     },
@@ -68,7 +68,7 @@ function describe(program: Command): void {
   withExamples(program, [
     'serve',
     'grant list meilanMarket',
-    'licence verify licence.sd-jwt && echo "it holds"',
+    'licence verify licence.sd-jwt --evidence issue.json --status list.jwt',
     'audit verify --json',
   ])
     .description('证通 Zhengtong: electronic licences and data exchange')

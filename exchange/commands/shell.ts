@@ -25,6 +25,8 @@ export interface Shell {
   readonly config: () => Config
   readonly clock: () => Date
   readonly terminal: Terminal
+  /** Where a command reads a file that is called `-`. */
+  readonly stdin: AsyncIterable<Uint8Array | string>
   /** What the program will end with unless something is thrown; `ok` when never called. */
   readonly end: (status: ExitStatus) => void
   /** Resolves when somebody wants the program to stop. */

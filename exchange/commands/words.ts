@@ -2,7 +2,9 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { fromBase64url } from '../../sdk/base64url.ts'
+import { parseLicenceId } from '../../sdk/identifier-licence.ts'
 import { Problem } from '../../sdk/problem.ts'
+import { readInstant } from '../instant.ts'
 
 /** The first thing `--help` shows. */
 export function withExamples(command: Command, examples: readonly string[]): Command {
@@ -13,10 +15,17 @@ export function withExamples(command: Command, examples: readonly string[]): Com
 /** A time with its zone, or a day, which begins at midnight in Beijing. */
 export function readTime(text: string): Date {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text)
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-  const time = new Date(isDay ? `${text}T00:00:00+08:00` : text)
-  if ((isDay || isTime) && !Number.isNaN(time.getTime())) return time
+  const time = readInstant(isDay ? `${text}T00:00:00+08:00` : text)
+  if (time) return time
   throw new InvalidArgumentError('Write 2026-11-22 or 2026-11-22T09:30:00+08:00.')
+}
+
+export const exampleLicenceId = '1.2.156.3005.2.11100000MB0143028R001.11460100MB15001202.2026…001.X'
+
+/** @throws Problem invalid-licence-id: a slip of the pen is told from a licence that is not there. */
+export function licenceIdIn(text: string): string {
+  parseLicenceId(text)
+  return text
 }
 
 export function readLeaf(text: string): Uint8Array {

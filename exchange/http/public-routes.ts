@@ -6,6 +6,7 @@ import type { JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
+import { readInstant } from '../instant.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
 import { createRate } from './rate.ts'
@@ -75,23 +76,14 @@ function readQuestion(request: FastifyRequest, now: Date) {
   throw new Problem('invalid-request', { place: 'body', expected: 'document or licenceId' })
 }
 
-/** Date.parse reads 30 February as 2 March; a verdict about another day would be a wrong one. */
-function dayExists(day: string): boolean {
-  const time = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day)
-}
-
 function readTime({ at, ...rest }: JsonObject, now: Date): Date {
   const unknown = Object.keys(rest).find((name) => !['document', 'licenceId'].includes(name))
   if (unknown !== undefined) {
     throw new Problem('invalid-request', { place: 'body', expected: 'document, licenceId, at' })
   }
   if (at === undefined) return now
-  const isInstant =
-    typeof at === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(at)
-  const time = new Date(isInstant && dayExists(at.slice(0, 10)) ? at : NaN)
-  if (Number.isNaN(time.getTime()) || time > now) {
+  const time = typeof at === 'string' ? readInstant(at) : undefined
+  if (!time || time > now) {
     throw new Problem('invalid-request', {
       place: 'at',
       expected: 'an RFC 3339 time not in the future',

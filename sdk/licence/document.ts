@@ -18,10 +18,11 @@ import {
   joinSdJwt,
   makeDisclosure,
   sdAlgorithm,
-  splitSdJwt,
+  splitPresentation,
 } from '../sd-jwt.ts'
-import type { Disclosure } from '../sd-jwt.ts'
+import type { Disclosure, Presentation } from '../sd-jwt.ts'
 import { revealClaims } from '../sd-jwt/claims.ts'
+import { compactSdJwt } from '../sd-jwt/flattened.ts'
 
 export const licenceType = credentialType
 export const licenceHeaders = ['alg', 'typ', 'kid', 'iat', 'x5t#S256', 'x5c'] as const
@@ -39,6 +40,8 @@ export interface LicenceClaims {
   readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
   readonly typeVersion: string
   readonly supersedes?: string
+  /** The holder's key, when the licence is bound to one (RFC 7800). */
+  readonly cnf?: JsonObject
 }
 
 /** The bytes to be signed and the disclosures that belong to them; sealing adds nothing else. */
@@ -63,6 +66,8 @@ export interface LicenceDocument {
   /** The seal's certificates in standard base64, the leaf first. */
   readonly x5c: readonly string[]
   readonly jwt: string
+  /** With the token of the holder, if there is one; nobody has verified it. */
+  readonly presentation: Presentation
   /** The same, read; nobody has verified it. */
   readonly jws: Jws
 }
@@ -111,12 +116,13 @@ export function documentDigest(document: string): string {
 }
 
 /**
- * Reads the form of a document. The signature is not verified here.
+ * Reads the form of a document, compact or flattened. No signature is verified here.
  * @throws Problem invalid-licence-document, invalid-certificate, invalid-json, invalid-encoding,
  * invalid-token
  */
 export function readLicence(document: string): LicenceDocument {
-  const { jwt, disclosures } = splitSdJwt(document)
+  const presentation = splitPresentation(compactSdJwt(document))
+  const { jwt, disclosures } = presentation
   const jws = readJws(jwt)
   const { header } = jws
   const claims = parseJsonObject(fromUtf8(jws.payload))
@@ -129,7 +135,7 @@ export function readLicence(document: string): LicenceDocument {
     items,
     sealedAt: readSealedAt(header),
     x5c: readX5c(header),
-    ...{ jwt, jws },
+    ...{ jwt, presentation, jws },
   }
 }
 
@@ -173,6 +179,7 @@ const claimRules: Readonly<Record<string, (value: Json | undefined) => boolean>>
   status: isStatus,
   typeVersion: isText,
   supersedes: (value) => value === undefined || isText(value),
+  cnf: (value) => value === undefined || isJsonObject(value),
   _sd: Array.isArray,
   _sd_alg: isText,
 }

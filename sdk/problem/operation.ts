@@ -159,4 +159,10 @@ export const operationProblems = {
     en: 'A folder we need belongs to somebody else',
     remedy: 'Remove the folder named in the detail, or choose another one.',
   },
+  'unusable-file': {
+    zh: '文件不可用',
+    en: 'The file does not hold what is asked for',
+    remedy:
+      'Name one text file as it was handed over: a licence, a proof, a status list or a trust file; the detail says what is wrong.',
+  },
 } as const satisfies Record<string, ProblemTitle>

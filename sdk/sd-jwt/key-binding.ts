@@ -21,6 +21,10 @@ export interface KeyBindingQuestion {
   readonly nonce: string
 }
 
+/** Default: a token of the holder is refused. `optional` verifies it when there is one. */
+export type KeyBindingPolicy =
+  'forbidden' | (KeyBindingQuestion & { readonly presence: 'required' | 'optional' })
+
 export interface KeyBinding extends KeyBindingQuestion {
   readonly issuedAt: Date
 }
@@ -46,21 +50,37 @@ export function bindSdJwt(
   return bound + signJws({ header: { typ: keyBindingType }, payload, key })
 }
 
+/** What the issuer said of the holder, and when the holder is asked. */
+interface BoundHolder {
+  readonly cnf: Json | undefined
+  readonly algorithm: SdAlgorithm
+  readonly at: Date
+}
+
 /**
- * The binding, when all of it is right.
+ * The binding, when all of it is right; undefined when there is none and none is required.
  * @throws Problem invalid-licence-document, invalid-json, invalid-encoding
  */
-export function verifyKeyBinding(
-  { bound, keyBinding = '' }: Presentation,
-  question: KeyBindingQuestion & {
-    readonly claims: JsonObject
-    readonly algorithm: SdAlgorithm
-    readonly at: Date
-  },
+export function checkKeyBinding(
+  { bound, keyBinding }: Presentation,
+  holder: BoundHolder,
+  policy: KeyBindingPolicy = 'forbidden',
+): KeyBinding | undefined {
+  if (keyBinding === undefined) {
+    const isMissing = policy !== 'forbidden' && policy.presence === 'required'
+    return isMissing ? refuse('key-binding-missing') : undefined
+  }
+  if (policy === 'forbidden') refuse('key-binding-not-expected')
+  return verifyKeyBinding(keyBinding, bound, { ...holder, ...policy })
+}
+
+function verifyKeyBinding(
+  token: string,
+  bound: string,
+  { cnf, algorithm, audience, nonce, at }: BoundHolder & KeyBindingQuestion,
 ): KeyBinding {
-  const { claims, algorithm, audience, nonce, at } = question
   const expected = { typ: keyBindingType, headerAllowed: ['alg', 'typ'] }
-  const jws = verifyJws(keyBinding, holderKey(claims['cnf']), expected)
+  const jws = verifyJws(token, holderKey(cnf), expected)
   if (!jws.ok) refuse(`key-binding-${jws.code}`)
   const { iat, aud, nonce: answered, sd_hash } = parseJsonObject(fromUtf8(jws.payload))
   if (aud !== audience) refuse('key-binding-audience')

@@ -3,16 +3,17 @@
  * VC draft §3). Compact or as flattened JSON (RFC 9901 §8). What the claims mean, and whether the key is
  * of the issuer they name, is the caller's business; licences have `licence.ts`.
  */
-import { isJsonObject, parseJsonObject } from '../json.ts'
-import type { Json, JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { readJws, judgeJws } from '../jws.ts'
 import type { VerificationKeys } from '../jws/key.ts'
 import { fromUtf8 } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { credentialType, isNeverHidden, splitPresentation } from '../sd-jwt.ts'
 import { revealClaims } from './claims.ts'
-import { verifyKeyBinding } from './key-binding.ts'
-import type { KeyBinding, KeyBindingQuestion } from './key-binding.ts'
+import { compactSdJwt } from './flattened.ts'
+import { checkKeyBinding } from './key-binding.ts'
+import type { KeyBinding, KeyBindingPolicy } from './key-binding.ts'
 
 export interface SdJwtQuestion {
   readonly at: Date
@@ -20,9 +21,7 @@ export interface SdJwtQuestion {
   readonly typ?: string
   /** Every parameter of the header that may occur. */
   readonly headerAllowed?: readonly string[]
-  /** Default: a token of the holder is refused. `optional` verifies it when there is one. */
-  readonly keyBinding?:
-    'forbidden' | (KeyBindingQuestion & { readonly presence: 'required' | 'optional' })
+  readonly keyBinding?: KeyBindingPolicy
 }
 
 export type SdJwtVerdict =
@@ -44,7 +43,7 @@ export function verifySdJwt(
   question: SdJwtQuestion,
 ): SdJwtVerdict {
   try {
-    return judge(sdJwt.startsWith('{') ? compactOf(sdJwt) : sdJwt, keys, question)
+    return judge(compactSdJwt(sdJwt), keys, question)
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown
     return { ok: false, code: String(thrown.detail['rule'] ?? thrown.code) }
@@ -60,16 +59,10 @@ function judge(sdJwt: string, keys: VerificationKeys, question: SdJwtQuestion): 
   const { claims, algorithm, paths } = revealClaims(signed, presentation.disclosures)
   if (typ === credentialType) checkCredential(claims, [...paths.values()])
   checkPeriod(claims, at)
+  const holder = { cnf: signed['cnf'], algorithm, at }
+  const keyBinding = checkKeyBinding(presentation, holder, question.keyBinding)
   const answer = { ok: true, payload: claims, header: jws.header } as const
-  const asked = question.keyBinding ?? 'forbidden'
-  if (asked === 'forbidden') {
-    return presentation.keyBinding === undefined ? answer : refuse('key-binding-not-expected')
-  }
-  if (presentation.keyBinding === undefined) {
-    return asked.presence === 'optional' ? answer : refuse('key-binding-missing')
-  }
-  const keyBinding = verifyKeyBinding(presentation, { ...asked, claims: signed, algorithm, at })
-  return { ...answer, keyBinding }
+  return keyBinding ? { ...answer, keyBinding } : answer
 }
 
 /** What a credential is, and until when, is not for its holder to withhold. */
@@ -84,29 +77,6 @@ function checkPeriod({ nbf, exp, iat }: JsonObject, at: Date): void {
   const seconds = at.getTime() / 1000
   if (typeof nbf === 'number' && !(nbf <= seconds)) refuse('not-yet-valid')
   if (typeof exp === 'number' && !(seconds < exp)) refuse('expired')
-}
-
-const flattenedMembers: readonly string[] = ['payload', 'protected', 'signature', 'header']
-const unprotectedMembers: readonly string[] = ['disclosures', 'kb_jwt']
-
-/** The compact form of the flattened one, which is also what a holder signs (RFC 9901 §8.1). */
-function compactOf(text: string): string {
-  const form = parseJsonObject(text)
-  const { payload, protected: signedHeader, signature, header } = form
-  const unprotected = isJsonObject(header) ? header : refuse('form')
-  const { disclosures = [], kb_jwt: keyBinding = '' } = unprotected
-  const isKnown =
-    Object.keys(form).every((name) => flattenedMembers.includes(name)) &&
-    Object.keys(unprotected).every((name) => unprotectedMembers.includes(name))
-  if (!isKnown || !Array.isArray(disclosures)) refuse('form')
-  const parts: readonly Json[] = [...(disclosures as readonly Json[]), keyBinding]
-  const jwt = [signedHeader, payload, signature].map((part) => partOf(part, '.')).join('.')
-  return [jwt, ...parts.map((part) => partOf(part, '~'))].join('~')
-}
-
-/** A text that cannot be taken for two. */
-function partOf(part: Json | undefined, separator: string): string {
-  return typeof part === 'string' && !part.includes(separator) ? part : refuse('form')
 }
 
 function refuse(rule: string): never {

@@ -1,0 +1,168 @@
+/**
+ * `zt licence verify`: whether a licence is true, in whatever form it was handed over, decided from
+ * files alone, as any relying party can: no database, no network. Asked by its identifier, the vault
+ * answers by its own records.
+ */
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { licenceIdRoot } from '../../sdk/identifier-licence.ts'
+import { readIssueEvidence } from '../../sdk/issue-evidence.ts'
+import { isJsonObject, parseJson } from '../../sdk/json.ts'
+import { verifyLicence } from '../../sdk/licence.ts'
+import type { IssueEvidence, LicenceQuestion, LicenceVerdict } from '../../sdk/licence.ts'
+import { readPresented } from '../../sdk/licence/presented.ts'
+import type { Check } from '../../sdk/licence/verdict.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
+import type { Trust } from '../../sdk/trust.ts'
+import { keyFiles } from '../key-folder.ts'
+import { withExchange } from './open.ts'
+import { exit } from './shell.ts'
+import type { Shell } from './shell.ts'
+import { readText, textFileLimits } from './text-file.ts'
+import { exampleLicenceId, licenceIdIn, readTime, withExamples } from './words.ts'
+
+interface VerifyOptions {
+  readonly at?: Date
+  readonly trust?: string
+  readonly status?: string
+  readonly evidence?: readonly string[]
+  readonly audience?: string
+  readonly nonce?: string
+}
+
+export function addVerifyCommand(licence: Command, shell: Shell): void {
+  withExamples(licence.command('verify'), [
+    'licence verify licence.sd-jwt --evidence issue.json --status list.jwt --json',
+    'licence verify envelope.json --at 2031-06-01 --trust trust.json',
+    `licence verify ${exampleLicenceId}`,
+  ])
+    .description('check a licence, offline; exit 0 valid, 1 invalid, 5 not provable')
+    .argument(
+      '<file|id>',
+      'a licence: SD-JWT, JSON, JAdES envelope or answer of an exchange, - for standard input; or an identifier, to ask the vault',
+    )
+    .option('--at <time>', 'the time the verdict is about; now when left out', readTime)
+    .option('--trust <file>', 'whom to believe; trust.json in KEYS_FOLDER when left out')
+    .option('--status <file>', 'the signed status list the licence points to')
+    .option(
+      '--evidence <file>',
+      'what proves when it existed: its issue in the log, or its JAdES envelope; may be repeated',
+      (file: string, others?: readonly string[]) => [...(others ?? []), file],
+    )
+    .option('--audience <name>', 'with --nonce: for whom the holder was asked to present it')
+    .option('--nonce <text>', 'with --audience: what the holder was asked to sign')
+    .action((asked: string, options: VerifyOptions) => runVerify(shell, asked, options))
+}
+
+async function runVerify(shell: Shell, asked: string, options: VerifyOptions): Promise<void> {
+  if (asked.startsWith(licenceIdRoot)) await verifyStored(shell, asked, options)
+  else answer(shell, await verifyFile(shell, asked, options))
+}
+
+/** What stands in the licence is not said, whoever reads the screen. */
+function answer(shell: Shell, { licence, ...verdict }: LicenceVerdict): void {
+  const shown = licence ? { ...verdict, licence: { ...licence, items: {} } } : verdict
+  shell.terminal.answer(shown, linesOf(shell, shown))
+  shell.end(statuses[shown.verdict])
+}
+
+async function verifyStored(
+  shell: Shell,
+  id: string,
+  { at = shell.clock(), ...others }: VerifyOptions,
+): Promise<void> {
+  const licenceId = licenceIdIn(id)
+  const [other] = Object.keys(others)
+  if (other !== undefined) {
+    throw new Problem('invalid-request', { place: `--${other}`, expected: 'a file, not an id' })
+  }
+  await withExchange(shell, async ({ vault }) => {
+    answer(shell, await vault.verify({ licenceId, at }))
+  })
+}
+
+async function verifyFile(
+  shell: Shell,
+  path: string,
+  options: VerifyOptions,
+): Promise<LicenceVerdict> {
+  const { at = shell.clock(), status, evidence = [] } = options
+  const keyBinding = keyBindingIn(options)
+  const { document, envelope } = readAs(path, readPresented, await readText(shell, path))
+  const given: (IssueEvidence | string)[] = envelope === undefined ? [] : [envelope]
+  for (const file of evidence) given.push(readAs(file, evidenceIn, await readText(shell, file)))
+  return verifyLicence(document, {
+    ...{ trust: await trustFor(shell, options.trust), at, evidence: given },
+    ...(status !== undefined && { status: await readText(shell, status) }),
+    ...(keyBinding && { keyBinding }),
+  })
+}
+
+/** What a file holds, or the refusal with its path. */
+function readAs<T>(path: string, read: (text: string) => T, text: string): T {
+  try {
+    return read(text)
+  } catch (cause) {
+    if (!(cause instanceof Problem)) throw cause
+    throw new Problem('unusable-file', { path, refused: cause.code, ...cause.detail }, { cause })
+  }
+}
+
+/** An envelope is judged as it stands; the proof of an issue has to be taken apart first. */
+function evidenceIn(text: string): IssueEvidence | string {
+  const { length: stringLength } = text
+  const json = parseJson(text, { depth: 32, membersPerObject: 1_000, stringLength })
+  return isJsonObject(json) && json['signature'] !== undefined ? text : readIssueEvidence(text)
+}
+
+function keyBindingIn({ audience, nonce }: VerifyOptions): LicenceQuestion['keyBinding'] {
+  if (audience !== undefined && nonce !== undefined) {
+    return { audience, nonce, presence: 'required' }
+  }
+  if (audience === undefined && nonce === undefined) return undefined
+  throw new Problem('invalid-request', { place: '--audience', expected: '--audience and --nonce' })
+}
+
+/** Without a file named, the one this exchange trusts, which production does not do with any. */
+async function trustFor(shell: Shell, named: string | undefined): Promise<Trust> {
+  const path = named ?? join(shell.config().keysFolder, keyFiles.trust)
+  const trust = readAs(path, readTrust, await readText(shell, path, textFileLimits.trustBytes))
+  if (!isDevelopmentTrust(trust)) return trust
+  if (named === undefined && shell.config().production) {
+    throw new Problem('development-keys', { setting: 'NODE_ENV', path })
+  }
+  shell.terminal.note(`${path}: 开发用信任文件 · keys of a development PKI, NOT TRUSTED`)
+  return trust
+}
+
+const statuses = { valid: exit.ok, invalid: exit.failed, unknown: exit.partial } as const
+const colours = { pass: 'green', fail: 'red', unknown: 'yellow' } as const
+const marks = { pass: '✓', fail: '✗', unknown: '?' } as const
+const verdicts = {
+  valid: ['green', '有效 · valid'],
+  invalid: ['red', '无效 · invalid'],
+  unknown: ['yellow', '无法证实 · not provable'],
+} as const
+
+function linesOf({ terminal }: Shell, { verdict, at, checks, licence }: LicenceVerdict): string[] {
+  const [colour, words] = verdicts[verdict]
+  return [
+    ...checks.flatMap((check) => linesOfCheck(terminal, check)),
+    '',
+    `${terminal.paint(colour, words)}  ${at}`,
+    ...(licence ? [licence.licenceId] : []),
+  ]
+}
+
+/** 80 columns are enough for each of them. */
+function linesOfCheck(
+  { paint }: Shell['terminal'],
+  { code, outcome, reason, zh, en }: Check,
+): string[] {
+  return [
+    `${paint(colours[outcome], marks[outcome])} ${code.padEnd(17)} ${zh}`,
+    `  ${paint('dim', en)}`,
+    ...(reason === undefined ? [] : [`  → ${paint(colours[outcome], reason)}`]),
+  ]
+}
