@@ -218,6 +218,29 @@ create table vault.holder_6 partition of vault.holder FOR VALUES WITH (modulus 8
 
 create table vault.holder_7 partition of vault.holder FOR VALUES WITH (modulus 8, remainder 7);
 
+create table vault.holder_key (
+  holder_index bytea not null,
+  wrapped_key bytea not null,
+  constraint holder_key_pkey PRIMARY KEY (holder_index),
+  constraint holder_key_holder_index_check CHECK ((octet_length(holder_index) = 32))
+) partition by HASH (holder_index);
+
+create table vault.holder_key_0 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 0);
+
+create table vault.holder_key_1 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 1);
+
+create table vault.holder_key_2 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 2);
+
+create table vault.holder_key_3 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 3);
+
+create table vault.holder_key_4 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 4);
+
+create table vault.holder_key_5 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 5);
+
+create table vault.holder_key_6 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 6);
+
+create table vault.holder_key_7 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 7);
+
 create table vault.import_line (
   run_id text not null,
   number_index bytea not null,
@@ -359,52 +382,61 @@ begin
 end
 $function$;
 
--- what each role may do           public   zt_app                       zt_auditor                                      zt_keeper                                                                   zt_sequencer
--- schema db                       -        -                            -                                               -                                                                           -
--- schema exchange                 -        usage                        -                                               usage                                                                       -
--- schema log                      -        usage                        usage                                           -                                                                           usage
--- schema public                   usage    usage                        usage                                           usage                                                                       usage
--- schema vault                    -        usage                        usage                                           usage                                                                       -
--- table db.migration              -        -                            -                                               -                                                                           -
--- table exchange.case_closing     -        select, insert               -                                               -                                                                           -
--- table exchange.case_opening     -        select, insert               -                                               -                                                                           -
--- table exchange.case_party       -        select, insert               -                                               select (department, number, role, wrapped_key), update (wrapped_key)        -
--- table exchange.department_key   -        select, insert               -                                               -                                                                           -
--- table exchange.entry_subject    -        select, insert               -                                               -                                                                           -
--- table exchange.key_retirement   -        select, insert               -                                               -                                                                           -
--- table exchange.request          -        select, insert               -                                               -                                                                           -
--- table log.checkpoint            -        select                       select                                          -                                                                           select, insert
--- table log.entry                 -        select, insert (leaf, body)  select                                          -                                                                           select
--- table log.leaf_position         -        select                       select                                          -                                                                           select, insert
--- table log.pending               -        select, insert (entry_id)    select                                          -                                                                           select, delete
--- table log.tile                  -        select                       select                                          -                                                                           select, insert, update (hashes)
--- table vault.act                 -        select, insert               select (licence_id, state, effective_at, leaf)  -                                                                           -
--- table vault.holder              -        select, insert               -                                               select (holder_index, type, licence_id, wrapped_key), update (wrapped_key)  -
--- table vault.holder_0            -        -                            -                                               -                                                                           -
--- table vault.holder_1            -        -                            -                                               -                                                                           -
--- table vault.holder_2            -        -                            -                                               -                                                                           -
--- table vault.holder_3            -        -                            -                                               -                                                                           -
--- table vault.holder_4            -        -                            -                                               -                                                                           -
--- table vault.holder_5            -        -                            -                                               -                                                                           -
--- table vault.holder_6            -        -                            -                                               -                                                                           -
--- table vault.holder_7            -        -                            -                                               -                                                                           -
--- table vault.import_line         -        select, insert               -                                               -                                                                           -
--- table vault.import_result       -        select, insert               -                                               -                                                                           -
--- table vault.import_run          -        select, insert               -                                               -                                                                           -
--- table vault.intent              -        select, insert, delete       -                                               select (licence_id, facts)                                                  -
--- table vault.licence             -        select, insert               select (licence_id, document_digest, leaf)      -                                                                           -
--- table vault.licence_0           -        -                            -                                               -                                                                           -
--- table vault.licence_1           -        -                            -                                               -                                                                           -
--- table vault.licence_2           -        -                            -                                               -                                                                           -
--- table vault.licence_3           -        -                            -                                               -                                                                           -
--- table vault.licence_4           -        -                            -                                               -                                                                           -
--- table vault.licence_5           -        -                            -                                               -                                                                           -
--- table vault.licence_6           -        -                            -                                               -                                                                           -
--- table vault.licence_7           -        -                            -                                               -                                                                           -
--- table vault.licence_number      -        select, insert               -                                               -                                                                           -
--- table vault.quarantine          -        select, insert               -                                               select (run_id, line, wrapped_key), update (wrapped_key)                    -
--- sequence log.entry_id_seq       -        -                            -                                               -                                                                           -
--- sequence vault.status_position  -        usage                        -                                               -                                                                           -
--- function log.fill_columns()     execute  execute                      execute                                         execute                                                                     execute
--- function log.only_extend()      execute  execute                      execute                                         execute                                                                     execute
--- function log.refuse_change()    execute  execute                      execute                                         execute                                                                     execute
+-- what each role may do           public   zt_app                       zt_auditor                                      zt_keeper                                                             zt_sequencer
+-- schema db                       -        -                            -                                               -                                                                     -
+-- schema exchange                 -        usage                        -                                               usage                                                                 -
+-- schema log                      -        usage                        usage                                           usage                                                                 usage
+-- schema public                   usage    usage                        usage                                           usage                                                                 usage
+-- schema vault                    -        usage                        usage                                           usage                                                                 -
+-- table db.migration              -        -                            -                                               -                                                                     -
+-- table exchange.case_closing     -        select, insert               -                                               -                                                                     -
+-- table exchange.case_opening     -        select, insert               -                                               -                                                                     -
+-- table exchange.case_party       -        select, insert               -                                               select (department, number, role, wrapped_key), update (wrapped_key)  -
+-- table exchange.department_key   -        select, insert               -                                               -                                                                     -
+-- table exchange.entry_subject    -        select, insert               -                                               -                                                                     -
+-- table exchange.key_retirement   -        select, insert               -                                               -                                                                     -
+-- table exchange.request          -        select, insert               -                                               -                                                                     -
+-- table log.checkpoint            -        select                       select                                          -                                                                     select, insert
+-- table log.entry                 -        select, insert (leaf, body)  select                                          select (id), insert (leaf, body)                                      select
+-- table log.leaf_position         -        select                       select                                          -                                                                     select, insert
+-- table log.pending               -        select, insert (entry_id)    select                                          insert (entry_id)                                                     select, delete
+-- table log.tile                  -        select                       select                                          -                                                                     select, insert, update (hashes)
+-- table vault.act                 -        select, insert               select (licence_id, state, effective_at, leaf)  -                                                                     -
+-- table vault.holder              -        select, insert               -                                               -                                                                     -
+-- table vault.holder_0            -        -                            -                                               -                                                                     -
+-- table vault.holder_1            -        -                            -                                               -                                                                     -
+-- table vault.holder_2            -        -                            -                                               -                                                                     -
+-- table vault.holder_3            -        -                            -                                               -                                                                     -
+-- table vault.holder_4            -        -                            -                                               -                                                                     -
+-- table vault.holder_5            -        -                            -                                               -                                                                     -
+-- table vault.holder_6            -        -                            -                                               -                                                                     -
+-- table vault.holder_7            -        -                            -                                               -                                                                     -
+-- table vault.holder_key          -        select, insert               -                                               select, update (wrapped_key), delete                                  -
+-- table vault.holder_key_0        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_1        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_2        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_3        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_4        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_5        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_6        -        -                            -                                               -                                                                     -
+-- table vault.holder_key_7        -        -                            -                                               -                                                                     -
+-- table vault.import_line         -        select, insert               -                                               -                                                                     -
+-- table vault.import_result       -        select, insert               -                                               -                                                                     -
+-- table vault.import_run          -        select, insert               -                                               -                                                                     -
+-- table vault.intent              -        select, insert, delete       -                                               select (facts)                                                        -
+-- table vault.licence             -        select, insert               select (licence_id, document_digest, leaf)      -                                                                     -
+-- table vault.licence_0           -        -                            -                                               -                                                                     -
+-- table vault.licence_1           -        -                            -                                               -                                                                     -
+-- table vault.licence_2           -        -                            -                                               -                                                                     -
+-- table vault.licence_3           -        -                            -                                               -                                                                     -
+-- table vault.licence_4           -        -                            -                                               -                                                                     -
+-- table vault.licence_5           -        -                            -                                               -                                                                     -
+-- table vault.licence_6           -        -                            -                                               -                                                                     -
+-- table vault.licence_7           -        -                            -                                               -                                                                     -
+-- table vault.licence_number      -        select, insert               -                                               -                                                                     -
+-- table vault.quarantine          -        select, insert               -                                               select (run_id, line, wrapped_key), update (wrapped_key)              -
+-- sequence log.entry_id_seq       -        -                            -                                               -                                                                     -
+-- sequence vault.status_position  -        usage                        -                                               -                                                                     -
+-- function log.fill_columns()     execute  execute                      execute                                         execute                                                               execute
+-- function log.only_extend()      execute  execute                      execute                                         execute                                                               execute
+-- function log.refuse_change()    execute  execute                      execute                                         execute                                                               execute

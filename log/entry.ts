@@ -23,6 +23,7 @@ export const entryKinds = {
   'case-opened': { zh: '办件受理', en: 'Case opened' },
   'catalogue-loaded': { zh: '目录启用', en: 'Catalogue put into force' },
   failure: { zh: '数据提供失败', en: 'Data not provided because of a failure' },
+  'holder-erased': { zh: '持证主体数据销毁', en: 'A holder’s data erased' },
   'import-finished': { zh: '存量导入完成', en: 'Import finished' },
   'import-started': { zh: '存量导入开始', en: 'Import started' },
   'key-registered': { zh: '密钥登记', en: 'Key registered' },

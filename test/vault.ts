@@ -24,6 +24,8 @@ export interface TestVault {
   readonly catalogue: Catalogue
   readonly db: Db
   readonly log: Log
+  /** Who replaces and erases keys. */
+  readonly keeper: Db
   /** Who owns everything. */
   readonly intruder: Db
   readonly clock: { now: Date }
@@ -44,6 +46,7 @@ export async function createTestVault(): Promise<TestVault> {
   const database = await createTestDatabase()
   const db = connect({ url: database.url, name: 'test vault', role: 'zt_app' })
   const sequencerDb = connect({ url: database.url, name: 'test', role: 'zt_sequencer' })
+  const keeper = connect({ url: database.url, name: 'test keeper', role: 'zt_keeper' })
   const intruder = connect({ url: database.url, name: 'test intruder' })
   const log = createLog({
     ...{ db, sequencerDb, keys: () => keys.logKeys, clock: () => clock.now },
@@ -61,10 +64,10 @@ export async function createTestVault(): Promise<TestVault> {
     statusUri: 'https://exchange.test/status-lists/',
   }
   return {
-    ...{ vault: createVault(parts), parts, catalogue, db, log, intruder, clock },
+    ...{ vault: createVault(parts), parts, catalogue, db, log, keeper, intruder, clock },
     another: (others) => createVault({ ...parts, ...others }),
     async close() {
-      await Promise.all([db.close(), sequencerDb.close(), intruder.close()])
+      await Promise.all([db.close(), sequencerDb.close(), keeper.close(), intruder.close()])
       await database.drop()
     },
   }

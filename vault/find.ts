@@ -5,6 +5,7 @@ import { toBase64url } from '../sdk/base64url.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
 import type { BlindIndex, Party } from './keys/blind.ts'
 import { decrypt } from './keys/cipher.ts'
+import { openHolderKey, unwrapDataKey } from './keys/holder-keys.ts'
 import type { KeyWrapper } from './keys/key-wrapper.ts'
 import type { State } from './change/lifecycle.ts'
 import { findHolders, findLicence, findLicencesOf } from './store.ts'
@@ -17,7 +18,7 @@ export interface Reading {
   readonly wrapper: KeyWrapper
 }
 
-/** A licence as the vault knows it at a time, its document with every item. */
+/** A licence as the vault knows it at a time. */
 export interface StoredLicence {
   readonly licenceId: string
   readonly type: string
@@ -29,10 +30,15 @@ export interface StoredLicence {
   readonly validFrom: Date
   /** First moment out of force; null for 长期. */
   readonly validUntil: Date | null
-  readonly document: string
+  /** With every item; none when the keys of all its holders were erased. */
+  readonly document: string | undefined
   readonly statusPosition: number
   /** Log entry of the issue. */
   readonly leaf: Uint8Array
+}
+
+export interface ReadableLicence extends StoredLicence {
+  readonly document: string
 }
 
 /** No holder has more licences than this in one answer. */
@@ -51,14 +57,20 @@ export async function findById(
   return found
 }
 
-/** Newest first, whatever their state. */
+/** Newest first, whatever their state; what can no longer be read is not there. */
 export async function findByHolder(
   vault: Reading,
   { holder, types }: { readonly holder: Party; readonly types?: readonly string[] },
   at: Date,
-): Promise<StoredLicence[]> {
+): Promise<ReadableLicence[]> {
   const who = { holderIndex: vault.blind.party(holder), types: types ?? null }
-  return openAll(vault, () => findLicencesOf(vault.db, who, at, licencesPerHolderMax), at)
+  const read = (): Promise<LicenceRow[]> => findLicencesOf(vault.db, who, at, licencesPerHolderMax)
+  const found = await openAll(vault, read, at)
+  return found.filter(isReadable)
+}
+
+export function isReadable(licence: StoredLicence): licence is ReadableLicence {
+  return licence.document !== undefined
 }
 
 /** Whom a licence belongs to, as blind indexes in base64url, without opening it. */
@@ -97,15 +109,32 @@ async function openAll(
 
 async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {
   const licenceId = row.licence_id
-  const dataKey = await vault.wrapper.unwrap(row.wrapped_key, licenceId)
   const expired = row.valid_until !== null && row.valid_until <= at && row.state === 'valid'
   return {
     ...{ licenceId, type: row.type, issuer: row.issuer, division: row.division, grade: row.grade },
     state: expired ? 'expired' : row.state,
     validFrom: row.valid_from,
     validUntil: row.valid_until,
-    document: fromUtf8(decrypt(dataKey, row.sealed, `licence:${licenceId}`)),
+    document: await openDocument(vault.wrapper, row),
     statusPosition: row.status_position,
     leaf: row.leaf,
   }
+}
+
+/** By whichever holder's key it opens; one that was made after an erasure does not. */
+async function openDocument(wrapper: KeyWrapper, row: LicenceRow): Promise<string | undefined> {
+  const {
+    licence_id: licenceId,
+    holder_indexes: indexes,
+    holder_keys: keys,
+    data_keys: wrapped,
+  } = row
+  for (const [i, index] of (indexes ?? []).entries()) {
+    const [holder, holderKey, dataKey] = [toBase64url(index), keys?.[i], wrapped?.[i]]
+    if (!holderKey || !dataKey) throw new Error('a holder whose keys were not read')
+    const opened = await openHolderKey(wrapper, { holder, wrappedKey: holderKey })
+    const key = unwrapDataKey(opened, dataKey, { licenceId, holder })
+    if (key) return fromUtf8(decrypt(key, row.sealed, `licence:${licenceId}`))
+  }
+  return undefined
 }

@@ -14,8 +14,9 @@ import { checkVault } from './check.ts'
 import type { Alongside, Change } from './change.ts'
 import { prepare, prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
-import { findByHolder, findById, holdersOf } from './find.ts'
-import type { StoredLicence } from './find.ts'
+import { eraseHolder } from './erase.ts'
+import { findByHolder, findById, holdersOf, isReadable } from './find.ts'
+import type { ReadableLicence, StoredLicence } from './find.ts'
 import { importLicences, quarantineOf } from './import.ts'
 import type { ImportRequest, ImportResult } from './import.ts'
 import type { QuarantinedLine } from './import/store.ts'
@@ -44,9 +45,11 @@ import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
+export { eraseHolder, isReadable }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
+export type { ReadableLicence }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
 export interface VaultParts {
@@ -81,7 +84,7 @@ export interface Vault {
   readonly findByHolder: (
     who: { readonly holder: Party; readonly types?: readonly string[] },
     at: Date,
-  ) => Promise<StoredLicence[]>
+  ) => Promise<ReadableLicence[]>
   readonly holdersOf: (
     licenceId: string,
   ) => Promise<{ readonly type: string; readonly holders: readonly string[] } | undefined>

@@ -15,8 +15,9 @@ import type { Log } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { Prepared } from './issue/draft.ts'
-import { beginIntent, sealIntent } from './issue/intent.ts'
+import { beginIntent, holdersOfDraft, sealIntent } from './issue/intent.ts'
 import type { Sealing } from './issue/intent.ts'
+import { keysOfHolders } from './keys/holder-keys.ts'
 import {
   addHolders,
   addIntents,
@@ -106,10 +107,14 @@ interface Reserved {
 async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<Reserved> {
   if (newcomers.length === 0) return { intents: [], taken: new Map() }
   const positions = await nextStatusPositions(vault.db, newcomers.length)
-  const begun: Intent[] = []
-  for (const [i, { draft }] of newcomers.entries()) {
-    begun.push(await beginIntent(vault, draft, positions[i] ?? -1))
-  }
+  const holders = newcomers.flatMap(({ draft }) => holdersOfDraft(vault, draft))
+  const keys = await keysOfHolders(
+    vault,
+    holders.map(({ index }) => index),
+  )
+  const begun = newcomers.map(({ draft }, i) =>
+    beginIntent(vault, draft, { position: positions[i] ?? -1, keys }),
+  )
   return vault.db.transaction(async (tx) => {
     const free = await reserveNumbers(tx, newcomers)
     const intents = begun.filter(({ licenceId }) => free.has(licenceId))
@@ -125,7 +130,15 @@ async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<
 async function finish(vault: Issuing, intents: readonly Intent[]): Promise<number> {
   if (intents.length === 0) return 0
   failpoint('before-sign')
-  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent)))
+  const holders = intents.flatMap(
+    ({
+      facts: {
+        holders: [first],
+      },
+    }) => (first ? [first.index] : []),
+  )
+  const keys = await keysOfHolders(vault, holders)
+  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent, keys)))
   failpoint('after-sign-before-store')
   const at = vault.clock()
   return vault.db.transaction(async (tx) => {

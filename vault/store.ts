@@ -52,8 +52,10 @@ export interface LicenceRow {
   readonly document_digest: Uint8Array
   readonly status_position: number
   readonly leaf: Uint8Array
-  readonly holder_index: Uint8Array
-  readonly wrapped_key: Uint8Array
+  /** The holders who have a key, and their keys, side by side; null when all are erased. */
+  readonly holder_indexes: readonly Uint8Array[] | null
+  readonly holder_keys: readonly Uint8Array[] | null
+  readonly data_keys: readonly Uint8Array[] | null
   readonly state: State
   /** How many acts are stored, whenever they took effect. */
   readonly acts: number
@@ -191,12 +193,19 @@ export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promi
 export function findLicence(db: Tx, licenceId: string, at: Date): Promise<LicenceRow | undefined> {
   return db.row<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
-           l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
+           l.sealed, l.document_digest, l.status_position, l.leaf,
+           k.holder_indexes, k.holder_keys, k.data_keys,
            coalesce(a.state, 'valid') as state,
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.licence l
-      join vault.holder h
-        on h.holder_index = l.holders[1] and h.type = l.type and h.licence_id = l.licence_id
+      left join lateral (
+             select array_agg(holder.holder_index) as holder_indexes,
+                    array_agg(holder_key.wrapped_key) as holder_keys,
+                    array_agg(holder.wrapped_key) as data_keys
+               from vault.holder
+               join vault.holder_key on holder_key.holder_index = holder.holder_index
+              where holder.holder_index = any (l.holders) and holder.type = l.type
+                and holder.licence_id = l.licence_id) k on true
       left join lateral (
              select state
                from vault.act
@@ -214,11 +223,20 @@ export function findLicencesOf(
 ): Promise<LicenceRow[]> {
   return db.rows<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
-           l.sealed, l.document_digest, l.status_position, l.leaf, h.holder_index, h.wrapped_key,
+           l.sealed, l.document_digest, l.status_position, l.leaf,
+           k.holder_indexes, k.holder_keys, k.data_keys,
            coalesce(a.state, 'valid') as state,
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.holder h
       join vault.licence l on l.licence_id = h.licence_id
+      left join lateral (
+             select array_agg(holder.holder_index) as holder_indexes,
+                    array_agg(holder_key.wrapped_key) as holder_keys,
+                    array_agg(holder.wrapped_key) as data_keys
+               from vault.holder
+               join vault.holder_key on holder_key.holder_index = holder.holder_index
+              where holder.holder_index = any (l.holders) and holder.type = l.type
+                and holder.licence_id = l.licence_id) k on true
       left join lateral (
              select state
                from vault.act

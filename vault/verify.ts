@@ -32,7 +32,7 @@ export async function verify(vault: Verifying, question: VerifyQuestion): Promis
   const { at } = question
   const stored = await findAsked(vault, question)
   const document = 'document' in question ? question.document : stored?.document
-  if (document === undefined) throw new Problem('unknown-licence')
+  if (document === undefined) throw new Problem(stored ? 'licence-erased' : 'unknown-licence')
   const evidence = stored && (await issueEvidence(vault.log, stored.leaf))
   const verdict = verifyLicence(document, {
     ...{ trust: vault.trust(), at },

@@ -54,6 +54,13 @@ create table vault.holder (
   primary key (holder_index, type, licence_id)
 ) partition by hash (holder_index);
 
+-- A holder's own key, itself wrapped. The one row here that may be deleted: what only this holder
+-- could open is unreadable then, wherever copies of it are.
+create table vault.holder_key (
+  holder_index bytea not null primary key check (octet_length(holder_index) = 32),
+  wrapped_key bytea not null
+) partition by hash (holder_index);
+
 do $$
 begin
   for part in 0..7 loop
@@ -63,10 +70,13 @@ begin
     execute format(
       'create table vault.holder_%s partition of vault.holder for values with (modulus 8, remainder %s)',
       part, part);
+    execute format(
+      'create table vault.holder_key_%s partition of vault.holder_key for values with (modulus 8, remainder %s)',
+      part, part);
   end loop;
 end
 $$;
-grant select, insert on vault.licence, vault.holder to zt_app;
+grant select, insert on vault.licence, vault.holder, vault.holder_key to zt_app;
 
 -- Acts after the issue; the newest one gives the state, none means valid.
 create table vault.act (

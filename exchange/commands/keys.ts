@@ -7,8 +7,6 @@ import { setTimeout } from 'node:timers/promises'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { refuseOlderPrograms } from '../../db/migrate.ts'
-import { connect } from '../../db/postgres.ts'
-import type { Db } from '../../db/postgres.ts'
 import { readPem } from '../../sdk/pem.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { ExchangeParts } from '../exchange.ts'
@@ -20,7 +18,7 @@ import type { LogKeyTimes } from '../rotation/log-key.ts'
 import { withTurn } from '../rotation/turn.ts'
 import type { Turn } from '../rotation/turn.ts'
 import { retireWrappingKeys, rotateWrappingKey } from '../rotation/wrapping-key.ts'
-import { withExchange } from './open.ts'
+import { withExchange, withKeeper } from './open.ts'
 import type { Shell } from './shell.ts'
 import { columns, readTime, withExamples } from './words.ts'
 
@@ -168,18 +166,6 @@ async function retireRequest(shell: Shell, parts: ExchangeParts, id: string): Pr
   await parts.registry.retire(id, shell.clock())
   await parts.log.sequence()
   shell.terminal.answer({ retired: [id] }, [id])
-}
-
-async function withKeeper<T>(
-  { settings: { databaseUrl: url } }: ExchangeParts,
-  work: (keeper: Db) => Promise<T>,
-): Promise<T> {
-  const keeper = connect({ url, role: 'zt_keeper', name: 'zhengtong keys', pace: 'batch', max: 2 })
-  try {
-    return await work(keeper)
-  } finally {
-    await keeper.close()
-  }
 }
 
 function tell({ terminal }: Shell, keys: readonly ListedKey[]): void {

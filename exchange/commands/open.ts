@@ -75,6 +75,19 @@ export async function withAuditor(
   })
 }
 
+/** The database as whoever replaces and erases keys. */
+export async function withKeeper<T>(
+  { settings: { databaseUrl: url } }: ExchangeParts,
+  work: (keeper: Db) => Promise<T>,
+): Promise<T> {
+  const keeper = connect({ url, role: 'zt_keeper', name: 'zhengtong keys', pace: 'batch', max: 2 })
+  try {
+    return await work(keeper)
+  } finally {
+    await keeper.close()
+  }
+}
+
 /** Everything `openExchange` wants but the database, read from the settings. */
 export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Settings> {
   const { exchangeId, sources, logLevel, keysFolder, production } = shell.config()

@@ -10,6 +10,7 @@ import { addCatalogCommands } from './catalog.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { explainFailure } from './failure.ts'
 import { addGrantCommands } from './grant.ts'
+import { addHolderCommands } from './holder.ts'
 import { addImportCommands } from './import.ts'
 import { addKeysCommands } from './keys.ts'
 import { addLicenceCommands } from './licence.ts'
@@ -28,8 +29,8 @@ export interface Surroundings extends Pick<Shell, 'clock' | 'interrupted' | 'std
 }
 
 const groups = [
-  ...[addServeCommands, addCatalogCommands, addLicenceCommands, addImportCommands],
-  ...[addGrantCommands, addAuditCommands, addBackupCommands, addKeysCommands],
+  ...[addServeCommands, addCatalogCommands, addLicenceCommands, addHolderCommands],
+  ...[addImportCommands, addGrantCommands, addAuditCommands, addBackupCommands, addKeysCommands],
   ...[addTokenCommand, addDoctorCommand],
 ]
 

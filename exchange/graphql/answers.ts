@@ -4,7 +4,7 @@ import { canonicalJson } from '../../sdk/json.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
 import { readLicence } from '../../sdk/licence/document.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
-import type { StoredLicence } from '../../vault/index.ts'
+import type { ReadableLicence } from '../../vault/index.ts'
 import type { RecordedItem } from '../audit/record.ts'
 import type { Ask, Decision, Refusal } from '../gate/ask.ts'
 import type { SourceAnswer } from '../sources/source.ts'
@@ -60,7 +60,7 @@ export function resourceAnswer(
 
 /** Only the allowed items are opened, and only their disclosures go along with the document. */
 export function licenceAnswer(
-  licence: StoredLicence,
+  licence: ReadableLicence,
   about: { readonly decision: Decision; readonly issueEntry: Uint8Array; readonly at: Date },
 ): LicenceAnswer {
   const { decision, issueEntry, at } = about

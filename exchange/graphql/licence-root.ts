@@ -4,7 +4,8 @@ import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { fieldCodeIsValid } from '../../sdk/identifier.ts'
 import { Problem } from '../../sdk/problem.ts'
-import type { BlindIndex, Party, StoredLicence, Vault } from '../../vault/index.ts'
+import { isReadable } from '../../vault/index.ts'
+import type { BlindIndex, Party, ReadableLicence, Vault } from '../../vault/index.ts'
 import type { RecordedItem } from '../audit/record.ts'
 import { decide } from '../gate/decide.ts'
 import type { Ask, Decision, Refusal } from '../gate/ask.ts'
@@ -106,13 +107,16 @@ async function fetchLicence(
   const error = wholeRefusal(decision)
   if (error) return { error, items: itemsOf(decided, []) }
   const licence = await vault.findById(licenceId, at)
+  if (licence && !isReadable(licence)) {
+    return { error: new Problem('licence-erased'), items: itemsOf(decided, []) }
+  }
   const answers = licence ? [await answerOf(log, licence, { decision, at })] : []
   return { value: answers[0] ?? null, items: itemsOf(decided, answers) }
 }
 
 async function answerOf(
   log: Log,
-  licence: StoredLicence,
+  licence: ReadableLicence,
   { decision, at }: { readonly decision: Decision; readonly at: Date },
 ): Promise<LicenceAnswer> {
   const issueEntry = await log.body(licence.leaf)

@@ -77,6 +77,16 @@ export const accessProblems = {
     en: 'The service item is not handled by this department',
     remedy: 'Ask through the department that handles the item.',
   },
+  'licence-being-sealed': {
+    zh: '该持证主体的证照正在签发',
+    en: 'A licence of this holder is just being sealed',
+    remedy: 'Try again in a moment; after a crash, when the vault has finished what it began.',
+  },
+  'licence-erased': {
+    zh: '证照内容已销毁',
+    en: 'What the licence says was erased',
+    remedy: 'Nothing can bring it back; proofs about the document itself still hold.',
+  },
   'method-not-allowed': {
     zh: '不支持的请求方法',
     en: 'The method is not supported here',
@@ -171,6 +181,11 @@ export const accessProblems = {
     zh: '目录中没有该数据项',
     en: 'The catalogue has no such field',
     remedy: 'Read the catalogue entry for the fields there are.',
+  },
+  'unknown-holder': {
+    zh: '库中没有该持证主体',
+    en: 'The vault holds nothing that this holder could open',
+    remedy: 'Check the kind and the code of the holder; what was erased is not there a second time.',
   },
   'unknown-item': {
     zh: '没有这个事项',

@@ -13,8 +13,10 @@ import {
 } from '../../sdk/licence/document.ts'
 import type { LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex } from '../keys/blind.ts'
 import { decrypt, encrypt, newDataKey } from '../keys/cipher.ts'
+import { unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
 import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
 import type { Signer } from './signer.ts'
@@ -32,21 +34,29 @@ export interface Sealing {
   readonly clock: () => Date
 }
 
+/** Keys of holders by blind index in base64url. */
+export type HolderKeys = ReadonlyMap<string, Uint8Array>
+
+/** Holders of a draft by blind index in base64url. */
+export function holdersOfDraft(
+  { blind }: Pick<Sealing, 'blind'>,
+  { holders }: Pick<Prepared, 'holders'>,
+) {
+  return holders.map(({ role, ...party }) => ({ role, index: toBase64url(blind.party(party)) }))
+}
+
 /** @param position where the licence will stand in the status lists */
-export async function beginIntent(
-  vault: Sealing,
+export function beginIntent(
+  vault: Pick<Sealing, 'blind' | 'statusUri'>,
   draft: Prepared,
-  position: number,
-): Promise<Intent> {
+  { position, keys }: { readonly position: number; readonly keys: HolderKeys },
+): Intent {
   const { licenceId } = draft
   const dataKey = newDataKey()
-  const holders = await Promise.all(
-    draft.holders.map(async ({ role, codeType, code }) => ({
-      role,
-      index: toBase64url(vault.blind.party({ codeType, code })),
-      wrappedKey: toBase64url(await vault.wrapper.wrap(dataKey, licenceId)),
-    })),
-  )
+  const holders = holdersOfDraft(vault, draft).map(({ role, index }) => ({
+    ...{ role, index },
+    wrappedKey: toBase64url(wrapDataKey(keyOf(keys, index), dataKey, { licenceId, holder: index })),
+  }))
   const facts: IntentFacts = {
     ...{ type: draft.type, typeVersion: draft.typeVersion, issuer: draft.issuer, holders },
     ...{ division: draft.division, grade: draft.grade, statusPosition: position },
@@ -57,7 +67,11 @@ export async function beginIntent(
   return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
 }
 
-function toSdkDraft(vault: Sealing, draft: Prepared, position: number): LicenceDraft {
+function toSdkDraft(
+  vault: Pick<Sealing, 'statusUri'>,
+  draft: Prepared,
+  position: number,
+): LicenceDraft {
   const { idx, list } = statusPlace(position)
   const claims = {
     vct: licenceTypeUrn(draft.typeCode),
@@ -84,12 +98,16 @@ function saltsFor(count: number): () => Uint8Array {
 
 /** @throws Problem stored-data-damaged, seal-unavailable */
 export async function sealIntent(
-  vault: Sealing,
+  vault: Pick<Sealing, 'signer' | 'clock'>,
   { licenceId, facts, draft }: Intent,
+  keys: HolderKeys,
 ): Promise<Omit<NewLicence, 'leaf'>> {
   const [holder] = facts.holders
   if (!holder) throw new Error('an intent without a holder')
-  const dataKey = await vault.wrapper.unwrap(fromBase64url(holder.wrappedKey), licenceId)
+  const wrapped = fromBase64url(holder.wrappedKey)
+  const place = { licenceId, holder: holder.index }
+  const dataKey = unwrapDataKey(keyOf(keys, holder.index), wrapped, place)
+  if (!dataKey) throw new Problem('stored-data-damaged')
   const body = fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`))
   const ready = JSON.parse(body) as LicenceDraft // Written by beginIntent, authenticated by GCM.
   const document = await sealLicence(ready, vault.signer.sealOf(facts.issuer), vault.clock())
@@ -98,6 +116,12 @@ export async function sealIntent(
     sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
     documentDigest: fromBase64url(documentDigest(document)),
   }
+}
+
+function keyOf(keys: HolderKeys, holder: string): Uint8Array {
+  const key = keys.get(holder)
+  if (!key) throw new Error('a holder without a key')
+  return key
 }
 
 function seconds(time: Date): number {

@@ -63,19 +63,19 @@ export function localKeyWrapper(
 export function readWrappingKey(bytes: Uint8Array, file: string): WrappingKey {
   if (bytes.length === keyLength) return { id: '', key: bytes }
   const key = bytes.subarray(idLength)
-  const isWhole = key.length === keyLength && equalBytes(idOf(key), bytes.subarray(0, idLength))
+  const isWhole = key.length === keyLength && equalBytes(keyId(key), bytes.subarray(0, idLength))
   if (!isWhole) throw new Problem('invalid-key-store', { file, rule: 'wrapping-key' })
-  return { id: Buffer.from(idOf(key)).toString('hex'), key }
+  return { id: Buffer.from(keyId(key)).toString('hex'), key }
 }
 
 /** A fresh one, as it is to be kept in its file. */
 export function makeWrappingKey(): Uint8Array {
   const key = randomBytes(keyLength)
-  return Buffer.concat([idOf(key), key])
+  return Buffer.concat([keyId(key), key])
 }
 
 /** The id follows from the key and tells nothing of it, so no file can give a key the name of another. */
-function idOf(key: Uint8Array): Uint8Array {
+export function keyId(key: Uint8Array): Uint8Array {
   return hmacSha256(key, utf8('zhengtong key id')).subarray(0, idLength)
 }
 

@@ -8,36 +8,28 @@ const { bareLength, idLength } = wrappedForm
 
 interface HolderKey extends WrappedRow {
   readonly holderIndex: Uint8Array
-  readonly type: string
-  readonly licenceId: string
 }
 
 export const holderKeys: WrappedTable<HolderKey> = {
   page: (db, { after, active, most }) =>
     db.rows<HolderKey>(sql`
-      select holder_index as "holderIndex", type, licence_id as "licenceId",
-             licence_id as context, wrapped_key as "wrappedKey"
-        from vault.holder
-       where (${after?.holderIndex}::bytea is null
-              or (holder_index, type, licence_id)
-                 > (${after?.holderIndex}::bytea, ${after?.type}::text, ${after?.licenceId}::text))
+      select holder_index as "holderIndex", wrapped_key as "wrappedKey",
+             'holder:' || translate(encode(holder_index, 'base64'), '+/=', '-_') as context
+        from vault.holder_key
+       where (${after?.holderIndex}::bytea is null or holder_index > ${after?.holderIndex}::bytea)
          and (octet_length(wrapped_key) = ${bareLength}
               or substring(wrapped_key for ${idLength}) <> ${active}::bytea)
-       order by holder_index, type, licence_id
+       order by holder_index
        limit ${most}`),
   save: (db, rows) =>
     db.execute(sql`
-      update vault.holder as holder
+      update vault.holder_key as holder
          set wrapped_key = given.rewrapped
         from unnest(${rows.map(({ row }) => Buffer.from(row.holderIndex))}::bytea[],
-                    ${rows.map(({ row }) => row.type)}::text[],
-                    ${rows.map(({ row }) => row.licenceId)}::text[],
                     ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
                     ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
-             as given (holder_index, type, licence_id, wrapped_key, rewrapped)
+             as given (holder_index, wrapped_key, rewrapped)
        where holder.holder_index = given.holder_index
-         and holder.type = given.type
-         and holder.licence_id = given.licence_id
          and holder.wrapped_key = given.wrapped_key`),
 }
 
@@ -72,17 +64,13 @@ export const quarantineKeys: WrappedTable<QuarantineKey> = {
          and quarantine.wrapped_key = given.wrapped_key`),
 }
 
-/** By which keys everything in the vault is wrapped, licences that are just being sealed included. */
+/** By which keys everything in the vault is wrapped. */
 export function countWrapped(db: Tx): Promise<KeyUse[]> {
   return db.rows<KeyUse>(sql`
     with wrapped (bytes) as (
-      select wrapped_key from vault.holder
+      select wrapped_key from vault.holder_key
       union all
       select wrapped_key from vault.quarantine
-      union all
-      select decode(translate(holder ->> 'wrappedKey', '-_', '+/'), 'base64')
-        from vault.intent
-       cross join jsonb_array_elements(facts -> 'holders') as holder
     )
     select case when octet_length(bytes) = ${bareLength}
                 then '' else encode(substring(bytes for ${idLength}), 'hex') end as id,
