@@ -18,8 +18,8 @@ import {
   reasons,
   uri,
   writeList,
-} from '../test/list-writer.ts'
-import type { ListEntry, ListOrder } from '../test/list-writer.ts'
+} from './certforge/list-writer.ts'
+import type { ListEntry, ListOrder } from './certforge/list-writer.ts'
 
 let tree: Tree
 beforeAll(async () => {

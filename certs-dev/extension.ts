@@ -5,20 +5,21 @@ import * as x509 from '@peculiar/x509'
 import { extensionOids } from '../sdk/certificate/extension.ts'
 import { contextTag } from '../sdk/der-value.ts'
 import { sha256 } from '../sdk/primitives.ts'
-import { der, integer, sequence } from './der-writer.ts'
+import { der, integer, octets, sequence } from './der-writer.ts'
 import { nameDer } from './make.ts'
 import type { NameParts } from './make.ts'
 
 /** RFC 7093 §2, method 1 over the whole key info: 20 bytes that depend on nothing but the key. */
-function keyIdOf(publicKey: KeyObject): string {
-  const spki = publicKey.export({ format: 'der', type: 'spki' })
-  return Buffer.from(sha256(spki).subarray(0, 20)).toString('hex')
+function keyIdOf(publicKey: KeyObject): Uint8Array {
+  return sha256(publicKey.export({ format: 'der', type: 'spki' })).subarray(0, 20)
 }
 
 export function keyIds(subject: KeyObject, issuer: KeyObject): x509.Extension[] {
+  const authority = sequence(der(contextTag(0, 'primitive'), keyIdOf(issuer)))
+  const { subjectKeyId, authorityKeyId } = extensionOids
   return [
-    new x509.SubjectKeyIdentifierExtension(keyIdOf(subject)),
-    new x509.AuthorityKeyIdentifierExtension(keyIdOf(issuer)),
+    extension(subjectKeyId, { isCritical: false, value: octets(keyIdOf(subject)) }),
+    extension(authorityKeyId, { isCritical: false, value: authority }),
   ]
 }
 

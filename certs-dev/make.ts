@@ -79,9 +79,14 @@ export async function makeCrl(order: CrlOrder): Promise<Uint8Array> {
   return signing.finish(new Uint8Array(crl.rawData))
 }
 
-/** The DER of a name as both subjects and name constraints carry it. */
+const names = new Map<string, Uint8Array>()
+
+/** The DER of a name as both subjects and name constraints carry it; the same few come again and again. */
 export function nameDer(parts: NameParts): Uint8Array {
-  return new Uint8Array(encodedName(parts).toArrayBuffer())
+  const key = JSON.stringify(parts)
+  const der = names.get(key) ?? new Uint8Array(encodedName(parts).toArrayBuffer())
+  names.set(key, der)
+  return der
 }
 
 function encodedName(parts: NameParts): x509.Name {

@@ -10,9 +10,9 @@ import { Problem } from '../sdk/problem.ts'
 import { ocspSigningOid } from '../sdk/certificate/purpose-oid.ts'
 import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
 import type { Order, Party } from '../test/certificates.ts'
-import { extensionDer, listNumber, reasons, writeList } from '../test/list-writer.ts'
-import { writeFailure, writeResponse } from '../test/ocsp-writer.ts'
-import type { AnswerOrder, ResponseOrder } from '../test/ocsp-writer.ts'
+import { extensionDer, listNumber, reasons, writeList } from './certforge/list-writer.ts'
+import { writeFailure, writeResponse } from './certforge/ocsp-writer.ts'
+import type { AnswerOrder, ResponseOrder } from './certforge/ocsp-writer.ts'
 import { extension, purposes, signingUsage } from './extension.ts'
 
 const date = (text: string): Date => new Date(`2026-${text}Z`)

@@ -9,8 +9,14 @@ import { parseCertificate } from '../sdk/certificate.ts'
 import { writePem } from '../sdk/pem.ts'
 import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
 import type { Party } from '../test/certificates.ts'
-import { deltaOf, extensionDer, listNumber, reasonCode, writeList } from '../test/list-writer.ts'
-import { writeResponse } from '../test/ocsp-writer.ts'
+import {
+  deltaOf,
+  extensionDer,
+  listNumber,
+  reasonCode,
+  writeList,
+} from './certforge/list-writer.ts'
+import { writeResponse } from './certforge/ocsp-writer.ts'
 import { extension, keyIds } from './extension.ts'
 
 const isThere = spawnSync('openssl', ['version']).status === 0

@@ -21,8 +21,8 @@ import {
   reasons,
   uri,
   writeList,
-} from '../test/list-writer.ts'
-import type { CertificatePoint, ListEntry, ListOrder } from '../test/list-writer.ts'
+} from './certforge/list-writer.ts'
+import type { CertificatePoint, ListEntry, ListOrder } from './certforge/list-writer.ts'
 import { extension } from './extension.ts'
 
 const date = (text: string): Date => new Date(`2026-${text}T00:00:00Z`)

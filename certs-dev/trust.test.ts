@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { at, growTree } from '../test/certificates.ts'
 import type { Tree } from '../test/certificates.ts'
-import { writeList } from '../test/list-writer.ts'
+import { writeList } from './certforge/list-writer.ts'
 import { isDevelopmentTrust, readTrust } from '../sdk/trust.ts'
 
 const spki = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string =>

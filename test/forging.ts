@@ -121,7 +121,9 @@ export interface Forge {
   readonly verify: (presented: Presented) => LicenceVerdict
 }
 
-export function createForge(issuing: Issuing): Forge {
+export function createForge(
+  issuing: Pick<Issuing, 'trust' | 'logKey' | 'status' | 'marketSeal'>,
+): Forge {
   const seal = (sealing: Sealing = {}): string => sealed(issuing.marketSeal, sealing)
   const log = (document: string, logging: Logging = {}): IssueEvidence =>
     logged(document, { key: issuing.logKey, ...logging })

@@ -17,8 +17,8 @@ const always: readonly Check[] = [keyIsOurs, extensionsAreOurs, formIsOurs]
 
 export const strict: Checks = {
   authority: [
-    issuerIsSpelledOut,
     isCriticallyCa,
+    issuerIsSpelledOut,
     ...always,
     ...rfc5280.authority,
     mustSignCertificates,

@@ -3,14 +3,12 @@
  * part of the certificates, and whatever no authority ought to sign. The lists of the development PKI
  * itself are made in `make.ts`.
  */
-import { sign } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { keyKind } from '../sdk/algorithm.ts'
-import { contextTag } from '../sdk/der-value.ts'
-import { tags } from '../sdk/der.ts'
-import { der, integer, octets, oid, sequence } from '../certs-dev/der-writer.ts'
-import { nameDer } from '../certs-dev/make.ts'
-import type { NameParts, Signer } from '../certs-dev/make.ts'
+import { contextTag } from '../../sdk/der-value.ts'
+import { tags } from '../../sdk/der.ts'
+import { der, integer, octets, oid, sequence } from '../der-writer.ts'
+import { nameDer } from '../make.ts'
+import type { NameParts, Signer } from '../make.ts'
+import { signed } from './signed.ts'
 
 export interface ListOrder {
   readonly issuer: Signer
@@ -46,27 +44,6 @@ function entryDer({ serial, from, extensions }: ListEntry): Uint8Array {
   return sequence(number, time(from), ...(extensions ? [sequence(...extensions)] : []))
 }
 
-const algorithms: Readonly<Record<string, { readonly oid: string; readonly hash: string | null }>> =
-  {
-    'ec prime256v1': { oid: '1.2.840.10045.4.3.2', hash: 'sha256' },
-    'ec secp384r1': { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
-    ed25519: { oid: '1.3.101.112', hash: null },
-  }
-
-/** SEQUENCE { what is signed, algorithm, BIT STRING }, and what else stands at the end. */
-export function signed(
-  key: KeyObject,
-  content: (algorithm: Uint8Array) => Uint8Array,
-  ...more: readonly Uint8Array[]
-): Uint8Array {
-  const known = algorithms[keyKind(key)]
-  if (!known) throw new RangeError(`no signing algorithm for ${keyKind(key)}`)
-  const algorithm = sequence(oid(known.oid))
-  const tbs = content(algorithm)
-  const signature = der(tags.bitString, Uint8Array.of(0), sign(known.hash, tbs, key))
-  return sequence(tbs, algorithm, signature, ...more)
-}
-
 export function group(number: number, ...contents: readonly Uint8Array[]): Uint8Array {
   return der(contextTag(number, 'constructed'), ...contents)
 }
@@ -77,7 +54,8 @@ export function generalizedTime(at: Date): Uint8Array {
   return der(tags.generalizedTime, Buffer.from(`${digits}Z`))
 }
 
-function time(at: Date): Uint8Array {
+/** UTCTime until 2049 (RFC 5280 §4.1.2.5). */
+export function time(at: Date): Uint8Array {
   if (at.getUTCFullYear() > 2049) return generalizedTime(at)
   const digits = at.toISOString().slice(2, 19).replace(/\D/g, '')
   return der(tags.utcTime, Buffer.from(`${digits}Z`))

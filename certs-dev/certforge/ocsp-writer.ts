@@ -2,13 +2,14 @@
  * Writes OCSP responses (RFC 6960 §4.2.1), good and bad ones alike: it signs what it is told to.
  */
 import { createHash } from 'node:crypto'
-import type { Certificate } from '../sdk/certificate.ts'
-import { contextTag } from '../sdk/der-value.ts'
-import { readDer, tags } from '../sdk/der.ts'
-import { der, octets, oid, sequence } from '../certs-dev/der-writer.ts'
-import { generalizedTime, group, signed } from './list-writer.ts'
-import { nameDer } from '../certs-dev/make.ts'
-import type { Signer } from '../certs-dev/make.ts'
+import type { Certificate } from '../../sdk/certificate.ts'
+import { contextTag } from '../../sdk/der-value.ts'
+import { readDer, tags } from '../../sdk/der.ts'
+import { der, octets, oid, sequence } from '../der-writer.ts'
+import { generalizedTime, group } from './list-writer.ts'
+import { signed } from './signed.ts'
+import { nameDer } from '../make.ts'
+import type { Signer } from '../make.ts'
 
 export interface ResponseOrder {
   /** Whoever signs, named by name unless a key to be hashed is given. */
