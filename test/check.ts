@@ -1,21 +1,14 @@
 /**
  * `npm run check`, for every change: types, lint, layout and all tests but the runs with faults, which
- * `npm test` has too. Side by side, because one alone leaves processors idle; lint and layout remember
- * the files they have seen, while `npm run lint` looks at all of them. The tests speak as they run, the
- * others when they have something against it.
+ * `npm test` has too. Side by side, because one alone leaves processors idle. The tests speak as they
+ * run, the others when they have something against it.
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
-function remembering(name: string): readonly string[] {
-  const location = `node_modules/.cache/check-${name}`
-  return ['--cache', '--cache-strategy', 'content', '--cache-location', location]
-}
-
 const steps = {
-  types: ['tsc'],
-  lint: ['eslint', '.', '--max-warnings', '0', ...remembering('eslint')],
-  layout: ['prettier', '--check', '.', '--log-level', 'warn', ...remembering('prettier')],
+  'types and lint': ['node', 'test/types-and-lint.ts'],
+  layout: ['prettier', '--check', '.', '--log-level', 'warn', '--cache'],
   tests: ['vitest', 'run', '--exclude', 'test/faults'],
 } satisfies Record<string, readonly [string, ...string[]]>
 
