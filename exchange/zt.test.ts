@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -19,6 +19,7 @@ import type { TestDatabase } from '../test/database.ts'
 const root = join(import.meta.dirname, '..')
 const node = join(root, 'node_modules/.bin/node')
 const exchangeId = 'exchange.test'
+const plan = planFrom(loadCatalogue())
 
 let folder: string
 let database: TestDatabase
@@ -28,7 +29,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zt-test-'))
   database = await createTestDatabase()
   const keys = join(folder, 'keys')
-  const plan = planFrom(loadCatalogue())
   await createDevelopmentPki({ out: keys, exchange: exchangeId, ...plan, at: new Date() })
   environment = {
     PATH: process.env['PATH'] ?? '',
@@ -421,9 +421,11 @@ async function elsewhere(): Promise<Record<string, string>> {
   return { DATABASE_URL: other.url }
 }
 
+/** The certificates take long to make and are the same; what the log and the vault keep is not. */
 async function otherKeys(): Promise<Record<string, string>> {
   const out = join(folder, 'other-keys')
-  const plan = planFrom(loadCatalogue())
+  await cp(join(folder, 'keys'), out, { recursive: true })
+  for (const own of ['log.key.pem', 'kek.key', 'index.key', 'trust.json']) await rm(join(out, own))
   await createDevelopmentPki({ out, exchange: 'other.test', ...plan, at: new Date() })
   return { KEYS_FOLDER: out }
 }

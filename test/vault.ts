@@ -1,11 +1,6 @@
 /** A vault over a database of its own: real seals of a development PKI, a clock turned by hand. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import type { Catalogue } from '../catalogs/catalog.ts'
-import { createDevelopmentPki } from '../certs-dev/create.ts'
-import { planFrom } from '../certs-dev/from-catalogue.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { readKeyFolder } from '../exchange/key-folder.ts'
@@ -15,6 +10,7 @@ import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/ident
 import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
 import type { Vault, VaultParts } from '../vault/index.ts'
 import { createTestDatabase } from './database.ts'
+import { beginning, prepareSharedKeys, sharedKeys } from './keys.ts'
 
 export interface TestVault {
   readonly vault: Vault
@@ -33,16 +29,10 @@ export interface TestVault {
 }
 
 export async function createTestVault(): Promise<TestVault> {
-  const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
+  const clock = { now: beginning }
   const catalogue = loadCatalogue()
-  const folder = await mkdtemp(join(tmpdir(), 'zhengtong-vault-'))
-  const out = join(folder, 'pki')
-  await createDevelopmentPki({
-    ...{ out, exchange: 'exchange.test', at: clock.now },
-    ...planFrom(catalogue),
-  })
-  const keys = await readKeyFolder(out, catalogue)
-  await rm(folder, { recursive: true })
+  await prepareSharedKeys()
+  const keys = await readKeyFolder(sharedKeys, catalogue)
   const database = await createTestDatabase()
   const db = connect({ url: database.url, name: 'test vault', role: 'zt_app' })
   const sequencerDb = connect({ url: database.url, name: 'test', role: 'zt_sequencer' })

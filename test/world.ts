@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
 import { databaseUrl } from '../db/database.ts'
 import { connect, sql } from '../db/postgres.ts'
 import type { Db, Statement } from '../db/postgres.ts'
@@ -25,6 +24,7 @@ import { bodyHash, signRequestToken } from '../sdk/request-token.ts'
 import type { Purpose, RequestClaims } from '../sdk/request-token.ts'
 import { canariesIn } from './canary.ts'
 import { createTestDatabase } from './database.ts'
+import { beginning, copySharedKeys, exchangeId, prepareSharedKeys, sharedKeys } from './keys.ts'
 
 /** A request with every part open to forgery; what is left out is as an honest client makes it. */
 export interface Forged {
@@ -85,10 +85,6 @@ export interface TestWorld {
   close(): Promise<void>
 }
 
-const sharedKeys = join(import.meta.dirname, '../.zhengtong/test/keys')
-const exchangeId = 'exchange.test'
-const beginning = '2026-11-20T01:00:00.000Z'
-
 export async function createTestWorld({
   through = (url: string) => url,
   sources = new Map(),
@@ -104,8 +100,9 @@ export async function createTestWorld({
   /** Departments that run on SM2; it takes a keys folder of their own. */
   readonly sm2?: readonly string[]
 } = {}): Promise<TestWorld> {
+  await (keysFolder === sharedKeys ? prepareSharedKeys() : copySharedKeys(keysFolder))
   const database = await createTestDatabase()
-  const clock = { now: new Date(beginning) }
+  const clock = { now: beginning }
   const lines: string[] = []
   const world = await openWorld({
     ...{ databaseUrl: through(database.url), keysFolder, exchangeId, host: '127.0.0.1', port: 0 },

@@ -1,19 +1,10 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { loadCatalogue } from '../../catalogs/catalog.ts'
-import { createDevelopmentPki } from '../../certs-dev/create.ts'
-import { planFrom } from '../../certs-dev/from-catalogue.ts'
+import { beginning as at, prepareSharedKeys, sharedKeys } from '../../test/keys.ts'
 import { readConfig } from '../config.ts'
 import { settingsFor } from './open.ts'
 
-const keysFolder = join(import.meta.dirname, '../../.zhengtong/test/keys')
-const at = new Date('2026-11-20T01:00:00.000Z')
-
-beforeAll(() =>
-  createDevelopmentPki({
-    ...{ out: keysFolder, exchange: 'exchange.test', ...planFrom(loadCatalogue()), at },
-  }),
-)
+beforeAll(prepareSharedKeys)
 
 const url = 'postgres://127.0.0.1:1/none'
 const production = {
@@ -26,7 +17,7 @@ function open(environment: NodeJS.ProcessEnv): Promise<unknown> {
   }
   return settingsFor(
     {
-      config: () => readConfig({ KEYS_FOLDER: keysFolder, ...environment }),
+      config: () => readConfig({ KEYS_FOLDER: sharedKeys, ...environment }),
       clock: () => at,
       terminal: { answer: refuse, note: refuse, progress: refuse, paint: refuse },
       ...{ end: refuse, interrupted: refuse },
@@ -43,6 +34,6 @@ test('production refuses the keys of a development PKI; development takes them',
 })
 
 test('production makes no keys where there are none', async () => {
-  const KEYS_FOLDER = join(keysFolder, 'no-such-folder')
+  const KEYS_FOLDER = join(sharedKeys, 'no-such-folder')
   await expect(open({ ...production, KEYS_FOLDER })).rejects.toThrow()
 })

@@ -20,10 +20,9 @@ import { purposeOid, tlsPurposeOid } from '../../sdk/certificate/purpose-oid.ts'
 import { ecKeys } from '../certificates.ts'
 import { askSecurely, createAuthority, pairOf } from '../tls.ts'
 import type { Authority, Pair, SecureReply } from '../tls.ts'
+import { sharedKeys } from '../keys.ts'
 import { createTestWorld } from '../world.ts'
 import type { Forged, TestWorld } from '../world.ts'
-
-const keysFolder = join(import.meta.dirname, '../../.zhengtong/test/keys')
 
 let folder: string
 let authority: Authority
@@ -47,7 +46,7 @@ beforeAll(async () => {
     ...{ host: '127.0.0.1', port: 0, metricsPort: 0, databaseClock: () => world.clock.now },
     tls: {
       ...{ certificate: file('server.pem'), key: file('server.key') },
-      clientAnchors: join(keysFolder, 'ca/root.chain.pem'),
+      clientAnchors: join(sharedKeys, 'ca/root.chain.pem'),
     },
   })
   minute = () => vi.advanceTimersByTimeAsync(60_000)
@@ -61,7 +60,7 @@ afterAll(async () => {
 })
 
 async function pairIn(path: string): Promise<Pair> {
-  const read = (end: string) => readFile(join(keysFolder, `${path}.${end}.pem`), 'utf8')
+  const read = (end: string) => readFile(join(sharedKeys, `${path}.${end}.pem`), 'utf8')
   return { certificate: await read('chain'), key: await read('key') }
 }
 
@@ -294,9 +293,9 @@ describe('a door', () => {
     { certificate: '', key: '', clientAnchors: 'ca/root.chain.pem' },
   ])('of the development PKI does not open in production: %o', async (named) => {
     const tls = {
-      certificate: named.certificate ? join(keysFolder, named.certificate) : file('server.pem'),
-      key: named.key ? join(keysFolder, named.key) : file('server.key'),
-      clientAnchors: named.clientAnchors && join(keysFolder, named.clientAnchors),
+      certificate: named.certificate ? join(sharedKeys, named.certificate) : file('server.pem'),
+      key: named.key ? join(sharedKeys, named.key) : file('server.key'),
+      clientAnchors: named.clientAnchors && join(sharedKeys, named.clientAnchors),
     }
     const doors = { host: '127.0.0.1', port: 0, tls }
     const opened = serve(world.world.exchange, { ...doors, production: true })
