@@ -52,14 +52,20 @@ export interface Issuing {
   readonly licensing: Holder
 }
 
-/** @param types what each department may issue */
+/**
+ * @param types what each department may issue
+ * @param onSm2 the department that runs on SM2
+ */
 export async function createIssuing(
   types: Readonly<Record<'market' | 'police', TrustedIssuer['types']>>,
+  onSm2?: Owner,
 ): Promise<Issuing> {
   const folder = await mkdtemp(join(tmpdir(), 'zhengtong-issuing-'))
   const out = join(folder, 'out')
-  const owners = [market, police].map(({ zh, organisation, department = '' }) => {
-    return { code: department, uscc: organisation, zh, en: department, issues: true }
+  const owners = [market, police].map((owner) => {
+    const { zh, organisation, department = '' } = owner
+    const known = { code: department, uscc: organisation, zh, en: department, issues: true }
+    return owner === onSm2 ? { ...known, sm2: true as const } : known
   })
   const issuers = owners.map(({ code, uscc, zh, en }, i) => {
     return { department: code, uscc, name: { zh, en }, types: types[i === 0 ? 'market' : 'police'] }
