@@ -100,9 +100,9 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
   }
   let licence: LicenceDocument
   try {
-    licence = readLicence(document)
+    const { keyBinding = 'forbidden', at } = question
+    licence = readLicence(document, keyBinding === 'forbidden' ? 'forbidden' : 'allowed')
     const { presentation, claims } = licence
-    const { keyBinding, at } = question
     checkKeyBinding(presentation, { cnf: claims.cnf, algorithm: sdAlgorithm, at }, keyBinding)
   } catch (thrown) {
     const problem = problemFrom(thrown)

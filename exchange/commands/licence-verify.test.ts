@@ -16,7 +16,8 @@ import { checkTitles } from '../../sdk/licence/verdict.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
 import { bindSdJwt } from '../../sdk/sd-jwt/key-binding.ts'
-import { before, createForge, items, minuteMs, types } from '../../test/forging.ts'
+import { statusListTtl } from '../../sdk/status/signer.ts'
+import { before, createForge, items, minuteMs, types, uri } from '../../test/forging.ts'
 import { createIssuing, holder, issuingAt as at, platform } from '../../test/issuing.ts'
 import { runProgram } from './program.ts'
 import { textFileLimits } from './text-file.ts'
@@ -57,6 +58,12 @@ function answered(...documents: readonly string[]): string {
   return JSON.stringify({ data: { licences }, extensions: { receipt: 'a.b.c' } }, undefined, 2)
 }
 
+/** What an earlier verdict said of the list it believed. */
+function seen(issuedAt: Date): string {
+  const expiresAt = new Date(issuedAt.getTime() + statusListTtl * 1000)
+  return JSON.stringify({ verdict: 'valid', statusList: { uri, issuedAt, expiresAt } })
+}
+
 const files: Readonly<Record<string, string | Uint8Array>> = {
   whole: document,
   'whole-marked': `\ufeff${document}\r\n\n`,
@@ -81,6 +88,8 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'log-of-other': writeIssueEvidence(logged(owned)),
   list: freshList,
   'list-revoked': listOf({ status: 'invalid' }),
+  'seen-now': seen(at),
+  'seen-later': seen(before(-minuteMs)),
   trust: issuing.trustFile,
   lines: `${document}\n${document}\n`,
   empty: ' \n\ufeff\n',
@@ -167,6 +176,12 @@ const cases: readonly (readonly [string, string, string])[] = [
     '0 valid',
   ],
   ['another trust file', `@whole ${beside} --trust @trust`, '0 valid'],
+  ['the list seen last', `@whole ${beside} --last-seen @seen-now`, '0 valid'],
+  [
+    'an older list than the one seen',
+    `@whole ${beside} --last-seen @seen-later`,
+    '5 unknown; status status-list-rolled-back',
+  ],
   [
     'a time before it began',
     `@whole ${beside} --at 2020-02-29`,
@@ -221,6 +236,8 @@ describe('says what is wrong with what it was given, and prints nothing', () => 
     ['@whole --evidence @nowhere', { code: 'unreadable-file', reason: 'ENOENT' }],
     ['@whole --status @empty', { code: 'unusable-file', rule: 'empty' }],
     ['@whole --trust @log', { code: 'unusable-file', refused: 'invalid-trust' }],
+    ['@whole --status @list --last-seen @log', { code: 'unusable-file', rule: 'no-status-list' }],
+    ['@whole --last-seen @seen-now', { code: 'invalid-request', place: '--last-seen' }],
     ['@whole --audience urn:window', { code: 'invalid-request', place: '--audience' }],
     ['1.2.156.3005.2.nonsense', { code: 'invalid-licence-id' }],
   ])('%s', async ([args, expected]) => {

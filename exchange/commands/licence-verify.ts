@@ -7,14 +7,21 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { licenceIdRoot } from '../../sdk/identifier-licence.ts'
 import { readIssueEvidence } from '../../sdk/issue-evidence.ts'
-import { isJsonObject, parseJson } from '../../sdk/json.ts'
+import { isJsonObject, parseJson, parseJsonObject } from '../../sdk/json.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
-import type { IssueEvidence, LicenceQuestion, LicenceVerdict } from '../../sdk/licence.ts'
+import type {
+  GivenStatusList,
+  IssueEvidence,
+  LicenceQuestion,
+  LicenceVerdict,
+} from '../../sdk/licence.ts'
 import { readPresented } from '../../sdk/licence/presented.ts'
 import type { Check } from '../../sdk/licence/verdict.ts'
 import { Problem } from '../../sdk/problem.ts'
+import type { SeenStatusList } from '../../sdk/status.ts'
 import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
 import type { Trust } from '../../sdk/trust.ts'
+import { readInstant } from '../instant.ts'
 import { keyFiles } from '../key-folder.ts'
 import { withExchange } from './open.ts'
 import { exit } from './shell.ts'
@@ -26,6 +33,7 @@ interface VerifyOptions {
   readonly at?: Date
   readonly trust?: string
   readonly status?: string
+  readonly lastSeen?: string
   readonly evidence?: readonly string[]
   readonly audience?: string
   readonly nonce?: string
@@ -45,6 +53,7 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
     .option('--at <time>', 'the time the verdict is about; now when left out', readTime)
     .option('--trust <file>', 'whom to believe; trust.json in KEYS_FOLDER when left out')
     .option('--status <file>', 'the signed status list the licence points to')
+    .option('--last-seen <file>', 'an earlier verdict (--json), whose list must not be newer')
     .option(
       '--evidence <file>',
       'what proves when it existed: its issue in the log, or its JAdES envelope; may be repeated',
@@ -87,14 +96,15 @@ async function verifyFile(
   path: string,
   options: VerifyOptions,
 ): Promise<LicenceVerdict> {
-  const { at = shell.clock(), status, evidence = [] } = options
+  const { at = shell.clock(), evidence = [] } = options
   const keyBinding = keyBindingIn(options)
   const { document, envelope } = readAs(path, readPresented, await readText(shell, path))
   const given: (IssueEvidence | string)[] = envelope === undefined ? [] : [envelope]
   for (const file of evidence) given.push(readAs(file, evidenceIn, await readText(shell, file)))
+  const status = await statusIn(shell, options)
   return verifyLicence(document, {
     ...{ trust: await trustFor(shell, options.trust), at, evidence: given },
-    ...(status !== undefined && { status: await readText(shell, status) }),
+    ...(status && { status }),
     ...(keyBinding && { keyBinding }),
   })
 }
@@ -114,6 +124,32 @@ function evidenceIn(text: string): IssueEvidence | string {
   const { length: stringLength } = text
   const json = parseJson(text, { depth: 32, membersPerObject: 1_000, stringLength })
   return isJsonObject(json) && json['signature'] !== undefined ? text : readIssueEvidence(text)
+}
+
+async function statusIn(
+  shell: Shell,
+  { status, lastSeen }: VerifyOptions,
+): Promise<GivenStatusList | undefined> {
+  if (status === undefined) {
+    if (lastSeen === undefined) return undefined
+    throw new Problem('invalid-request', { place: '--last-seen', expected: '--status beside it' })
+  }
+  const token = await readText(shell, status)
+  if (lastSeen === undefined) return { token }
+  return { token, lastSeen: readAs(lastSeen, listSeenIn, await readText(shell, lastSeen)) }
+}
+
+/** As `--json` printed it. */
+function listSeenIn(text: string): SeenStatusList {
+  const { statusList } = parseJsonObject(text)
+  const { uri, issuedAt, expiresAt } = isJsonObject(statusList) ? statusList : {}
+  const [issued, expires] = [issuedAt, expiresAt].map((time) =>
+    typeof time === 'string' ? readInstant(time) : undefined,
+  )
+  if (typeof uri === 'string' && issued && expires) {
+    return { uri, issuedAt: issued, expiresAt: expires }
+  }
+  throw new Problem('invalid-json', { rule: 'no-status-list' })
 }
 
 function keyBindingIn({ audience, nonce }: VerifyOptions): LicenceQuestion['keyBinding'] {

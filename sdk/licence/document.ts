@@ -117,11 +117,18 @@ export function documentDigest(document: string): string {
 
 /**
  * Reads the form of a document, compact or flattened. No signature is verified here.
+ * @param keyBinding whether a token of the holder may stand at its end
  * @throws Problem invalid-licence-document, invalid-certificate, invalid-json, invalid-encoding,
  * invalid-token
  */
-export function readLicence(document: string): LicenceDocument {
+export function readLicence(
+  document: string,
+  keyBinding: 'forbidden' | 'allowed' = 'forbidden',
+): LicenceDocument {
   const presentation = splitPresentation(compactSdJwt(document))
+  if (keyBinding === 'forbidden' && presentation.keyBinding !== undefined) {
+    refuse('key-binding-not-expected')
+  }
   const { jwt, disclosures } = presentation
   const jws = readJws(jwt)
   const { header } = jws

@@ -134,7 +134,7 @@ const cases: readonly Case[] = [
       ]
       return bytes(JSON.stringify({ payload, signatures }))
     },
-    expected: noTilde,
+    expected: malformed('form'),
   },
   {
     ...{ number: 6, name: 'an address of a host that looks like ours' },
