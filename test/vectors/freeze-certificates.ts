@@ -1,7 +1,7 @@
 /** Freezes certificates and what revokes them. */
 import { ecKeys, issueCa, issueCrl, issueSeal, named } from '../certificates.ts'
 import { issuingAt as at } from '../issuing.ts'
-import { writeResponse } from '../ocsp-writer.ts'
+import { writeResponse } from '../../certs-dev/certforge/ocsp-writer.ts'
 import { curves, frozenAt } from './freeze-set.ts'
 import type { FrozenSet } from './freeze-set.ts'
 
