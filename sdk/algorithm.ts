@@ -6,6 +6,7 @@
  */
 import { constants, sign, verify } from 'node:crypto'
 import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto'
+import { isWeak } from './algorithm/weak-key.ts'
 import { tags } from './der.ts'
 import { Problem } from './problem.ts'
 import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
@@ -130,8 +131,9 @@ function soundKind(key: KeyObject): string {
 /** The kind of a key as the table has it: RSA without its size, when that is in bounds. */
 function readSoundKind(key: KeyObject): string {
   const type = key.asymmetricKeyType
-  if (type !== 'rsa' && type !== 'rsa-pss') return keyKind(key)
-  return isSoundRsa(key.asymmetricKeyDetails ?? {}) ? type : `weak ${type}`
+  const isRsa = type === 'rsa' || type === 'rsa-pss'
+  const isSound = !isRsa || isSoundRsa(key.asymmetricKeyDetails ?? {})
+  return isSound && !isWeak(key) ? (isRsa ? type : keyKind(key)) : `weak ${keyKind(key)}`
 }
 
 function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails): boolean {

@@ -1,0 +1,59 @@
+/**
+ * Public keys that are well formed and prove nothing: RSA from the generator of broken chips, whose
+ * moduli are powers of 65537 modulo every small prime (ROCA, CVE-2017-15361), and points of Ed25519
+ * of small order, under which one signature fits any message (RFC 8032 §8.9 leaves them to the caller,
+ * and OpenSSL 3.0 accepts them).
+ */
+import { createPublicKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { bitBytesOf, fieldsOf } from '../der-value.ts'
+import { readDer, tags } from '../der.ts'
+
+/** The primes modulo which the powers of 65537 are few; all of them together say it by chance once in 2^27. */
+const telling = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157] as const
+const generator = 65_537
+
+const powers = new Map(telling.map((prime) => [BigInt(prime), powersModulo(prime)]))
+
+function powersModulo(prime: number): ReadonlySet<bigint> {
+  const found = new Set<bigint>()
+  for (let power = 1; !found.has(BigInt(power)); power = (power * generator) % prime) {
+    found.add(BigInt(power))
+  }
+  return found
+}
+
+const p = 2n ** 255n - 19n
+/** The y of the points of order 8, and up to its sign the only one that is not a small number. */
+const eighth = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
+const smallOrder: ReadonlySet<bigint> = new Set([0n, 1n, p - 1n, eighth, p - eighth])
+
+/** @param key of a kind and a size that are right */
+export function isWeak(key: KeyObject): boolean {
+  const type = key.asymmetricKeyType
+  if (type === 'ed25519') return isWeakPoint(publicBytes(key))
+  return (type === 'rsa' || type === 'rsa-pss') && isRoca(modulusIn(publicBytes(key)))
+}
+
+function isRoca(modulus: bigint): boolean {
+  return [...powers].every(([prime, found]) => found.has(modulus % prime))
+}
+
+/** Of small order, or in a spelling of its own (RFC 8032 §5.1.3). */
+function isWeakPoint(point: Uint8Array): boolean {
+  const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) % 2n ** 255n
+  return y >= p || smallOrder.has(y)
+}
+
+/** The bit string of SubjectPublicKeyInfo. */
+function publicBytes(key: KeyObject): Uint8Array {
+  const half = key.type === 'private' ? createPublicKey(key) : key
+  const fields = fieldsOf(readDer(half.export({ format: 'der', type: 'spki' })))
+  fields.next(tags.sequence)
+  return bitBytesOf(fields.next())
+}
+
+function modulusIn(rsaPublicKey: Uint8Array): bigint {
+  const { content } = fieldsOf(readDer(rsaPublicKey)).next(tags.integer)
+  return BigInt(`0x${Buffer.from(content).toString('hex')}`)
+}
