@@ -67,7 +67,11 @@ export function signCheckpoint(
  * them wrongly, and as many witnesses as the policy asks for.
  * @throws Problem invalid-checkpoint
  */
-export function openCheckpoint(text: string, log: LogIdentity, policy?: WitnessPolicy): OpenedHead {
+export function openCheckpoint(
+  text: string | Uint8Array,
+  log: LogIdentity,
+  policy?: WitnessPolicy,
+): OpenedHead {
   const keys = log.keys.map((key): NoteKey => ({ name: log.origin, type: 'ed25519', key }))
   const note = asCheckpoint(() => openNote(text, [...keys, ...(policy?.witnesses ?? [])]))
   const signedBy = log.keys.filter((key) =>

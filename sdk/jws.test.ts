@@ -226,6 +226,20 @@ describe('a token that is not of ours', () => {
     }
   })
 
+  test('may say what we do not know, when the caller lets it', () => {
+    const header = { cty: 'x', x5t: 'y', 'urn:mine': { z: 1 } }
+    const answer = verifyJws(plain(header), pair.publicKey, { headerAllowed: 'any' })
+    expect(answer.ok && answer.header).toEqual({ alg: 'ES256', ...header })
+  })
+
+  test.for(['jwk', 'jku', 'x5u', 'zip', 'b64', 'crit'])(
+    'may not say %s, whoever lets it',
+    (name) => {
+      const answer = verifyJws(plain({ [name]: {} }), pair.publicKey, { headerAllowed: 'any' })
+      expect(answer).toEqual({ ok: false, code: 'header-not-allowed' })
+    },
+  )
+
   test.for([
     ['understood', { crit: ['exp'], exp: 1 }, ['exp'], true],
     ['not understood', { crit: ['exp'], exp: 1 }, [], false],
@@ -290,6 +304,8 @@ describe('the flattened form', () => {
     ['with an unprotected header that is a list', { ...whole, header: [] }],
     ['with padding', { ...whole, payload: `${goodPayload}=` }],
     ['with nothing', {}],
+    ['null', null as unknown as JsonObject],
+    ['a number', 7 as unknown as JsonObject],
   ])('%s is malformed', ([, token]) => {
     expect(verified(token)).toBe('token-malformed')
   })
@@ -343,6 +359,11 @@ describe('of several keys, the one the token means', () => {
     ['two keys, and a token without name', unnamed, [own, named(other, 'k2')], 'unknown-key'],
     ['two nameless, and a token without name', unnamed, [pair.publicKey, other], 'unknown-key'],
     ['a set with what is no key', good, { keys: [7, own] }, 'ok'],
+    ['no key, in its other spellings', good, null as unknown as VerificationKeys, 'unknown-key'],
+    ['no key at all', good, undefined as unknown as VerificationKeys, 'unknown-key'],
+    ['a list of nothing', good, [null, undefined] as unknown as VerificationKeys, 'unknown-key'],
+    ['a set of nothing', good, { keys: [null] }, 'unknown-key'],
+    ['a PEM', good, 'PEM' as unknown as VerificationKeys, 'unknown-key'],
     ['a set that is too large', good, Array<JsonObject>(1_001).fill(own), 'key-not-usable'],
   ])('%s', ([, token, keys, code]) => {
     const answer = verifyJws(token, keys, { typ })

@@ -46,6 +46,8 @@ export type JwsVerdict =
 export interface JwsExpectation extends HeaderExpectation {
   /** What may stand in the unprotected header of the flattened form; nobody has signed it. */
   readonly unprotectedAllowed?: readonly string[]
+  /** Which key is meant when the header does not say, by whoever says so without having signed it. */
+  readonly kid?: string | undefined
 }
 
 /** Signs with the algorithm of the key; `alg` comes first in the header. */
@@ -113,7 +115,7 @@ function refusalOf(
   expected: JwsExpectation,
 ): JwsRefusal | undefined {
   if (!isHeaderAllowed(header, expected)) return 'header-not-allowed'
-  const { alg, kid, typ } = header
+  const { alg, kid = expected.kid, typ } = header
   const chosen = chooseKey(keys, typeof kid === 'string' ? kid : undefined)
   if (typeof chosen === 'string') return chosen
   if (!isFor(alg, chosen)) return 'algorithm-mismatch'
@@ -140,6 +142,18 @@ const flattenedMembers: readonly string[] = ['payload', 'protected', 'header', '
 
 /** One signature; nothing it does not cover but what the caller allows, and no name twice. */
 function readFlattened(token: JsonObject, { unprotectedAllowed = [] }: JwsExpectation): Jws {
+  const { unprotected, ...parts } = partsOfFlattened(token)
+  const length = parts.payload.length + parts.protected.length + parts.signature.length
+  if (length > jwsLimits.tokenLength) refuse('token-too-large')
+  const jws = readParts(parts, jwsLimits)
+  const isAllowed = Object.keys(unprotected).every(
+    (name) => unprotectedAllowed.includes(name) && !Object.hasOwn(jws.header, name),
+  )
+  return isAllowed ? jws : refuse('token-malformed')
+}
+
+function partsOfFlattened(token: JsonObject): Parts & { readonly unprotected: JsonObject } {
+  if (!isJsonObject(token)) refuse('token-malformed')
   const { payload, protected: protectedText, signature, header: unprotected = {} } = token
   const isWhole =
     typeof payload === 'string' &&
@@ -147,14 +161,9 @@ function readFlattened(token: JsonObject, { unprotectedAllowed = [] }: JwsExpect
     typeof signature === 'string' &&
     isJsonObject(unprotected) &&
     Object.keys(token).every((name) => flattenedMembers.includes(name))
-  if (!isWhole) return refuse('token-malformed')
-  const length = payload.length + protectedText.length + signature.length
-  if (length > jwsLimits.tokenLength) refuse('token-too-large')
-  const jws = readParts({ protected: protectedText, payload, signature }, jwsLimits)
-  const isAllowed = Object.keys(unprotected).every(
-    (name) => unprotectedAllowed.includes(name) && !Object.hasOwn(jws.header, name),
-  )
-  return isAllowed ? jws : refuse('token-malformed')
+  return isWhole
+    ? { payload, protected: protectedText, signature, unprotected }
+    : refuse('token-malformed')
 }
 
 function readParts(parts: Parts, limits: JwsLimits): Jws {

@@ -48,6 +48,12 @@ describe('a note', () => {
     expect(opened(note + lines + renamed)).toBe('first\n\nsecond\n')
   })
 
+  test('is not opened by two keys of one name and id, and by one of another', () => {
+    expect(opened(goNote, [neumann, known])).toMatch(/^If you think/)
+    expect(opened(goNote, [neumann, known, neumann])).toBe('invalid-note key-ambiguous')
+    expect(opened(goNote, [known, neumann, known])).toMatch(/^If you think/)
+  })
+
   test.for<readonly [string, string | Uint8Array, string]>([
     ['without signatures', 'first\n', 'text'],
     ['without lines', 'first\n\n', 'signature-line'],

@@ -54,7 +54,8 @@ export function openNote(note: string | Uint8Array, known: readonly NoteKey[]): 
   refuseUnless(textEnd > 0, 'text')
   const text = whole.slice(0, textEnd)
   const lines = readLines(whole.slice(textEnd + 1))
-  const signatures = known.flatMap((key) => signaturesBy(key, text, lines))
+  const signers = known.map((by) => ({ by, keyId: noteKeyId(by.name, by.key, by.type) }))
+  const signatures = lines.flatMap((line) => signatureIn(line, text, signers) ?? [])
   refuseUnless(signatures.length > 0, 'signature')
   return { text, signatures }
 }
@@ -158,21 +159,31 @@ function readLines(lines: string): SignatureLine[] {
   })
 }
 
+interface Signer {
+  readonly by: NoteKey
+  readonly keyId: Uint8Array
+}
+
 /** Every line under the name and id of a known key must be right, or somebody plays with its name. */
-function signaturesBy(by: NoteKey, text: string, lines: readonly SignatureLine[]): NoteSignature[] {
-  const keyId = noteKeyId(by.name, by.key, by.type)
-  const own = lines.filter((line) => line.name === by.name && equalBytes(line.keyId, keyId))
-  return own.map(({ signature }) => {
-    if (by.type === 'ed25519') {
-      refuseUnless(verifyBytes('EdDSA', by.key, utf8(text), signature), 'signature')
-      return { by }
-    }
-    const time = signature.subarray(0, timeBytes)
-    refuseUnless(time.length === timeBytes, 'signature')
-    const message = cosigned(text, time)
-    refuseUnless(verifyBytes('EdDSA', by.key, message, signature.subarray(timeBytes)), 'signature')
-    return { by, at: new Date(Number(secondsIn(time)) * 1000) }
-  })
+function signatureIn(
+  { name, keyId, signature }: SignatureLine,
+  text: string,
+  signers: readonly Signer[],
+): NoteSignature | undefined {
+  const meant = signers.filter(({ by, keyId: id }) => by.name === name && equalBytes(id, keyId))
+  // An id is only four bytes, and which of two keys is meant must not depend on their order.
+  refuseUnless(meant.length <= 1, 'key-ambiguous')
+  const [{ by } = {}] = meant
+  if (!by) return undefined
+  if (by.type === 'ed25519') {
+    refuseUnless(verifyBytes('EdDSA', by.key, utf8(text), signature), 'signature')
+    return { by }
+  }
+  const time = signature.subarray(0, timeBytes)
+  refuseUnless(time.length === timeBytes, 'signature')
+  const message = cosigned(text, time)
+  refuseUnless(verifyBytes('EdDSA', by.key, message, signature.subarray(timeBytes)), 'signature')
+  return { by, at: new Date(Number(secondsIn(time)) * 1000) }
 }
 
 /** What a witness signs: its own header keeps it from passing for the signature of a log. */

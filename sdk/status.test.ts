@@ -3,6 +3,7 @@ import { deflateSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from './base64url.ts'
+import type { JsonObject } from './json.ts'
 import { signJws } from './jws.ts'
 import { Problem } from './problem.ts'
 import { bitstringSubject, encodeBitstring } from './status/bitstring.ts'
@@ -104,6 +105,18 @@ describe('the bits of a list', () => {
     expect(meanings.slice(12, 16)).toEqual([own, own, own, own])
     expect(meanings.filter((meaning) => meaning !== undefined)).toHaveLength(8)
   })
+})
+
+test('the key of a list may be one of a set', () => {
+  const jwk = publicKey.export({ format: 'jwk' }) as JsonObject
+  const keys = {
+    keys: [
+      { ...jwk, kid: '11' },
+      { ...jwk, kid: '12' },
+    ],
+  }
+  expect(verifyStatusList(token({}, { kid: '12' }), keys, { uri, at })).toMatchObject({ ok: true })
+  expect(verifyStatusList(token(), keys, { uri, at })).toEqual({ ok: false, code: 'unknown-key' })
 })
 
 describe('a packed list is refused', () => {

@@ -4,12 +4,12 @@
  * whom a position belongs to. Who may sign the lists of an exchange is `status-signer.ts`. The CWT form is
  * not supported.
  */
-import type { KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { deflate, inflate } from './compression.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { verifyJws } from './jws.ts'
+import type { VerificationKeys } from './jws/key.ts'
 import { fromUtf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
@@ -136,17 +136,17 @@ export function isRolledBack(list: SeenStatusList, lastSeen: SeenStatusList): bo
 }
 
 /**
- * Whether the token is the list of this address at a time, signed by this key: neither expired, nor
+ * Whether the token is the list of this address at a time, signed by its key: neither expired, nor
  * from the future, nor older than what was seen.
  */
 export function verifyStatusList(
   token: string,
-  key: KeyObject,
+  keys: VerificationKeys,
   question: StatusQuestion,
 ): StatusListVerdict {
   try {
     const headerAllowed = ['alg', 'typ', 'kid', 'x5c']
-    const jws = verifyJws(token, key, { typ: 'statuslist+jwt', headerAllowed })
+    const jws = verifyJws(token, keys, { typ: 'statuslist+jwt', headerAllowed })
     return jws.ok ? judge(readClaims(jws.payload, question.limits), question) : refused(jws.code)
   } catch (thrown) {
     if (thrown instanceof Problem) return refused(thrown.code)

@@ -8,8 +8,11 @@ import type { Json, JsonObject } from '../json.ts'
 export interface HeaderExpectation {
   /** The one type, to the letter. Left out: any, for tokens that are not of ours. */
   readonly typ?: string
-  /** Every parameter that may occur, `alg` and `typ` included. Default: alg, kid, typ. */
-  readonly headerAllowed?: readonly string[]
+  /**
+   * Every parameter that may occur, `alg` and `typ` included. Default: alg, kid, typ. `any` is for
+   * tokens that are not of ours: RFC 7515 §4 ignores what it does not know.
+   */
+  readonly headerAllowed?: readonly string[] | 'any'
   /** Extensions the caller acts on, to be named in `crit`; `b64` (RFC 7797) is ours to act on. */
   readonly criticalUnderstood?: readonly string[]
 }
@@ -36,9 +39,9 @@ export function isHeaderAllowed(header: JsonObject, expected: HeaderExpectation)
   if (!critical) return false
   const kid = header['kid']
   if (kid !== undefined && !isKeyId(kid)) return false
-  return Object.keys(header).every(
-    (name) => critical.includes(name) || (headerAllowed.includes(name) && !neverAllowed.has(name)),
-  )
+  const isAllowed = (name: string): boolean =>
+    !neverAllowed.has(name) && (headerAllowed === 'any' || headerAllowed.includes(name))
+  return Object.keys(header).every((name) => critical.includes(name) || isAllowed(name))
 }
 
 /** `crit` and the extensions it names, all of them understood; undefined when they are not. */

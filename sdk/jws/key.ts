@@ -22,7 +22,8 @@ export function chooseKey(
   keys: VerificationKeys,
   kid: string | undefined,
 ): VerificationKey | 'unknown-key' | 'key-not-usable' {
-  const set = setOf(keys)
+  // Who has found no key may say so with what the types do not allow.
+  const set = setOf(keys).filter(({ key }) => isJsonObject(key))
   if (set.length > keySetLimit) return 'key-not-usable'
   const isOnly = set.length === 1 && kid === undefined
   const [meant, another] = set.filter((one) => isOnly || one.kid === kid || one.isChosen)
@@ -50,8 +51,8 @@ function setOf(keys: VerificationKeys): readonly Candidate[] {
   if (keys instanceof KeyObject) return [{ key: keys, kid: undefined, isChosen: true }]
   if (isMap(keys)) return [...keys].map(([kid, key]) => ({ kid, key }))
   if (isList(keys)) return keys.map(candidate)
-  const { keys: set } = keys
-  if (Array.isArray(set)) return set.filter(isJsonObject).map(candidate)
+  const { keys: set } = isJsonObject(keys) ? keys : {}
+  if (Array.isArray(set)) return (set as readonly JsonObject[]).map(candidate)
   const alone = candidate(keys)
   return [{ ...alone, isChosen: alone.kid === undefined }]
 }
@@ -66,6 +67,6 @@ function isList(keys: VerificationKeys): keys is readonly OneKey[] {
 }
 
 function candidate(key: OneKey): Candidate {
-  const kid = key instanceof KeyObject ? undefined : key['kid']
+  const kid = key instanceof KeyObject || !isJsonObject(key) ? undefined : key['kid']
   return { key, kid: typeof kid === 'string' ? kid : undefined }
 }

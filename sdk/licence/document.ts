@@ -22,7 +22,7 @@ import {
 } from '../sd-jwt.ts'
 import type { Disclosure, Presentation } from '../sd-jwt.ts'
 import { revealClaims } from '../sd-jwt/claims.ts'
-import { compactSdJwt } from '../sd-jwt/flattened.ts'
+import { compactSdJwt } from '../sd-jwt/json-form.ts'
 
 export const licenceType = credentialType
 export const licenceHeaders = ['alg', 'typ', 'kid', 'iat', 'x5t#S256', 'x5c'] as const

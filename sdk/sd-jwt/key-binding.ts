@@ -10,6 +10,7 @@ import { digestText, fromUtf8 } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { sdAlgorithm, sdAlgorithms, splitPresentation } from '../sd-jwt.ts'
 import type { Presentation, SdAlgorithm } from '../sd-jwt.ts'
+import { periodRefusal } from './period.ts'
 
 const keyBindingType = 'kb+jwt'
 /** How old a holder's token may be, and how far ahead of ours the holder's clock, seconds. */
@@ -22,8 +23,13 @@ export interface KeyBindingQuestion {
 }
 
 /** Default: a token of the holder is refused. `optional` verifies it when there is one. */
-export type KeyBindingPolicy =
-  'forbidden' | (KeyBindingQuestion & { readonly presence: 'required' | 'optional' })
+export type KeyBindingPolicy = 'forbidden' | KeyBindingRule
+
+interface KeyBindingRule extends KeyBindingQuestion {
+  readonly presence: 'required' | 'optional'
+  /** How old the token may be, seconds. */
+  readonly age?: number
+}
 
 export interface KeyBinding extends KeyBindingQuestion {
   readonly issuedAt: Date
@@ -77,24 +83,26 @@ export function checkKeyBinding(
 function verifyKeyBinding(
   token: string,
   bound: string,
-  { cnf, algorithm, audience, nonce, at }: BoundHolder & KeyBindingQuestion,
+  { cnf, algorithm, audience, nonce, at, age = keyBindingLimits.age }: BoundHolder & KeyBindingRule,
 ): KeyBinding {
-  const expected = { typ: keyBindingType, headerAllowed: ['alg', 'typ'] }
+  // An id of the key may stand there, but the issuer has named the one key it can be.
+  const expected = { typ: keyBindingType, headerAllowed: ['alg', 'typ', 'kid'] }
   const jws = verifyJws(token, holderKey(cnf), expected)
   if (!jws.ok) refuse(`key-binding-${jws.code}`)
-  const { iat, aud, nonce: answered, sd_hash } = parseJsonObject(fromUtf8(jws.payload))
+  const signed = parseJsonObject(fromUtf8(jws.payload))
+  const { iat, aud, nonce: answered, sd_hash } = signed
   if (aud !== audience) refuse('key-binding-audience')
   if (answered !== nonce) refuse('key-binding-nonce')
   if (sd_hash !== digestText(bound, sdAlgorithms[algorithm])) refuse('key-binding-of-other')
-  if (!isRecent(iat, at)) refuse('key-binding-time')
+  if (!isRecent(iat, at, age) || periodRefusal(signed, at)) refuse('key-binding-time')
   return { audience, nonce, issuedAt: new Date(iat * 1000) }
 }
 
 /** Written so that a time that is no time is never recent. */
-function isRecent(iat: Json | undefined, at: Date): iat is number {
+function isRecent(iat: Json | undefined, at: Date, ageMax: number): iat is number {
   if (typeof iat !== 'number') return false
   const age = at.getTime() / 1000 - iat
-  return -keyBindingLimits.clockSkew <= age && age <= keyBindingLimits.age
+  return -keyBindingLimits.clockSkew <= age && age <= ageMax
 }
 
 /** `cnf` holds one key and nothing else (RFC 7800 §3.2): nothing is looked up or decrypted. */

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../json.ts'
@@ -134,6 +135,9 @@ describe('the holder is refused', () => {
       'key-binding-time',
     ],
     ['without time', binding({ iat: undefined }), 'key-binding-time'],
+    ['with a token that has ended', binding({ exp: seconds }), 'key-binding-time'],
+    ['with a token that has not begun', binding({ nbf: seconds + 1 }), 'key-binding-time'],
+    ['with a token that ends in words', binding({ exp: 'never' }), 'key-binding-time'],
     ['with a token of another type', binding({}, { typ: 'JWT' }), 'key-binding-wrong-typ'],
     ['with a token without type', binding({}, {}), 'key-binding-wrong-typ'],
     ['with noise', `${sdJwt}noise`, 'key-binding-token-malformed'],
@@ -164,6 +168,11 @@ describe('the holder is refused', () => {
     return bindSdJwt(document, { ...asked, key: holder.privateKey, at })
   }
 
+  test('not for naming the one key that is meant', () => {
+    const named = binding({}, { typ: 'kb+jwt', kid: 'k1' })
+    expect(outcome(named, { keyBinding: required })).toBe('ok')
+  })
+
   test('when there may be none, only if there is a wrong one', () => {
     const keyBinding = { ...asked, presence: 'optional' } as const
     expect(outcome(sdJwt, { keyBinding })).toBe('ok')
@@ -183,7 +192,9 @@ describe('as flattened JSON', () => {
   test.for<readonly [string, string, string]>([
     ['with its holder', flattened(bound), 'ok'],
     ['with a member more', flattened(bound, { signatures: [] }), 'form'],
-    ['with a header more', flattened(bound, {}, { kid: 'x' }), 'form'],
+    ['with a header more', flattened(bound, {}, { x5c: [] }), 'form'],
+    ['with a name of its key, which is a hint', flattened(bound, {}, { kid: 'x' }), 'ok'],
+    ['with a name of its key that is none', flattened(bound, {}, { kid: 7 }), 'form'],
     ['without header', flattened(bound, { header: undefined }), 'form'],
     ['with two disclosures in one', flattened(bound, {}, { disclosures: ['a~b'] }), 'form'],
     ['with a disclosure that is none', flattened(bound, {}, { disclosures: [1] }), 'form'],
@@ -194,8 +205,111 @@ describe('as flattened JSON', () => {
       flattened(bound, {}, { disclosures: [] }),
       'key-binding-of-other',
     ],
-  ])('%s: %s', ([, document, code]) => {
+  ])('%s', ([, document, code]) => {
     expect(outcome(document, { keyBinding: required })).toBe(code)
+  })
+})
+
+describe('as general JSON', () => {
+  const [jwt = '', ...disclosures] = sdJwt.split('~').slice(0, -1)
+  const [signedHeader, payload = '', signature] = jwt.split('.')
+  const first = { protected: signedHeader, signature, header: { disclosures, kid: 'a' } }
+  /** The same payload under another key. */
+  const signedBy = (key: KeyObject, header: object): JsonObject => {
+    const made = signJws({
+      ...{ header: { typ: credentialType }, payload: Buffer.from(payload, 'base64url'), key },
+    })
+    const [protectedHeader = '', , second = ''] = made.split('.')
+    return { protected: protectedHeader, signature: second, header: { ...header } }
+  }
+  const second = signedBy(stranger.privateKey, { kid: 'b' })
+  const keys = new Map([
+    ['a', issuer.publicKey],
+    ['b', stranger.publicKey],
+  ])
+  test.for<readonly [string, object, string]>([
+    ['with one signature', { signatures: [first] }, 'ok'],
+    ['with two', { signatures: [first, second] }, 'ok'],
+    [
+      'with two names for one key',
+      { signatures: [first, { ...second, header: { kid: 'a' } }] },
+      'algorithm-mismatch',
+    ],
+    [
+      'with a signature of nobody',
+      { signatures: [first, signedBy(holder.privateKey, { kid: 'c' })] },
+      'unknown-key',
+    ],
+    [
+      'with a false signature',
+      { signatures: [first, signedBy(holder.privateKey, { kid: 'a' })] },
+      'signature-invalid',
+    ],
+    [
+      'with a first signature that is false',
+      { signatures: [{ ...signedBy(holder.privateKey, {}), header: first.header }, second] },
+      'signature-invalid',
+    ],
+    [
+      'with disclosures in the second',
+      { signatures: [first, signedBy(stranger.privateKey, { kid: 'b', disclosures })] },
+      'form',
+    ],
+    ['with no signature', { signatures: [] }, 'form'],
+    ['with signatures that are none', { signatures: [first, 7] }, 'form'],
+    ['with a list of lists', { signatures: [[first]] }, 'form'],
+    ['with one signature outside', { signatures: [second], ...first }, 'form'],
+    ['with a member more', { signatures: [{ ...first, payload }] }, 'form'],
+    [
+      'with more signatures than anybody needs',
+      { signatures: [first, ...Array<object>(10).fill(second)] },
+      'form',
+    ],
+  ])('%s', ([, signatures, code]) => {
+    const verdict = verifySdJwt(JSON.stringify({ payload, ...signatures }), keys, { at })
+    expect(verdict.ok ? 'ok' : verdict.code).toBe(code)
+  })
+
+  test('a name is signed or not, and never both', () => {
+    const named = issueSdJwt({ claims, disclose: [], key: issuer.privateKey, header: { kid: 'a' } })
+    const [head, body, sealed] = named.slice(0, -1).split('.')
+    const form = { payload: body, protected: head, signature: sealed }
+    const text = (header: object): string => JSON.stringify({ ...form, header })
+    expect(verifySdJwt(text({ disclosures: [] }), keys, { at }).ok).toBe(true)
+    expect(verifySdJwt(text({ disclosures: [], kid: 'a' }), keys, { at })).toEqual({
+      ...{ ok: false, code: 'form' },
+    })
+  })
+})
+
+describe('of strangers', () => {
+  const foreign = (header: JsonObject, change: JsonObject = {}): string =>
+    issueSdJwt({
+      ...{ claims: { ...claims, ...change }, disclose: [['name']] },
+      ...{ key: issuer.privateKey, header },
+    })
+  test.for<readonly [string, string, Partial<SdJwtQuestion>, string]>([
+    ['any type, when none is asked for', foreign({ typ: 'JWT' }), { typ: null }, 'ok'],
+    ['a credential, when no type is asked for', sdJwt, { typ: null }, 'ok'],
+    ['a credential without vct then', foreign({}, { vct: '' }), { typ: null }, 'vct'],
+    ['a credential by its older name', foreign({ typ: 'vc+sd-jwt' }), { typ: 'vc+sd-jwt' }, 'ok'],
+    ['and without vct', foreign({ typ: 'vc+sd-jwt' }, { vct: '' }), { typ: 'vc+sd-jwt' }, 'vct'],
+    ['a header of theirs', foreign({ vctm: [] }), {}, 'header-not-allowed'],
+    ['a header of theirs, allowed', foreign({ vctm: [] }), { headerAllowed: 'any' }, 'ok'],
+    [
+      'a header that brings a key',
+      foreign({ jwk }),
+      { headerAllowed: 'any' },
+      'header-not-allowed',
+    ],
+    [
+      'a kid that is a number',
+      foreign({ kid: 42 }),
+      { headerAllowed: 'any' },
+      'header-not-allowed',
+    ],
+  ])('%s', ([, document, question, code]) => {
+    expect(outcome(document, question)).toBe(code)
   })
 })
 
