@@ -1,6 +1,7 @@
 /** Evidence that outlives certificates, and evidence that must not be believed. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { writeResponse } from '../certs-dev/certforge/ocsp-writer.ts'
 import { explicit, issueTimeStamp } from '../certs-dev/time-stamp.ts'
 import {
   ecKeys,
@@ -340,9 +341,9 @@ const bad: readonly Case[] = [
     'unknown-member',
   ],
   [
-    'OCSP',
+    'an OCSP response that is none',
     () => write(timed, [element({ rVals: { ocspVals: [{ val: 'AA==' }] } })]),
-    'unknown-member',
+    'evidence-malformed tag',
   ],
   [
     'a list of noise',
@@ -470,5 +471,119 @@ describe('whatever is damaged', () => {
       }),
       { numRuns: 100 },
     )
+  })
+})
+
+/** What the CAs answered that day about the certificates below them, fresh for a month. */
+function responsesAt(at: Date, revokedAt?: Date): readonly Uint8Array[] {
+  const from = days(at, -1)
+  const below: readonly (readonly [Party, Party])[] = [
+    [department, seal],
+    [licensing, department],
+    [root, licensing],
+  ]
+  return below.map(([issuer, { certificate }]) =>
+    writeResponse({
+      responder: { name: issuer.name, key: issuer.keys.privateKey },
+      producedAt: from,
+      answers: [
+        {
+          ...{ certificate, issuer: issuer.certificate, from, until: days(at, 30) },
+          status: certificate === seal.certificate && revokedAt ? { revokedAt } : 'good',
+        },
+      ],
+    }),
+  )
+}
+
+/** The lists that the authorities of the time-stamps need, and responses about the seal. */
+async function answered(at: Date, revokedAt?: Date): Promise<string> {
+  const lists = (await listsAt(at)).slice(0, 2)
+  return addValidationData(timed, {
+    certificates: [seal, department, licensing].map(({ der }) => der),
+    crls: lists.map(({ der }) => der),
+    ocsp: responsesAt(at, revokedAt),
+  })
+}
+
+describe('OCSP responses in the envelope', () => {
+  const withoutDepartment = async (time: Date): Promise<readonly Crl[]> =>
+    (await listsAt(time)).slice(0, 2)
+
+  test('stand beside the lists in rVals, and alone', async () => {
+    const [, , both] = etsiU(await answered(archivedAt)).map(containerOf)
+    expect(Object.keys((both?.['rVals'] ?? {}) as JsonObject)).toEqual(['crlVals', 'ocspVals'])
+    const responses = responsesAt(archivedAt)
+    const alone = addValidationData(timed, { ocsp: responses })
+    expect(evidenceLevel(alone)).toBe('B-LT')
+    expect(containerOf(etsiU(alone)[1] ?? '')).toEqual({
+      rVals: { ocspVals: responses.map((der) => ({ val: Buffer.from(der).toString('base64') })) },
+    })
+  })
+
+  test.for<readonly [string, Date | undefined, string]>([
+    ['say that the seal is good', undefined, `B-LT ${proven}`],
+    ['say that it was revoked later', days(sealedAt, 1), `B-LT ${proven}`],
+    ['say that it was revoked when it was stamped', sealedAt, 'certificate-revoked'],
+    ['say that it was revoked before', days(sealedAt, -1), 'certificate-revoked'],
+  ])('%s', async ([, revokedAt, expected]) => {
+    const time = day('2026-07-01')
+    const envelope = await answered(time, revokedAt)
+    expect(await outcome(envelope, time, await withoutDepartment(time))).toContain(expected)
+  })
+
+  test('without them nobody knows; a list of today that names the seal says more', async () => {
+    const time = day('2026-07-01')
+    const lists = await withoutDepartment(time)
+    expect(await outcome(timed, time, lists)).toContain('revocation-unknown')
+    const named = await listsAt(time, [{ party: seal.certificate, from: days(sealedAt, -1) }])
+    expect(await outcome(await answered(time), time, named)).toContain('certificate-revoked')
+  })
+
+  test('are no word of today once they are old, but for CAs that have ended', async () => {
+    const envelope = archived(await answered(archivedAt), second, archivedAt)
+    const living = day('2028-01-01')
+    expect(await outcome(envelope, living, await withoutDepartment(living))).toContain(
+      'revocation-unknown',
+    )
+    const again = archived(await withLists(envelope, renewedAt), third, renewedAt)
+    const over = day('2033-05-01')
+    expect(await outcome(again, over, await withoutDepartment(over))).toBe(`B-LTA ${proven}`)
+    const revoked = await answered(archivedAt, days(sealedAt, -1))
+    const forged = archived(revoked, second, archivedAt)
+    expect(await outcome(forged, living)).toContain('certificate-revoked')
+  })
+
+  test('of a stranger say nothing', async () => {
+    const time = day('2026-07-01')
+    const response = writeResponse({
+      responder: { name: department.name, key: ecKeys().privateKey },
+      producedAt: days(time, -1),
+      answers: [
+        {
+          ...{ certificate: seal.certificate, issuer: department.certificate, status: 'good' },
+          ...{ from: days(time, -1), until: days(time, 30) },
+        },
+      ],
+    })
+    const envelope = addValidationData(timed, { ocsp: [response] })
+    expect(await outcome(envelope, time, await withoutDepartment(time))).toContain(
+      'revocation-unknown',
+    )
+  })
+
+  test.for<readonly [string, Json, string]>([
+    ['another member', { crlVals: [{ val: 'AA==' }], otherVals: [] }, 'unknown-member'],
+    ['neither lists nor responses', {}, 'list'],
+    ['an empty list', { ocspVals: [] }, 'list'],
+    ['no response', { ocspVals: [{ val: 'AA==' }] }, 'evidence-malformed'],
+  ])('are refused with %s', async ([, rVals, expected]) => {
+    expect(await outcome(write(timed, [...etsiU(timed), element({ rVals })]), at)).toContain(
+      expected,
+    )
+  })
+
+  test('are read before they are written', () => {
+    expect(() => addValidationData(basic, { ocsp: [Buffer.from('noise')] })).toThrow(Problem)
   })
 })

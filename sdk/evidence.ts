@@ -9,6 +9,7 @@ import type { PathFailure } from './certificate/check.ts'
 import { parseCertificate } from './certificate/read.ts'
 import type { Certificate } from './certificate/read.ts'
 import { parseCrl } from './revocation/crl.ts'
+import { parseOcspResponse } from './revocation/ocsp.ts'
 import {
   appendElement,
   compactOf,
@@ -78,13 +79,17 @@ function containerOf(token: Uint8Array, input: Uint8Array) {
 }
 
 /**
- * Certificates and revocation lists (DER) that a later verifier will need: of the seal, and of the
- * authorities whose time-stamps are there. Without lists, or without certificates, there is no element.
+ * Certificates, revocation lists and OCSP responses (DER) that a later verifier will need: of the seal,
+ * and of the authorities whose time-stamps are there. What there is none of has no element.
  * @throws Problem invalid-evidence, invalid-certificate
  */
 export function addValidationData(
   envelope: string,
-  data: { readonly certificates?: readonly Uint8Array[]; readonly crls?: readonly Uint8Array[] },
+  data: {
+    readonly certificates?: readonly Uint8Array[]
+    readonly crls?: readonly Uint8Array[]
+    readonly ocsp?: readonly Uint8Array[]
+  },
 ): string {
   const certificates = (data.certificates ?? []).map(parseCertificate)
   const crls = (data.crls ?? []).map(parseCrl)
@@ -96,9 +101,13 @@ export function addValidationData(
           'xVals',
           certificates.map(({ der }) => ({ x509Cert: encodedValue(der) })),
         )
-  if (crls.length === 0) return withCertificates
-  const crlVals = crls.map(({ der }) => encodedValue(der))
-  return appendElement(readEnvelope(withCertificates), 'rVals', { crlVals })
+  const ocsp = data.ocsp ?? []
+  for (const response of ocsp) parseOcspResponse(response)
+  if (crls.length + ocsp.length === 0) return withCertificates
+  return appendElement(readEnvelope(withCertificates), 'rVals', {
+    ...(crls.length > 0 && { crlVals: crls.map(({ der }) => encodedValue(der)) }),
+    ...(ocsp.length > 0 && { ocspVals: ocsp.map(encodedValue) }),
+  })
 }
 
 /**
@@ -156,6 +165,7 @@ function verifyRead(envelope: Envelope, question: TimesQuestion): EvidenceVerdic
     anchors: question.trust.anchors,
     // What either the envelope or the relying party says is revoked, is.
     crls: [...times.crls, ...question.trust.crls],
+    ocsp: times.ocsp,
     ...{ sealedAt: provenAt ?? question.at, at: question.at, archivedAt },
   })
   if (!path.ok) return path

@@ -141,6 +141,7 @@ function checkPath(
   const path = archive
     ? validateSealPath(readChain(licence.x5c), {
         ...{ anchors: trust.anchors, crls: [...archive.crls, ...trust.crls] },
+        ocsp: archive.ocsp,
         ...{ sealedAt, at, archivedAt: archive.archivedAt },
       })
     : validateTrustedSeal(licence.x5c, { trust, sealedAt, at })

@@ -7,7 +7,8 @@
  *     { "payload": "…", "protected": "…", "signature": "…",
  *       "header": { "etsiU": ["<{"sigTst":{"tstTokens":[{"val":"…"}]}}>",
  *                             "<{"xVals":[{"x509Cert":{"val":"…"}}]}>",
- *                             "<{"rVals":{"crlVals":[{"val":"…"}]}}>", "<{"arcTst":…}>"] } }
+ *                             "<{"rVals":{"crlVals":[{"val":"…"}],"ocspVals":[{"val":"…"}]}}>",
+ *                             "<{"arcTst":…}>"] } }
  */
 import { fromBase64url, toBase64url } from '../base64url.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
@@ -20,7 +21,7 @@ import { timeStampLimits } from './time-stamp-token.ts'
 export const evidenceLimits = {
   envelopeLength: 8_388_608,
   elements: 32,
-  /** Certificates, or lists, in one element. */
+  /** Certificates, or lists, or OCSP responses, in one element. */
   values: 64,
   tokenBytes: timeStampLimits.bytes,
 } as const
@@ -45,6 +46,8 @@ export interface EvidenceElement {
   readonly token?: Uint8Array
   readonly certificates: readonly Uint8Array[]
   readonly crls: readonly Uint8Array[]
+  /** OCSP responses. */
+  readonly ocsp: readonly Uint8Array[]
 }
 
 export type ElementKind = 'sigTst' | 'xVals' | 'rVals' | 'arcTst'
@@ -91,7 +94,7 @@ function readElement(json: Json): EvidenceElement {
     encoded === undefined ? json : parseJsonObject(fromUtf8(fromBase64url(encoded)), jsonLimits)
   const [kind, another] = isJsonObject(element) ? Object.keys(element) : []
   if (!isKind(kind) || another !== undefined) refuse('unknown-element')
-  const nothing = { kind, encoded, certificates: [], crls: [] }
+  const nothing = { kind, encoded, certificates: [], crls: [], ocsp: [] }
   return { ...nothing, ...readers[kind](onlyMember(element, kind)) }
 }
 
@@ -103,9 +106,16 @@ const readers: Readonly<Record<ElementKind, (value: Json) => Partial<EvidenceEle
       valueOf(onlyMember(one, 'x509Cert')),
     ),
   }),
-  rVals: (value) => ({
-    crls: listOf(onlyMember(value, 'crlVals'), evidenceLimits.values).map(valueOf),
-  }),
+  rVals: (value) => {
+    const { crlVals, ocspVals, ...others } = isJsonObject(value) ? value : {}
+    if (Object.keys(others).length > 0) refuse('unknown-member')
+    if (crlVals === undefined && ocspVals === undefined) refuse('list')
+    return { crls: valuesOf(crlVals), ocsp: valuesOf(ocspVals) }
+  },
+}
+
+function valuesOf(list: Json | undefined): readonly Uint8Array[] {
+  return list === undefined ? [] : listOf(list, evidenceLimits.values).map(valueOf)
 }
 
 function isKind(name: string | undefined): name is ElementKind {

@@ -4,6 +4,7 @@
  * fails the document; one that has only lost its force leaves the others to speak.
  */
 import type { Crl } from '../revocation/crl.ts'
+import type { OcspResponse } from '../revocation/ocsp.ts'
 import { compactOf, readEnvelope } from './form.ts'
 import { provenTimes } from './time.ts'
 import { problemFrom } from '../problem.ts'
@@ -17,7 +18,11 @@ export interface ProvenTime {
   readonly check: Check
   readonly at?: Date
   /** What an envelope brought along to judge the seal with. */
-  readonly archive?: { readonly crls: readonly Crl[]; readonly archivedAt: Date | undefined }
+  readonly archive?: {
+    readonly crls: readonly Crl[]
+    readonly ocsp: readonly OcspResponse[]
+    readonly archivedAt: Date | undefined
+  }
 }
 
 /** The first that is false, or else the earliest that holds, or else why none does. */
@@ -54,9 +59,9 @@ export function provenByEnvelope(
     if (compactOf(read) !== jwt) return no('evidence-of-other-document')
     const times = provenTimes(read, question)
     if (!times.ok) return lost.has(times.code) ? open(times.code) : no(times.code)
-    const { provenAt, archivedAt, crls } = times
+    const { provenAt, archivedAt, crls, ocsp } = times
     if (!provenAt) return open('no-time-stamp')
-    return { check: passed('proven-time'), at: provenAt, archive: { crls, archivedAt } }
+    return { check: passed('proven-time'), at: provenAt, archive: { crls, ocsp, archivedAt } }
   } catch (thrown) {
     const problem = problemFrom(thrown)
     if (problem.code === 'internal') throw thrown

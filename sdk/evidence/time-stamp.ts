@@ -25,6 +25,7 @@ export interface TimeStampQuestion {
   /** Certificates beside those in the token. */
   readonly certificates?: readonly Uint8Array[]
   readonly crls?: NonNullable<PathQuestion['crls']>
+  readonly ocsp?: NonNullable<PathQuestion['ocsp']>
   readonly requireRevocation?: boolean
   /** The moment at which the lists must be fresh, when that is not `at`. */
   readonly revocationAt?: Date
@@ -139,11 +140,12 @@ function verifyPath(
   question: TimeStampQuestion,
   { leaf, intermediates }: { leaf: Certificate; intermediates: readonly Uint8Array[] },
 ): TimeStampVerdict {
-  const { anchors, at, crls, requireRevocation, revocationAt } = question
+  const { anchors, at, crls, ocsp, requireRevocation, revocationAt } = question
   const verdict = validatePath({
     ...{ leaf, intermediates, anchors, at },
     ...{ profile: question.profile ?? 'strict', purpose: timeStampingOid },
     ...(crls && { crls }),
+    ...(ocsp && { ocsp }),
     ...(requireRevocation !== undefined && { requireRevocation }),
     ...(revocationAt && { revocationAt }),
   })

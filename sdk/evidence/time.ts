@@ -6,6 +6,8 @@
 import type { PathQuestion } from '../certificate/path.ts'
 import { parseCrl } from '../revocation/crl.ts'
 import type { Crl } from '../revocation/crl.ts'
+import { parseOcspResponse } from '../revocation/ocsp.ts'
+import type { OcspResponse } from '../revocation/ocsp.ts'
 import type { Envelope } from './form.ts'
 import { utf8 } from '../primitives.ts'
 import { verifyTimeStamp } from './time-stamp.ts'
@@ -26,10 +28,12 @@ export type ProvenTimes =
       readonly ok: true
       /** When the signature existed at the latest; undefined without any time-stamp. */
       readonly provenAt: Date | undefined
-      /** When the revocation lists in the envelope were still fresh and archived. */
+      /** When the lists and responses in the envelope were still fresh and archived. */
       readonly archivedAt: Date | undefined
       /** The revocation lists in the envelope, read. */
       readonly crls: readonly Crl[]
+      /** The OCSP responses in it, read. */
+      readonly ocsp: readonly OcspResponse[]
     }
   | { readonly ok: false; readonly code: TimeStampRefusal; readonly detail: string }
 
@@ -48,10 +52,11 @@ export function archiveInput(envelope: Envelope, count = envelope.elements.lengt
   return utf8(`${payload}.${protectedHeader}.${signature}.${before.join('')}`)
 }
 
-/** @throws Problem invalid-certificate for a malformed revocation list */
+/** @throws Problem invalid-certificate for a malformed revocation list or response */
 export function provenTimes(envelope: Envelope, question: TimesQuestion): ProvenTimes {
   const { elements } = envelope
   const crls = elements.map((element) => element.crls.map(parseCrl))
+  const ocsp = elements.map((element) => element.ocsp.map(parseOcspResponse))
   let [end, at] = [elements.length, question.at]
   let provenAt: Date | undefined
   let archivedAt: Date | undefined
@@ -64,17 +69,18 @@ export function provenTimes(envelope: Envelope, question: TimesQuestion): Proven
       ...{ anchors: question.trust.anchors, at, requireRevocation: true },
       certificates: elements.slice(0, end).flatMap(({ certificates }) => certificates),
       crls: [...crls.slice(0, end).flat(), ...question.trust.crls],
+      ocsp: ocsp.slice(0, end).flat(),
       ...(question.policies && { policies: question.policies }),
     })
     if (!verdict.ok) return verdict
     provenAt = earlier(provenAt, verdict.provenAt)
     if (kind === 'sigTst') continue
     ;[end, at] = [index, verdict.provenAt]
-    if (elements.slice(0, index).some((element) => element.crls.length > 0)) {
+    if (elements.slice(0, index).some(({ kind: before }) => before === 'rVals')) {
       archivedAt = verdict.provenAt
     }
   }
-  return { ok: true, provenAt, archivedAt, crls: crls.flat() }
+  return { ok: true, provenAt, archivedAt, crls: crls.flat(), ocsp: ocsp.flat() }
 }
 
 /** Of two times that are proven, the better one. */

@@ -11,16 +11,17 @@ import { purposeOid } from '../certificate/purpose-oid.ts'
 export interface SealQuestion {
   readonly anchors: PathQuestion['anchors']
   readonly crls: NonNullable<PathQuestion['crls']>
+  readonly ocsp?: NonNullable<PathQuestion['ocsp']>
   readonly sealedAt: Date
   readonly at: Date
   readonly archivedAt?: Date | undefined
 }
 
 export function validateSealPath(chain: CertificateChain, question: SealQuestion): PathVerdict {
-  const { anchors, crls, sealedAt, at, archivedAt } = question
+  const { anchors, crls, ocsp = [], sealedAt, at, archivedAt } = question
   const ask = (revocationAt: Date): PathVerdict =>
     validatePath({
-      ...{ ...chain, anchors, crls, at: sealedAt, revocationAt },
+      ...{ ...chain, anchors, crls, ocsp, at: sealedAt, revocationAt },
       ...{ profile: 'strict', purpose: purposeOid.seal, requireRevocation: true },
     })
   const today = ask(at)
