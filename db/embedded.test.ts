@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cpSync, lstatSync } from 'node:fs'
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -252,6 +253,9 @@ asRoot('in a folder that only root can enter the data goes elsewhere, and says w
   }
 })
 
+/** Hundreds of small files that no question to a program needs. */
+const unasked = /share\/postgresql\/(timezone|extension)/
+
 asRoot.for([
   ['links not made yet', (isLink: boolean) => !isLink],
   ['links made before', () => true],
@@ -261,10 +265,10 @@ asRoot.for([
   const reports: string[] = []
   try {
     const installed = await findPackage()
-    await cp(join(installed.folder, 'native'), join(closed, 'native'), {
+    cpSync(join(installed.folder, 'native'), join(closed, 'native'), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: async (path) => isCopied((await lstat(path)).isSymbolicLink()),
+      filter: (path) => !unasked.test(path) && isCopied(lstatSync(path).isSymbolicLink()),
     })
     const home = await prepareHome(open, silent)
     const there = { folder: closed, version: '1' }

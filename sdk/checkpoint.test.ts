@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { character } from '../test/character.ts'
 import { openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { emptyRoot } from './merkle.ts'
 import { cosign, noteKeyId, openNote } from './note.ts'
@@ -136,7 +137,7 @@ describe('a note is refused', () => {
 
   test('with nothing but a Problem, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (text) => {
+      fc.property(fc.string({ maxLength: 300, unit: character }), (text) => {
         expect(open(text)).toBe('invalid-checkpoint')
       }),
     )

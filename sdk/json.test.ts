@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { character } from '../test/character.ts'
 import { canonicalJson, jsonLimits, parseJson, parseJsonObject } from './json.ts'
 import type { Json } from './json.ts'
 import { Problem } from './problem.ts'
-
-/** Any character of Unicode; fast-check's own list of them takes a second to make. */
-const character = fc
-  .integer({ min: 0, max: 0x10ffff })
-  .filter((code) => code < 0xd800 || code > 0xdfff)
-  .map((code) => String.fromCodePoint(code))
 
 /** The rule a text is refused for, or `ok`. */
 function verdict(text: string, limits = jsonLimits): string {

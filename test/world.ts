@@ -133,7 +133,7 @@ export async function createTestWorld({
     ...{ world, clock, lines, told, owner, identity, token, send, ask },
     police: (statement) => onPolice(database.url, statement),
     entriesAfter: (id) => entriesAfter(owner, id),
-    newestEntry: async () => (await entriesAfter(owner, 0)).at(-1)?.id ?? 0,
+    newestEntry: () => newestEntry(owner),
     newCompany: async () => {
       companies += 1
       const company = fictitiousCompany(companies)
@@ -208,6 +208,12 @@ async function entriesAfter(owner: Db, id: number): Promise<LogEntry[]> {
   const rows = await owner.rows<{ id: number; body: Uint8Array }>(sql`
     select id, body from log.entry where id > ${id} order by id`)
   return rows.map((row) => ({ id: row.id, body: parseJsonObject(fromUtf8(row.body)) }))
+}
+
+async function newestEntry(owner: Db): Promise<number> {
+  const newest = await owner.row<{ id: number }>(sql`
+    select id from log.entry order by id desc limit 1`)
+  return newest?.id ?? 0
 }
 
 async function openCase(ask: TestWorld['ask'], company: Company, item: string): Promise<Purpose> {
