@@ -200,7 +200,7 @@ describe('who may be a CA', () => {
     [
       'constraints on names not critical',
       { names: [notCritical(permittedNames(named('').slice(0, 2)))] },
-      'name-outside-constraints',
+      'wrong-criticality',
     ],
     [
       'other names permitted',

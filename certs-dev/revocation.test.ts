@@ -167,6 +167,12 @@ describe('complete lists', () => {
     ['a hold that was lifted', () => [ca(held), ca({ from: date('05-02') })], good],
     ['a hold after silence', () => [ca(), ca({ ...held, from: date('05-02') })], revoked],
     ['a hold and silence at once', () => [ca(), ca(held)], revoked],
+    ['a hold and silence at once, which came later', () => [ca(held), ca({ number: 2 })], good],
+    [
+      'a hold and silence at once, which came before',
+      () => [ca({ ...held, number: 2 }), ca()],
+      revoked,
+    ],
     ['a lifting to come', () => [ca(held), ca({ from: date('06-02') })], revoked],
     ['a revocation that vanished', () => [ca(named1), ca({ from: date('05-02') })], revoked],
     [
@@ -294,6 +300,7 @@ describe('delta lists', () => {
     ['named before', () => [five(named1), delta(5)], revoked],
     ['held before', () => [five(held), delta(5)], revoked],
     ['held and lifted', () => [five(held), delta(5, lifted)], good],
+    ['held and lifted in the same second', () => [five(held), delta(5, { ...lifted, from })], good],
     ['revoked and lifted', () => [five(named1), delta(5, lifted)], revoked],
     ['held and revoked', () => [five(held), delta(5, named1)], revoked],
     ['lifted without having been held', () => [five(), delta(5, lifted)], good],

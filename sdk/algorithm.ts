@@ -140,6 +140,7 @@ function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDet
   return (
     modulusLength >= rsaLimits.modulusBitsMin &&
     modulusLength <= rsaLimits.modulusBitsMax &&
+    modulusLength % 8 === 0 &&
     publicExponent >= rsaLimits.exponentMin &&
     publicExponent % 2n === 1n &&
     publicExponent >> BigInt(rsaLimits.exponentBitsMax) === 0n

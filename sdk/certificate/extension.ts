@@ -50,6 +50,8 @@ export interface Extensions {
   readonly extendedKeyUsage?: readonly string[]
   readonly subjectKeyId?: Uint8Array
   readonly authorityKeyId?: Uint8Array
+  /** Whether the authority's certificate is named beside its key, by issuer and number. */
+  readonly namesAuthority?: boolean
   readonly subjectAltName?: readonly GeneralName[]
   readonly nameConstraints?: NameConstraints
   readonly crlDistributionPoints?: readonly DistributionPoint[]
@@ -97,7 +99,10 @@ const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>>
   }),
   [extensionOids.policies]: (value) => ({ policies: readPolicies(value) }),
   [extensionOids.policyMappings]: (value) => ({ policyMappings: readPolicyMappings(value) }),
-  [extensionOids.authorityKeyId]: (value) => ({ authorityKeyId: readAuthorityKeyId(value) }),
+  [extensionOids.authorityKeyId]: (value) => ({
+    authorityKeyId: readAuthorityKeyId(value),
+    namesAuthority: value.children.length > 1,
+  }),
   [extensionOids.policyConstraints]: (value) => ({
     policyConstraints: readPolicyConstraints(value),
   }),

@@ -7,7 +7,7 @@ import { readName } from './name.ts'
 import type { Name } from './name.ts'
 import type { DerNode } from '../der.ts'
 import { contextTag, insideOf } from '../der-value.ts'
-import { isHostName } from './host-name.ts'
+import { isHostName, isMailbox } from './host-name.ts'
 import { Problem } from '../problem.ts'
 
 const textLengthMax = 1_024
@@ -96,8 +96,7 @@ function isHostBase(text: string): boolean {
 }
 
 function isEmailBase(text: string): boolean {
-  const at = text.lastIndexOf('@')
-  return at === -1 ? isHostBase(text) : at > 0 && isHostName(text.slice(at + 1))
+  return text.includes('@') ? isMailbox(text) : isHostBase(text)
 }
 
 function refuse(rule: string): never {

@@ -20,8 +20,24 @@ export function wildcardParent(name: string): string | undefined {
   return name.startsWith('*.') ? name.slice(2) : undefined
 }
 
-/** `asked` is a host name or an IP address, and each is looked for among its own kind only. */
-export function namesHost(asked: string, names: readonly GeneralName[]): boolean {
+/** One local part, in which nothing is quoted, at a host (RFC 5321 §4.1.2). */
+export function isMailbox(text: string): boolean {
+  const [local = '', host, another] = text.split('@')
+  return local !== '' && host !== undefined && isHostName(host) && another === undefined
+}
+
+/** Only the host is the same in capitals and in small letters (RFC 5280 §7.5). */
+export function sameMailbox(a: string, b: string): boolean {
+  const [at, other] = [a.indexOf('@'), b.indexOf('@')]
+  const isSameHost = a.slice(at).toLowerCase() === b.slice(other).toLowerCase()
+  return isSameHost && a.slice(0, at) === b.slice(0, other)
+}
+
+/** `asked` is a host, an IP address or a mailbox; each is looked for among its own kind only. */
+export function namesPeer(asked: string, names: readonly GeneralName[]): boolean {
+  if (isMailbox(asked)) {
+    return names.some((name) => name.form === 'email' && sameMailbox(name.text, asked))
+  }
   const address = parseIpAddress(asked)
   if (address) return names.some((name) => name.form === 'ip' && equalBytes(name.bytes, address))
   if (!isHostName(asked)) return false

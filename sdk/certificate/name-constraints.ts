@@ -8,7 +8,7 @@ import type { NameConstraints } from './extension.ts'
 import type { GeneralName } from './general-name.ts'
 import { emailAddressOid, isEmpty, isWithin, valuesOf } from './name.ts'
 import type { Certificate } from './read.ts'
-import { isHostName, wildcardParent } from './host-name.ts'
+import { isHostName, isMailbox, sameMailbox, wildcardParent } from './host-name.ts'
 import { parseIpAddress } from './ip-address.ts'
 
 /** Every name that a certificate claims; addresses in the subject count as addresses. */
@@ -70,13 +70,9 @@ function isBelow(domain: string, base: string): boolean {
 
 /** The base is one mailbox, all mailboxes of one host, or with a dot in front all hosts below. */
 function relateEmail(name: string, base: string): Relation {
-  const at = name.lastIndexOf('@')
-  const host = name.slice(at + 1)
-  if (at < 1 || !isHostName(host)) return 'partly'
-  const baseAt = base.lastIndexOf('@')
-  if (baseAt === -1) return relateHost(host, base)
-  const isSame = name.slice(0, at) === base.slice(0, baseAt)
-  return isSame ? relateHost(host, base.slice(baseAt + 1)) : 'apart'
+  if (!isMailbox(name)) return 'partly'
+  if (base.includes('@')) return sameMailbox(name, base) ? 'within' : 'apart'
+  return relateHost(name.slice(name.indexOf('@') + 1), base)
 }
 
 /** Constraints of this form apply to hosts by name: a URI without one is never within. */

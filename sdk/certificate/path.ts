@@ -19,6 +19,7 @@ import type { Crl } from '../revocation/crl.ts'
 import type { OcspResponse } from '../revocation/ocsp.ts'
 import { Problem } from '../problem.ts'
 import { extendedKeyUsageOf } from './purpose-oid.ts'
+import { isMailbox } from './host-name.ts'
 import { checkRevocation, readSources } from '../revocation.ts'
 
 export const pathLimits = {
@@ -38,26 +39,36 @@ interface Profile {
   readonly lengthMax: number
   /** Whether a leaf is trusted that is itself among the anchors. */
   readonly trustsLeaves: boolean
+  /** What a moment is rounded down to: certificates count in whole seconds, the last one included. */
+  readonly tickMs: number
 }
 
 const profiles = {
   /** Of our own PKI. */
-  strict: { checks: strict, lengthMax: pathLimits.certificates, trustsLeaves: false },
+  strict: { checks: strict, lengthMax: pathLimits.certificates, trustsLeaves: false, tickMs: 1 },
   /** Of any authority that keeps the standard. */
-  rfc5280: { checks: rfc5280, lengthMax: pathLimits.foreignCertificates, trustsLeaves: true },
+  rfc5280: {
+    checks: rfc5280,
+    lengthMax: pathLimits.foreignCertificates,
+    trustsLeaves: true,
+    tickMs: 1_000,
+  },
 } as const satisfies Record<string, Profile>
 
 export interface PathQuestion {
   readonly leaf: Uint8Array | Certificate
   /** In any order; what is malformed or leads nowhere among them is passed over. */
-  readonly intermediates: readonly (Uint8Array | Certificate)[]
+  readonly intermediates?: readonly (Uint8Array | Certificate)[]
   readonly anchors: readonly (Uint8Array | Certificate)[]
   /** The moment that is judged. */
   readonly at: Date
   readonly profile: keyof typeof profiles
-  /** What the leaf is to be used for: an extended key usage, by number or by its usual name. */
+  /**
+   * What the leaf is to be used for: an extended key usage, by number or by its usual name. Who asks
+   * for a host and does not say, asks for a TLS server.
+   */
   readonly purpose?: string
-  /** The host name or IP address the leaf must speak for. */
+  /** The host name, IP address or mailbox the leaf must speak for. */
   readonly dnsName?: string
   /** Lists and responses that cannot be read count as if they were not there. */
   readonly crls?: readonly (Uint8Array | Crl)[]
@@ -81,26 +92,39 @@ export function validatePath(question: PathQuestion): PathVerdict {
 
 /** The same for whoever wants to know afterwards what it cost. */
 export function judgePath(question: PathQuestion, budget: Budget): PathVerdict {
-  const purpose = extendedKeyUsageOf(question.purpose)
+  const purpose = purposeOf(question)
   if (purpose === 'unknown') return refused('unknown-purpose')
   if (isTooMuch(question)) return refused('chain-too-complex')
   const leaf = readAll([question.leaf], parseCertificate).whole[0]
   if (!leaf) return refused('certificate-malformed')
-  const verdict = search({ ...question, purpose, leaf }, budget)
+  const { tickMs } = profiles[question.profile]
+  const at = roundDown(question.at, tickMs)
+  const freshAt = roundDown(question.revocationAt ?? question.at, tickMs)
+  const verdict = search({ ...question, at, freshAt, purpose, leaf }, budget)
   // An exhausted search has seen signatures as false that may be true: nothing it says holds.
   const exhausted = budget.exhausted()
   return exhausted === undefined ? verdict : refused(exhausted, leaf)
 }
 
-function isTooMuch({ intermediates, anchors, crls = [], ocsp = [] }: PathQuestion): boolean {
+function purposeOf({ purpose, dnsName }: PathQuestion): string | undefined {
+  const isHost = dnsName !== undefined && !isMailbox(dnsName)
+  return extendedKeyUsageOf(purpose ?? (isHost ? 'serverAuth' : undefined))
+}
+
+function roundDown(time: Date, tickMs: number): Date {
+  return new Date(Math.floor(time.getTime() / tickMs) * tickMs)
+}
+
+function isTooMuch({ intermediates = [], anchors, crls = [], ocsp = [] }: PathQuestion): boolean {
   const given = { intermediates, anchors, crls, ocsp }
   return (['intermediates', 'anchors', 'crls', 'ocsp'] as const).some(
     (kind) => given[kind].length > pathLimits[kind],
   )
 }
 
-type ReadQuestion = Omit<PathQuestion, 'leaf' | 'purpose'> & {
+type ReadQuestion = Omit<PathQuestion, 'leaf' | 'purpose' | 'revocationAt'> & {
   readonly leaf: Certificate
+  readonly freshAt: Date
   readonly purpose: string | undefined
 }
 
@@ -120,7 +144,7 @@ function search(question: ReadQuestion, budget: Budget): PathVerdict {
   const anchors = readAll(question.anchors, parseCertificate)
   const known = new Set(anchors.whole.map(({ fingerprint }) => fingerprint))
   const isTrusted = profile.trustsLeaves && known.has(leaf.fingerprint)
-  const read = readAll(question.intermediates, parseCertificate)
+  const read = readAll(question.intermediates ?? [], parseCertificate)
   const bench: Bench = {
     ...{ question, profile, budget, anchors: anchors.whole },
     intermediates: read.whole.filter(({ fingerprint }) => isNew(known, fingerprint)),
@@ -154,9 +178,8 @@ function isNew(known: Set<string>, fingerprint: string): boolean {
 /** What is left when the signatures of a path hold: its policies, and whether it was revoked. */
 function pathCheck(bench: Bench): (path: readonly Certificate[]) => Finding | undefined {
   const { question, intermediates, isSignedBy } = bench
-  const { leaf, at, profile, crls, ocsp, requireRevocation, policies } = question
+  const { leaf, at, freshAt, profile, crls, ocsp, requireRevocation, policies } = question
   const sources = readSources(question)
-  const freshAt = question.revocationAt ?? at
   const later = searchOf(bench, { at: freshAt, purpose: undefined, dnsName: undefined })
   const policyQuestion = isList(policies)
     ? { acceptable: policies, requireExplicit: true }

@@ -18,6 +18,7 @@ export const purposeOid = {
 
 /** What everybody uses certificates for, by the usual names (RFC 5280 §4.2.1.12). */
 const commonPurposes = {
+  anyExtendedKeyUsage: '2.5.29.37.0',
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   codeSigning: '1.3.6.1.5.5.7.3.3',
@@ -25,6 +26,19 @@ const commonPurposes = {
   timeStamping: '1.3.6.1.5.5.7.3.8',
   OCSPSigning: '1.3.6.1.5.5.7.3.9',
 } as const
+
+/** Whoever lists it, lists every purpose. */
+export const anyPurposeOid = commonPurposes.anyExtendedKeyUsage
+
+/** What no certificate of a TLS server may be good for besides (CA/B Forum BR §7.1.2.7.10). */
+export const foreignToTls: readonly string[] = [
+  commonPurposes.anyExtendedKeyUsage,
+  commonPurposes.codeSigning,
+  commonPurposes.emailProtection,
+  commonPurposes.timeStamping,
+  commonPurposes.OCSPSigning,
+  '1.3.6.1.4.1.11129.2.4.4', // Signs precertificates (RFC 6962 §3.1).
+]
 
 /** For who says what time it was (RFC 3161 §2.3). */
 export const timeStampingOid = commonPurposes.timeStamping

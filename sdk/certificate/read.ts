@@ -17,6 +17,7 @@ import {
   bitBytesOf,
   contextTag,
   fieldsOf,
+  generalizedTimeOf,
   insideOf,
   serialOf,
   smallIntegerOf,
@@ -49,6 +50,8 @@ export interface Certificate extends Signed {
   readonly notAfter: Date
   /** A unique identifier of issuer or subject, which nobody should write any more. */
   readonly hasUniqueId: boolean
+  /** A date before 2050 in the form of those after it. */
+  readonly hasOddDate: boolean
   readonly publicKey: KeyObject
   readonly extensions: Extensions
   /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
@@ -75,14 +78,14 @@ function readCertificate(der: Uint8Array): Certificate {
   checkSameAlgorithm(fields.next(), signed)
   const issuer = readName(fields.next())
   if (isEmpty(issuer)) refuse('empty')
-  const { notBefore, notAfter } = readValidity(fields.next())
+  const validity = readValidity(fields.next())
   const subject = readName(fields.next())
   const publicKey = readPublicKey(fields.next())
   const { hasUniqueId, extensions } = readAdditions(fields, version)
   const { tbs, signatureAlgorithm, signature } = signed
   return {
     ...{ der, tbs, signatureAlgorithm, signature, version },
-    ...{ serial, issuer, subject, notBefore, notAfter, hasUniqueId, publicKey, extensions },
+    ...{ serial, issuer, subject, ...validity, hasUniqueId, publicKey, extensions },
     fingerprint: toBase64url(sha256(der)),
     departmentCode: departmentOf(extensions),
     organisation: onlyValueOf(subject, organisationOid),
@@ -136,13 +139,17 @@ function readAdditions(
   }
 }
 
-function readValidity(node: DerNode): { notBefore: Date; notAfter: Date } {
+/** Both forms can be read of any year (RFC 5280 §4.1.2.5), though until 2049 only one may be written. */
+function readValidity(node: DerNode): Pick<Certificate, 'notBefore' | 'notAfter' | 'hasOddDate'> {
   const fields = fieldsOf(node)
-  const notBefore = timeOf(fields.next())
-  const notAfter = timeOf(fields.next())
+  const [from, until] = [fields.next(), fields.next()].map((date) => {
+    const isGeneralized = date.tag === tags.generalizedTime
+    const time = isGeneralized ? generalizedTimeOf(date) : timeOf(date)
+    return { time, isOdd: isGeneralized && time.getUTCFullYear() < 2050 }
+  })
   fields.end()
-  if (notAfter < notBefore) refuse('validity')
-  return { notBefore, notAfter }
+  if (!from || !until || until.time < from.time) refuse('validity')
+  return { notBefore: from.time, notAfter: until.time, hasOddDate: from.isOdd || until.isOdd }
 }
 
 /** RFC 5280 §6.1: issuer and subject are one, whoever's key signed. */

@@ -12,15 +12,17 @@ import type { KeyUsage } from './extension.ts'
 import { comparisonsOf, isAllowed, namesOf } from './name-constraints.ts'
 import { isEmpty } from './name.ts'
 import { isSelfIssued } from './read.ts'
-import { namesHost } from './host-name.ts'
+import { namesPeer } from './host-name.ts'
 import { equalBytes } from '../primitives.ts'
-import { tlsPurposeOid } from './purpose-oid.ts'
+import { anyPurposeOid, tlsPurposeOid } from './purpose-oid.ts'
+import { web } from './web.ts'
 
 const always: readonly Check[] = [
   isCurrent,
   keyIsStrong,
   criticalsAreUnderstood,
   criticalityIsRight,
+  numberIsRight,
   isNamed,
   issuerKeyIsNamed,
 ]
@@ -33,9 +35,10 @@ export const rfc5280: Checks = {
     pathIsShortEnough,
     mayIssueForPurpose,
     hasKeyId,
+    ...web.authority,
     namesAreWithin,
   ],
-  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForHost],
+  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForPeer, ...web.leaf],
 }
 
 /** Written so that a time that is no time is never inside; both ends belong to it. */
@@ -58,6 +61,7 @@ const evaluated: ReadonlySet<string> = new Set([
   extensionOids.policyMappings,
   extensionOids.policyConstraints,
   extensionOids.inhibitAnyPolicy,
+  extensionOids.crlDistributionPoints,
 ])
 
 /** §6.1.4 (o), §6.1.5 (f). */
@@ -76,14 +80,23 @@ const neverCritical: readonly string[] = [
   extensionOids.authorityInfoAccess,
 ]
 
-/** §4.2.1.11, §4.2.1.14. A constraint on names binds here also when nobody marked it. */
+/** §4.2.1.10, §4.2.1.11, §4.2.1.14. */
+const alwaysCritical = ['nameConstraints', 'policyConstraints', 'inhibitAnyPolicy'] as const
+
 function criticalityIsRight({ certificate: { extensions } }: Link): PathFailure | undefined {
-  const { critical, policyConstraints, inhibitAnyPolicy } = extensions
+  const { critical } = extensions
   const isRight =
     !neverCritical.some((oid) => critical.has(oid)) &&
-    (!policyConstraints || critical.has(extensionOids.policyConstraints)) &&
-    (inhibitAnyPolicy === undefined || critical.has(extensionOids.inhibitAnyPolicy))
+    alwaysCritical.every(
+      (kind) => extensions[kind] === undefined || critical.has(extensionOids[kind]),
+    )
   return isRight ? undefined : 'wrong-criticality'
+}
+
+/** §4.1.2.2: a number below zero is borne with in what an authority issued to others, and no further. */
+function numberIsRight({ certificate, index, isAnchor }: Link): PathFailure | undefined {
+  const isBorneWith = index === 0 && !isAnchor
+  return certificate.serial.startsWith('-') && !isBorneWith ? 'certificate-form' : undefined
 }
 
 /** §4.1.2.6: an authority has a name; another's names may all be alternative ones, then critical. */
@@ -122,8 +135,6 @@ function pathIsShortEnough({ certificate, below }: Link): PathFailure | undefine
   return count <= pathLength ? undefined : 'path-too-long'
 }
 
-const anyPurpose = '2.5.29.37.0'
-
 /** An authority that lists purposes issues for those only. */
 function mayIssueForPurpose(
   { certificate: { extensions } }: Link,
@@ -134,7 +145,7 @@ function mayIssueForPurpose(
 
 function isPurpose(listed: readonly string[] | undefined, purpose: string | undefined): boolean {
   if (!listed || purpose === undefined) return true
-  return listed.includes(purpose) || listed.includes(anyPurpose)
+  return listed.includes(purpose) || listed.includes(anyPurposeOid)
 }
 
 /** §4.2.1.2; one that issued for itself can name no other key than its own. */
@@ -158,11 +169,17 @@ function namesAreWithin({ certificate, below }: Link, asked: Asked): PathFailure
   return areWithin ? undefined : 'name-outside-constraints'
 }
 
-/** What only an authority may say: §4.2.1.3, §4.2.1.10. */
-function isNoFalseAuthority({ certificate: { extensions } }: Link): PathFailure | undefined {
-  if (extensions.basicConstraints?.ca === true) return undefined
-  if (extensions.nameConstraints) return 'not-a-leaf'
-  return extensions.keyUsage?.has('keyCertSign') === true ? 'key-usage' : undefined
+/** What only an authority may say, and one that can sign nothing is none: §4.2.1.3, §4.2.1.10. */
+function isNoFalseAuthority({ certificate }: Link): PathFailure | undefined {
+  const { basicConstraints, nameConstraints, keyUsage } = certificate.extensions
+  if (basicConstraints?.ca === true) {
+    const signs = (['keyCertSign', 'cRLSign'] as const).some((use) =>
+      mayBeUsedFor(certificate, use),
+    )
+    return signs ? undefined : 'key-usage'
+  }
+  if (nameConstraints) return 'not-a-leaf'
+  return keyUsage?.has('keyCertSign') === true ? 'key-usage' : undefined
 }
 
 /** The uses of a key that go with a purpose (§4.2.1.12); any one of them will do. */
@@ -180,8 +197,8 @@ function isUsedForPurpose({ certificate }: Link, { purpose }: Asked): PathFailur
   return isUsable ? undefined : 'key-usage'
 }
 
-function isForHost({ certificate }: Link, { dnsName }: Asked): PathFailure | undefined {
+function isForPeer({ certificate }: Link, { dnsName }: Asked): PathFailure | undefined {
   if (dnsName === undefined) return undefined
   const names = certificate.extensions.subjectAltName ?? []
-  return namesHost(dnsName, names) ? undefined : 'wrong-host'
+  return namesPeer(dnsName, names) ? undefined : 'wrong-host'
 }

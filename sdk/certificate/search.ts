@@ -46,15 +46,20 @@ interface Candidate {
 
 /** The path from the leaf to an anchor, both included, or the reason why there is none. */
 export function findPath(question: SearchQuestion): Found {
-  const { leaf } = question
+  const { leaf, isTrusted } = question
   const search: Search = {
     ...question,
     issuers: issuersByName(question),
     finding: { code: 'untrusted-root', certificate: leaf },
   }
-  const finding = question.checkLink({ certificate: leaf, index: 0, below: [], isAnchor: false })
+  const finding = question.checkLink({
+    certificate: leaf,
+    index: 0,
+    below: [],
+    isAnchor: isTrusted,
+  })
   if (finding) return { path: undefined, finding }
-  if (question.isTrusted) return { path: [leaf] }
+  if (isTrusted) return { path: [leaf] }
   const path = extend(search, [leaf])
   return path ? { path } : { path: undefined, finding: search.finding }
 }

@@ -85,11 +85,12 @@ function permitsDirectoryNamesOnly({ permitted, excluded }: NameConstraints): bo
 
 /** Odd things that RFC 5280 lets pass for the sake of old certificates. */
 function formIsOurs({ certificate }: Link): PathFailure | undefined {
-  const { version, serial, hasUniqueId, issuer, subject, extensions } = certificate
+  const { version, serial, hasUniqueId, hasOddDate, issuer, subject, extensions } = certificate
   const isOurs =
     version === 3 &&
     !serial.startsWith('-') &&
     !hasUniqueId &&
+    !hasOddDate &&
     !isEmpty(subject) &&
     [issuer, subject].every(({ isPlain }) => isPlain) &&
     !extensions.critical.has(extensionOids.subjectAltName)
@@ -125,7 +126,7 @@ function mayIssueForPurpose(
 
 /** Every directory name below begins with the bytes of a permitted one. */
 function namesAreSpelledWithin({ certificate, below }: Link): PathFailure | undefined {
-  const { nameConstraints, critical } = certificate.extensions
+  const { nameConstraints } = certificate.extensions
   if (!nameConstraints) return undefined
   const areWithin = below
     .flatMap((issued) => namesOf(issued))
@@ -136,8 +137,7 @@ function namesAreSpelledWithin({ certificate, below }: Link): PathFailure | unde
           (base) => base.form === 'directory' && isSpelledWithin(name.name, base.name),
         ),
     )
-  const isCritical = critical.has(extensionOids.nameConstraints)
-  return isCritical && areWithin ? undefined : 'name-outside-constraints'
+  return areWithin ? undefined : 'name-outside-constraints'
 }
 
 function isSpelledWithin(name: Name, base: Name): boolean {

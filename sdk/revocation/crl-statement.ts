@@ -82,12 +82,13 @@ function entryOf(crl: Crl, { serial, issuer }: Certificate): CrlEntry | undefine
   return crl.entries.get(serial)?.find((entry) => sameName(entry.issuer, issuer))
 }
 
-function spoken(crl: Crl, at: Date): Pick<Statement, 'scope' | 'saidAt' | 'isFresh'> {
-  const { issuer, point, thisUpdate, nextUpdate } = crl
+function spoken(crl: Crl, at: Date): Pick<Statement, 'scope' | 'saidAt' | 'number' | 'isFresh'> {
+  const { issuer, point, thisUpdate, nextUpdate, number } = crl
   const part = point ? Buffer.from(point.der).toString('hex') : 'everything'
   return {
     scope: `${issuer.key} ${part}`,
     saidAt: thisUpdate,
+    number,
     isFresh: thisUpdate <= at && at <= nextUpdate,
   }
 }

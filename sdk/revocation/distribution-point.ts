@@ -119,10 +119,11 @@ function readNames({ children }: DerNode): readonly string[] {
   return isBounded ? children.map(keyOf) : refuse('distribution-point')
 }
 
-/** Names of other forms than that of a directory are compared byte for byte. */
+/** Entries of a directory and URIs; of any other name nobody knows how a list is had from it. */
 function keyOf(node: DerNode): string {
   if (node.tag === group(4)) return directoryKey(readName(insideOf(node)).keys)
-  return `other ${Buffer.from(node.bytes).toString('hex')}`
+  if (node.tag !== option(6)) refuse('distribution-point')
+  return `uri ${Buffer.from(node.bytes).toString('hex')}`
 }
 
 function directoryKey(relativeNames: readonly string[]): string {

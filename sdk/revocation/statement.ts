@@ -10,6 +10,8 @@ export interface Statement {
   /** What speaks about the same: there, a later word replaces an earlier one. */
   readonly scope: string
   readonly saidAt: Date
+  /** Of a list: the greater one is the later, when both were said in the same second. */
+  readonly number?: bigint | undefined
   readonly isFresh: boolean
   /** A mask of the reasons for which the certificate would have been named. */
   readonly reasons: number
@@ -32,11 +34,11 @@ export type Standing = 'revoked' | 'good' | 'undetermined'
  * together cover for all reasons (RFC 5280 §6.3.3).
  */
 export function weigh(statements: readonly Statement[], times: Times): Standing {
-  const isLifted = ({ revocation, scope, saidAt }: Statement): boolean =>
-    revocation?.reason === 'certificateHold' &&
+  const isLifted = (held: Statement): boolean =>
+    held.revocation?.reason === 'certificateHold' &&
     statements.some(
-      (later) =>
-        later.isFresh && !later.revocation && later.scope === scope && later.saidAt > saidAt,
+      (other) =>
+        other.isFresh && !other.revocation && other.scope === held.scope && isLater(other, held),
     )
   const against = new Set(statements.filter((statement) => counts(statement, times)))
   if ([...against].some((statement) => !isLifted(statement))) return 'revoked'
@@ -44,6 +46,11 @@ export function weigh(statements: readonly Statement[], times: Times): Standing 
     .filter((statement) => statement.isFresh && !against.has(statement))
     .reduce((mask, { reasons }) => mask | reasons, 0)
   return covered === allReasons ? 'good' : 'undetermined'
+}
+
+function isLater(one: Statement, other: Statement): boolean {
+  if (one.saidAt.getTime() !== other.saidAt.getTime()) return one.saidAt > other.saidAt
+  return (one.number ?? 0n) > (other.number ?? 0n)
 }
 
 /**
