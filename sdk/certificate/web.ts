@@ -32,9 +32,8 @@ function namesStandOnce({ certificate: { subject, extensions } }: Link): PathFai
   return isCritical && !isEmpty(subject) ? 'wrong-criticality' : undefined
 }
 
-/** BR §7.1.2.7.6 and §7.1.2.7.10. */
+/** BR §7.1.2.7.10. */
 function purposesBelong({ certificate: { extensions } }: Link): PathFailure | undefined {
-  if (extensions.critical.has(extensionOids.extendedKeyUsage)) return 'wrong-criticality'
   const isForeign = extensions.extendedKeyUsage?.some((oid) => foreignToTls.includes(oid)) === true
   return isForeign ? 'wrong-purpose' : undefined
 }
