@@ -9,24 +9,37 @@ import type { PathQuestion } from '../sdk/certificate/path.ts'
 import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
 import type { Keys, Order, Party, Roles } from '../test/certificates.ts'
 import {
-  constrain,
-  directory,
+  alternativeNames,
   dns,
   email,
-  inhibitAny,
   ip,
-  map,
-  names,
-  other,
-  plain,
-  policies,
-  steer,
-  uri,
-} from '../test/extension-writer.ts'
-import { integer, oid, sequence } from './der-writer.ts'
-import { caConstraints, caUsage, keyIds, purposes, signingUsage } from './extension.ts'
+  nameConstraints as constrain,
+} from './certforge/name-writer.ts'
+import { der, integer, oid, sequence } from './der-writer.ts'
+import { caConstraints, caUsage, extension, keyIds, purposes, signingUsage } from './extension.ts'
+import { nameDer } from './make.ts'
 
 type Bytes = Uint8Array
+const text = (tag: number, value: string): Bytes => der(tag, Buffer.from(value))
+const uri = (value: string): Bytes => text(0x86, value)
+const directory = (...parts: readonly (readonly [string, string])[]): Bytes =>
+  der(0xa4, nameDer(parts))
+const other = der(0xa0, oid('1.2.3'), der(0xa0, text(0x0c, 'x')))
+
+const plain = (type: string, value: Bytes, isCritical = false): x509.Extension =>
+  extension(type, { isCritical, value })
+const names = (...list: readonly Bytes[]): x509.Extension => alternativeNames(list)
+const policies = (...list: readonly string[]): x509.Extension =>
+  plain('2.5.29.32', sequence(...list.map((policy) => sequence(oid(policy)))))
+const map = (...pairs: readonly (readonly [string, string])[]): x509.Extension =>
+  plain('2.5.29.33', sequence(...pairs.map(([from, to]) => sequence(oid(from), oid(to)))))
+const steer = (explicit?: number, mapping?: number): x509.Extension => {
+  const fields = [explicit, mapping].flatMap((count, i) =>
+    count === undefined ? [] : [der(0x80 + i, Uint8Array.of(count))],
+  )
+  return plain('2.5.29.36', sequence(...fields), true)
+}
+const inhibitAny = (count: number): x509.Extension => plain('2.5.29.54', integer(count), true)
 
 /** The mask of half an address of version 6. */
 const half = Array.from({ length: 16 }, (_, i) => (i < 8 ? 255 : 0))

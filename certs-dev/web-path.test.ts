@@ -9,10 +9,11 @@ import type { PathQuestion } from '../sdk/certificate.ts'
 import { readDer, tags } from '../sdk/der.ts'
 import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
 import type { Keys, Order, Party, Roles } from '../test/certificates.ts'
-import { constrain, dns, email, plain, uri } from '../test/extension-writer.ts'
-import { generalizedTime, pointsDer, signed } from '../test/list-writer.ts'
-import { der, octets, oid, sequence } from './der-writer.ts'
-import { caConstraints, purposes, signingUsage } from './extension.ts'
+import { generalizedTime, pointsDer, uri } from './certforge/list-writer.ts'
+import { alternativeNames, dns, email, nameConstraints } from './certforge/name-writer.ts'
+import { signed } from './certforge/signed.ts'
+import { der, octets, sequence } from './der-writer.ts'
+import { caConstraints, extension, purposes, signingUsage } from './extension.ts'
 import { nameDer } from './make.ts'
 
 type Bytes = Uint8Array
@@ -22,7 +23,10 @@ const server = '1.3.6.1.5.5.7.3.1'
 const client = '1.3.6.1.5.5.7.3.2'
 const host = 'www.example.org'
 const san = (isCritical: boolean, ...list: readonly Bytes[]): x509.Extension =>
-  plain('2.5.29.17', sequence(...list), isCritical)
+  alternativeNames(list, isCritical)
+
+const points = (name: Bytes, isCritical = false): x509.Extension =>
+  extension('2.5.29.31', { isCritical, value: pointsDer([{ names: [name] }]) })
 
 let root: Party
 let keys: Keys
@@ -67,8 +71,10 @@ describe('who asks for a server by its name', () => {
       der(0x82, Uint8Array.of(1)),
     ]
     const keyIds = [
-      plain('2.5.29.14', octets(own)),
-      plain('2.5.29.35', sequence(der(0x80, own), ...issuerAndNumber)),
+      extension('2.5.29.14', { isCritical: false, value: octets(own) }),
+      extension('2.5.29.35', {
+        ...{ isCritical: false, value: sequence(der(0x80, own), ...issuerAndNumber) },
+      }),
     ]
     for (const [roles, expected] of [
       [{ eku: [purposes(server)] }, 'wrong-purpose'],
@@ -98,7 +104,11 @@ describe('mailboxes', () => {
 
   test('with two signs are within no constraint, nor a constraint', async () => {
     const issuing = async (base: string): Promise<Party> =>
-      issueCa({ name: named('issuing'), issuer: root, roles: { nc: [constrain([email(base)])] } })
+      issueCa({
+        name: named('issuing'),
+        issuer: root,
+        roles: { nc: [nameConstraints([email(base)])] },
+      })
     const good = await issuing('b.org')
     const within = { intermediates: [good.der] }
     const leaf = (mailbox: string): Promise<Bytes> =>
@@ -120,16 +130,8 @@ describe('what an authority must write', () => {
       'key-usage',
     ],
     ['an authority as leaf that signs lists', { ca, usage: usage(cRLSign) }, 'ok'],
-    [
-      'points, critical',
-      { cdp: [plain('2.5.29.31', pointsDer([{ names: [uri('http://a')] }]), true)] },
-      'ok',
-    ],
-    [
-      'points by host',
-      { cdp: [plain('2.5.29.31', pointsDer([{ names: [dns('a')] }]))] },
-      'certificate-malformed',
-    ],
+    ['points, critical', { cdp: [points(uri('http://a'), true)] }, 'ok'],
+    ['points by host', { cdp: [points(dns('a'))] }, 'certificate-malformed'],
   ])('%s', async ([, roles, expected]) => {
     expect(judge(await leafOf(root, roles))).toBe(expected)
   })
@@ -139,7 +141,7 @@ describe('what an authority must write', () => {
       [true, 'ok'],
       [false, 'wrong-criticality'],
     ] as const) {
-      const roles = { nc: [constrain([dns('example.org')], [], isCritical)] }
+      const roles = { nc: [nameConstraints([dns('example.org')], [], isCritical)] }
       const issuing = await issueCa({ name: named('issuing'), issuer: root, roles })
       expect(judge(await leafOf(issuing), { intermediates: [issuing.der] })).toBe(expected)
     }
@@ -157,7 +159,7 @@ describe('what an authority must write', () => {
     expect(judge(below, { intermediates: [issuing] })).toBe('certificate-form')
   })
 
-  test('a date before 2050 in the form of later ones is read, but is none of ours', async () => {
+  test('a beginning before 2050 in the form of later ones is read, but is none of ours', async () => {
     const from = new Date('2026-01-01T00:00:00Z')
     const validity = sequence(
       generalizedTime(from),
@@ -167,6 +169,9 @@ describe('what an authority must write', () => {
     expect(parseCertificate(leaf)).toMatchObject({ notBefore: from, hasOddDate: true })
     expect(judge(leaf)).toBe('ok')
     expect(judge(leaf, { profile: 'strict' })).toBe('certificate-form')
+    const end = sequence(generalizedTime(from), generalizedTime(new Date('2049-12-31T00:00:00Z')))
+    const ended = rewritten(await leafOf(root), root, { validity: end })
+    expect(judge(ended)).toBe('certificate-malformed')
   })
 
   test('the bits of an RSA key fill whole bytes', () => {

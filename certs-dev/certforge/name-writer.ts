@@ -26,13 +26,14 @@ export function alternativeNames(names: readonly Uint8Array[], isCritical = fals
 export function nameConstraints(
   permitted: readonly Uint8Array[],
   excluded: readonly Uint8Array[] = [],
+  isCritical = true,
 ): Extension {
   const subtrees = (number: number, bases: readonly Uint8Array[]): readonly Uint8Array[] =>
     bases.length === 0
       ? []
       : [der(contextTag(number, 'constructed'), ...bases.map((base) => sequence(base)))]
   const value = sequence(...subtrees(0, permitted), ...subtrees(1, excluded))
-  return extension(extensionOids.nameConstraints, { isCritical: true, value })
+  return extension(extensionOids.nameConstraints, { isCritical, value })
 }
 
 /** One attribute of a name, in whatever type of string. */

@@ -50,7 +50,7 @@ export interface Certificate extends Signed {
   readonly notAfter: Date
   /** A unique identifier of issuer or subject, which nobody should write any more. */
   readonly hasUniqueId: boolean
-  /** A date before 2050 in the form of those after it. */
+  /** A beginning before 2050 in the form of those after it. */
   readonly hasOddDate: boolean
   readonly publicKey: KeyObject
   readonly extensions: Extensions
@@ -139,17 +139,17 @@ function readAdditions(
   }
 }
 
-/** Both forms can be read of any year (RFC 5280 §4.1.2.5), though until 2049 only one may be written. */
+/** A beginning before 2050 can be written in either form (RFC 5280 §4.1.2.5); an end decides more. */
 function readValidity(node: DerNode): Pick<Certificate, 'notBefore' | 'notAfter' | 'hasOddDate'> {
   const fields = fieldsOf(node)
-  const [from, until] = [fields.next(), fields.next()].map((date) => {
-    const isGeneralized = date.tag === tags.generalizedTime
-    const time = isGeneralized ? generalizedTimeOf(date) : timeOf(date)
-    return { time, isOdd: isGeneralized && time.getUTCFullYear() < 2050 }
-  })
+  const from = fields.next()
+  const isGeneralized = from.tag === tags.generalizedTime
+  const notBefore = isGeneralized ? generalizedTimeOf(from) : timeOf(from)
+  const notAfter = timeOf(fields.next())
   fields.end()
-  if (!from || !until || until.time < from.time) refuse('validity')
-  return { notBefore: from.time, notAfter: until.time, hasOddDate: from.isOdd || until.isOdd }
+  if (notAfter < notBefore) refuse('validity')
+  const hasOddDate = isGeneralized && notBefore.getUTCFullYear() < 2050
+  return { notBefore, notAfter, hasOddDate }
 }
 
 /** RFC 5280 §6.1: issuer and subject are one, whoever's key signed. */
