@@ -40,6 +40,19 @@ describe('a signature', () => {
     expect(verifySm2(other, message, good)).toBe(false)
   })
 
+  test('holds as in the example of GB/T 32918.5 A.2', () => {
+    const x = '09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020'
+    const y = 'ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13'
+    const key = sm2PublicKey(Buffer.from(`04${x}${y}`, 'hex'))
+    const theirs = Buffer.from(
+      'f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3' +
+        'b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa',
+      'hex',
+    )
+    expect(verifySm2(key, utf8('message digest'), theirs)).toBe(true)
+    expect(verifySm2(key, utf8('message digest.'), theirs)).toBe(false)
+  })
+
   test.for<readonly [string, bigint, bigint]>([
     ['r = 0', 0n, s],
     ['s = 0', r, 0n],

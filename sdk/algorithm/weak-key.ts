@@ -1,7 +1,7 @@
 /**
  * Public keys that are well formed and prove nothing: RSA from the generator of broken chips, whose
  * moduli are powers of 65537 modulo every small prime (ROCA, CVE-2017-15361), and points of Ed25519
- * of small order, under which one signature fits any message (RFC 8032 §8.9 leaves them to the caller,
+ * of small order, under which one signature fits many messages, or all (RFC 8032 does not refuse them,
  * and OpenSSL 3.0 accepts them).
  */
 import { createPublicKey } from 'node:crypto'
@@ -9,7 +9,7 @@ import type { KeyObject } from 'node:crypto'
 import { bitBytesOf, fieldsOf } from '../der-value.ts'
 import { readDer, tags } from '../der.ts'
 
-/** The primes modulo which the powers of 65537 are few; all of them together say it by chance once in 2^27. */
+/** Modulo these the powers of 65537 are few; that all of them say so is chance once in 2^27. */
 const telling = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157] as const
 const generator = 65_537
 

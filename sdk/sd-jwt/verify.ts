@@ -1,7 +1,8 @@
 /**
  * Whether an SD-JWT is true, with or without key binding (RFC 9901 §7; for credentials also the SD-JWT
- * VC draft §3). Compact or as JSON (RFC 9901 §8), where every signature has to hold. What the claims mean, and whether the key is
- * of the issuer they name, is the caller's business; licences have `licence.ts`.
+ * VC draft §3). Compact or as JSON (RFC 9901 §8), where every signature has to hold. What the claims
+ * mean, and whether the key is of the issuer they name, is the caller's business; licences have
+ * `licence.ts`.
  */
 import { parseJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
@@ -39,7 +40,7 @@ export type SdJwtVerdict =
 
 const headerAllowedByDefault: readonly string[] = ['alg', 'typ', 'kid', 'x5c', 'x5t#S256', 'iat']
 
-/** What credentials are called, and were called until the VC draft -06: `vct` and validity stand in clear. */
+/** Credentials, by their name now and in older drafts: `vct` and validity stand in clear. */
 const credentialTypes: readonly unknown[] = [credentialType, 'vc+sd-jwt']
 
 /** @param sdJwt the compact form, or the text of a JSON form */
