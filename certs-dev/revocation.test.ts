@@ -7,8 +7,10 @@ import { extensionOids } from '../sdk/certificate/extension.ts'
 import { validatePath } from '../sdk/certificate/path.ts'
 import type { PathQuestion } from '../sdk/certificate/path.ts'
 import { parseCertificate } from '../sdk/certificate.ts'
-import { at, ecKeys, issueBytes, issueCa, named } from '../test/certificates.ts'
-import type { Order, Party } from '../test/certificates.ts'
+import { issueBytes, issueCa } from '../test/certificates.ts'
+import { at, ecKeys, named } from './certforge/forge.ts'
+import type { Party } from '../test/certificates.ts'
+import type { Order } from './certforge/forge.ts'
 import {
   certificateIssuer,
   deltaOf,

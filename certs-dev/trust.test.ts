@@ -1,7 +1,8 @@
 /** What is accepted as `trust.json`, and what is not. */
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { at, growTree } from '../test/certificates.ts'
+import { growTree } from '../test/certificates.ts'
+import { at } from './certforge/forge.ts'
 import type { Tree } from '../test/certificates.ts'
 import { writeList } from './certforge/list-writer.ts'
 import { isDevelopmentTrust, readTrust } from '../sdk/trust.ts'

@@ -40,12 +40,9 @@ describe('one value has one encoding', () => {
     ['content that is missing', '0402 01', 'truncated'],
     ['a child longer than its parent', '3003 0402 01', 'truncated'],
     ['bytes after the end', '0500 00', 'trailing-bytes'],
-    ['an indefinite length', '3080 0000', 'length'],
     ['the reserved length', '30ff', 'length'],
-    ['one length byte too many', '0481 01 00', 'length'],
     ['a leading zero in the length', '0482 0080', 'length'],
     ['a length of five bytes', '04 85 0100000000', 'length'],
-    ['a length of 4 GB', '04 84 ffffffff', 'truncated'],
     ['a length cut off', '04 82 01', 'truncated'],
     ['a tag of several bytes', '1f8101 00', 'tag'],
     ['a context tag of several bytes', 'bf8101 00', 'tag'],
@@ -55,9 +52,6 @@ describe('one value has one encoding', () => {
     ['a constructed string', '2403 0401 00', 'tag'],
     ['a primitive sequence', '1000', 'tag'],
     ['a type we do not know', '0d01 01', 'tag'],
-    ['an empty boolean', '0100', 'boolean'],
-    ['another true', '0101 01', 'boolean'],
-    ['an empty integer', '0200', 'integer'],
     ['a padded integer', '0202 0001', 'integer'],
     ['a padded negative integer', '0202 ff80', 'integer'],
     ['a null with content', '0501 00', 'null'],
@@ -96,14 +90,6 @@ describe('limits', () => {
   test('depth, at the limit and one beyond', () => {
     expect(ruleOf(() => readDer(nested(derLimits.depth)))).toBe('accepted')
     expect(ruleOf(() => readDer(nested(derLimits.depth + 1)))).toBe('depth')
-  })
-
-  test.for([
-    [1_000, 'depth'],
-    [10_000, 'depth'],
-    [40_000, 'size'],
-  ] as const)('nesting of %i is refused by its %s', ([count, rule]) => {
-    expect(ruleOf(() => readDer(nested(count)))).toBe(rule)
   })
 
   test('nodes, at the limit and one beyond', () => {

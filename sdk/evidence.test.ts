@@ -3,14 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { writeResponse } from '../certs-dev/certforge/ocsp-writer.ts'
 import { explicit, issueTimeStamp } from '../certs-dev/time-stamp.ts'
-import {
-  ecKeys,
-  issueCa,
-  issueCrl,
-  issueDepartmentCa,
-  issueSeal,
-  named,
-} from '../test/certificates.ts'
+import { issueCa, issueCrl, issueDepartmentCa, issueSeal } from '../test/certificates.ts'
+import { ecKeys, named } from '../certs-dev/certforge/forge.ts'
 import type { Party } from '../test/certificates.ts'
 import { timeStampAuthority } from '../test/time-stamping.ts'
 import type { Authority } from '../test/time-stamping.ts'

@@ -2,94 +2,29 @@
  * Certificates for tests, good by default and bad where a test says so: a chain in the shape of our
  * PKI, each part of which can be replaced.
  */
-import { generateKeyPairSync } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import type { Extension } from '@peculiar/x509'
-import {
-  caConstraints,
-  caUsage,
-  crlNumber,
-  departmentName,
-  keyIds,
-  permittedNames,
-  purposes,
-  signingUsage,
-} from '../certs-dev/extension.ts'
-import { makeCertificate, makeCrl } from '../certs-dev/make.ts'
+import { certify, departmentRoles, ecKeys, named, sealRoles } from '../certs-dev/certforge/forge.ts'
+import type { Issuer, Order, Party as Forged, Roles } from '../certs-dev/certforge/forge.ts'
+import { caConstraints, caUsage, crlNumber, keyIds } from '../certs-dev/extension.ts'
+import { makeCrl } from '../certs-dev/make.ts'
 import type { NameParts, RevokedEntry } from '../certs-dev/make.ts'
 import { parseCertificate } from '../sdk/certificate.ts'
 import type { Certificate } from '../sdk/certificate.ts'
 import { parseCrl } from '../sdk/revocation/crl.ts'
 import type { Crl } from '../sdk/revocation/crl.ts'
-import { purposeOid } from '../sdk/certificate/purpose-oid.ts'
 
-export const at = new Date('2026-06-01T12:00:00Z')
-export const uscc = '11460108MB15000151'
-export const otherUscc = '11460000MB1500007D'
-
-export interface Keys {
-  readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
-}
-
-export interface Party {
-  readonly name: NameParts
-  readonly keys: Keys
-  readonly der: Uint8Array
+export interface Party extends Forged {
   readonly certificate: Certificate
 }
 
-/** The extensions by their role; a role set to nothing is left out. */
-export type Roles = Readonly<Record<string, readonly Extension[]>>
-
-export interface Order {
-  readonly name: NameParts
-  /** Signs itself when left out. */
-  readonly issuer?: Pick<Party, 'name' | 'keys'>
-  readonly keys?: Keys
-  readonly from?: Date
-  readonly until?: Date
-  readonly roles?: Roles
-  /** Hexadecimal; random when left out. */
-  readonly serial?: string
-}
-
-export function ecKeys(namedCurve = 'P-256'): Keys {
-  return generateKeyPairSync('ec', { namedCurve })
-}
-
-export function named(commonName: string, organisation = uscc): NameParts {
-  return [
-    ['C', 'CN'],
-    ['O', organisation],
-    ['CN', commonName],
-  ]
-}
-
 /** The bytes only: for certificates our parser is expected to refuse. */
-export async function issueBytes(order: Order, defaults: Roles = {}): Promise<Uint8Array> {
-  const keys = order.keys ?? ecKeys()
-  const issuer = order.issuer ?? { name: order.name, keys }
-  const roles: Roles = {
-    keyIds: keyIds(keys.publicKey, issuer.keys.publicKey),
-    ...defaults,
-    ...order.roles,
-  }
-  return makeCertificate({
-    subject: order.name,
-    publicKey: keys.publicKey,
-    issuer: { name: issuer.name, key: issuer.keys.privateKey },
-    from: order.from ?? new Date('2026-01-01T00:00:00Z'),
-    until: order.until ?? new Date('2027-01-01T00:00:00Z'),
-    ...(order.serial !== undefined && { serial: order.serial }),
-    extensions: Object.values(roles).flat(),
-  })
+export function issueBytes(order: Order, defaults: Roles = {}): Promise<Uint8Array> {
+  return Promise.resolve(certify(order, ecKeys, defaults).der)
 }
 
-async function issue(order: Order, defaults: Roles): Promise<Party> {
-  const keys = order.keys ?? ecKeys()
-  const der = await issueBytes({ ...order, keys }, defaults)
-  return { name: order.name, keys, der, certificate: parseCertificate(der) }
+function issue(order: Order, defaults: Roles): Promise<Party> {
+  const made = certify(order, ecKeys, defaults)
+  return Promise.resolve({ ...made, certificate: parseCertificate(made.der) })
 }
 
 export function issueCa(order: Order, pathLength?: number): Promise<Party> {
@@ -97,27 +32,15 @@ export function issueCa(order: Order, pathLength?: number): Promise<Party> {
 }
 
 export function issueDepartmentCa(order: Order): Promise<Party> {
-  return issue(order, {
-    constraints: [caConstraints(0)],
-    usage: [caUsage()],
-    department: [departmentName('haikouMarket')],
-    names: [permittedNames(named('').slice(0, 2))],
-  })
+  return issue(order, departmentRoles)
 }
 
 export function issueSeal(order: Omit<Order, 'name'> & { name?: NameParts }): Promise<Party> {
-  return issue(
-    { name: named('seal'), ...order },
-    {
-      usage: [signingUsage()],
-      purpose: [purposes(purposeOid.seal)],
-      department: [departmentName('haikouMarket')],
-    },
-  )
+  return issue({ name: named('seal'), ...order }, sealRoles)
 }
 
 export interface CrlOrder {
-  readonly issuer: Pick<Party, 'name' | 'keys'>
+  readonly issuer: Issuer
   readonly revoked?: readonly RevokedEntry[]
   readonly from?: Date
   readonly until?: Date

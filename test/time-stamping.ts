@@ -7,8 +7,10 @@ import { issueTimeStamp } from '../certs-dev/time-stamp.ts'
 import type { TimeStampOrder } from '../certs-dev/time-stamp.ts'
 import type { Certificate } from '../sdk/certificate.ts'
 import { timeStampingOid } from '../sdk/certificate/purpose-oid.ts'
-import { at, issueSeal, named } from './certificates.ts'
-import type { Order, Party } from './certificates.ts'
+import { issueSeal } from './certificates.ts'
+import { at, named } from '../certs-dev/certforge/forge.ts'
+import type { Party } from './certificates.ts'
+import type { Order } from '../certs-dev/certforge/forge.ts'
 
 export type Authority = TimeStampOrder['authority']
 

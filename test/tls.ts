@@ -11,8 +11,9 @@ import {
 } from '../certs-dev/extension.ts'
 import { writePem } from '../sdk/pem.ts'
 import { tlsPurposeOid } from '../sdk/certificate/purpose-oid.ts'
-import { ecKeys, issueBytes, named } from './certificates.ts'
-import type { Keys, Order } from './certificates.ts'
+import { issueBytes } from './certificates.ts'
+import { ecKeys, named } from '../certs-dev/certforge/forge.ts'
+import type { Keys, Order } from '../certs-dev/certforge/forge.ts'
 
 /** In PEM. */
 export interface Pair {

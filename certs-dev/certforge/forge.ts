@@ -110,14 +110,14 @@ export function createForge(tree: TreeName): Forge {
   return { keys, root, licensing, department, seal: sealOf(), ca, departmentCa, sealOf }
 }
 
-const departmentRoles: Roles = {
+export const departmentRoles: Roles = {
   constraints: [caConstraints(0)],
   usage: [caUsage()],
   department: [departmentName(departmentCode)],
   names: [permittedNames(organised())],
 }
 
-const sealRoles: Roles = {
+export const sealRoles: Roles = {
   usage: [signingUsage()],
   purpose: [purposes(purposeOid.seal)],
   department: [departmentName(departmentCode)],

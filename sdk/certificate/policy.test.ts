@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { issueCa, named } from '../../test/certificates.ts'
+import { issueCa } from '../../test/certificates.ts'
+import { named } from '../../certs-dev/certforge/forge.ts'
 import { checkPolicies } from './policy.ts'
 import type { PolicyQuestion } from './policy.ts'
 import type { PolicyMapping } from './policy-extension.ts'

@@ -19,15 +19,8 @@ import {
   timeStampResponse,
 } from '../../certs-dev/time-stamp.ts'
 import type { TimeStampOrder } from '../../certs-dev/time-stamp.ts'
-import {
-  at,
-  ecKeys,
-  growTree,
-  issueCa,
-  issueCrl,
-  issueDepartmentCa,
-  named,
-} from '../../test/certificates.ts'
+import { growTree, issueCa, issueCrl, issueDepartmentCa } from '../../test/certificates.ts'
+import { at, ecKeys, named } from '../../certs-dev/certforge/forge.ts'
 import { stamped, timeStampAuthority, tokenOf } from '../../test/time-stamping.ts'
 import type { Authority } from '../../test/time-stamping.ts'
 import { isSignedBy } from './cms.ts'

@@ -1,5 +1,6 @@
 /** Freezes certificates and what revokes them. */
-import { ecKeys, issueCa, issueCrl, issueSeal, named } from '../certificates.ts'
+import { issueCa, issueCrl, issueSeal } from '../certificates.ts'
+import { ecKeys, named } from '../../certs-dev/certforge/forge.ts'
 import { issuingAt as at } from '../issuing.ts'
 import { writeResponse } from '../../certs-dev/certforge/ocsp-writer.ts'
 import { curves, frozenAt } from './freeze-set.ts'
