@@ -3,6 +3,8 @@ import { circumstances } from './measure.ts'
 
 const programs: Readonly<Record<string, () => Promise<void>>> = {
   verify: async () => (await import('./verify.ts')).measureVerification(),
+  path: async () => (await import('./path.ts')).measurePaths(),
+  batch: async () => (await import('./batch.ts')).measureBatches(),
   signature: async () => (await import('./signature.ts')).measureSignatures(),
   merkle: async () => (await import('./merkle.ts')).measureMerkle(),
   append: async () => (await import('./append.ts')).measureAppending(),

@@ -1,9 +1,11 @@
 /**
  * How a number is measured and printed: what we do and its limit take turns in one run, so that
- * whatever else the machine is busy with slows both, and the medians are told as a ratio.
+ * whatever else the machine is busy with slows both. The ratio is taken turn by turn; the median of
+ * the ratios is told, and beside it the median rates. The shorter the turns, the less can happen
+ * between one and the next.
  */
 import { execFileSync } from 'node:child_process'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 
 /** Does something some times over; answers how many times. */
 export type Work = () => Promise<number> | number
@@ -16,35 +18,42 @@ export interface Comparison {
   /** By what each of them is. */
   readonly limits: Readonly<Record<string, Work>>
   readonly rounds?: number
+  /** `cpu` is what this process computes, all its threads together: for what waits for nobody. */
+  readonly clock?: 'wall' | 'cpu'
   /** Lets what a round left behind settle, outside the measured time. */
   readonly settle?: () => Promise<unknown>
 }
 
-/** The first round warms up and is not counted. */
+/** For what only computes: turns of a few milliseconds, told by the second of the processor. */
+export const inShortTurns = { rounds: 120, clock: 'cpu' } as const
+
+/** The first quarter of the rounds warms up and is not counted. */
 export async function compare(comparison: Comparison): Promise<void> {
-  const { work, limits, rounds = 3, settle } = comparison
-  const contestants = [work, ...Object.values(limits)].map((one) => ({ work: one, rates: [0] }))
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const contestant of contestants) {
-      const rate = await perSecond(contestant.work)
+  const { name, unit, limits, rounds = 3, settle } = comparison
+  const works = [comparison.work, ...Object.values(limits)]
+  const counted: number[][] = []
+  for (let round = -Math.ceil(rounds / 4); round < rounds; round += 1) {
+    const rates: number[] = []
+    for (const work of works) {
+      rates.push(await perSecond(work, comparison.clock ?? 'wall'))
       await settle?.()
-      if (round === 0) contestant.rates.pop()
-      else contestant.rates.push(rate)
     }
+    if (round >= 0) counted.push(rates)
   }
-  const [ours = 0, ...others] = contestants.map(({ rates }) => median(rates))
-  const parts = Object.keys(limits).map((name, i) => {
-    const limit = others[i] ?? NaN
-    return `${(ours / limit).toFixed(3)} of ${name} (${rounded(limit)}/s)`
+  const typical = (of: (rates: readonly number[]) => number): number => median(counted.map(of))
+  const parts = Object.keys(limits).map((limit, i) => {
+    const ratio = typical((rates) => (rates[0] ?? NaN) / (rates[i + 1] ?? NaN))
+    return `${ratio.toFixed(3)} of ${limit} (${rounded(typical((rates) => rates[i + 1] ?? NaN))}/s)`
   })
-  const { name, unit } = comparison
-  process.stdout.write(`${name}: ${rounded(ours)} ${unit}/s = ${parts.join(' = ')}\n`)
+  const ours = rounded(typical(([rate = NaN]) => rate))
+  process.stdout.write(`${name}: ${ours} ${unit}/s = ${parts.join(' = ')}\n`)
 }
 
-async function perSecond(work: Work): Promise<number> {
-  const begun = performance.now()
+async function perSecond(work: Work, clock: NonNullable<Comparison['clock']>): Promise<number> {
+  const [begun, cpu] = [performance.now(), process.cpuUsage()]
   const count = await work()
-  return (count * 1000) / (performance.now() - begun)
+  const { user, system } = process.cpuUsage(cpu)
+  return (count * 1000) / (clock === 'cpu' ? (user + system) / 1000 : performance.now() - begun)
 }
 
 export function median(rates: readonly number[]): number {
@@ -79,10 +88,12 @@ export function repeated(count: number, once: (i: number) => unknown): number {
   return count
 }
 
-/** Which machine, which Node, which commit. */
+/** Which machine, how busy it is, which Node, which commit. */
 export function circumstances(): string {
   const all = cpus()
   const git = ['describe', '--always', '--dirty', '--exclude=*']
   const commit = execFileSync('git', git, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
-  return `${all[0]?.model ?? 'unknown'}, ${all.length} cores, Node ${process.version}, commit ${commit}`
+  const load = loadavg()[0]?.toFixed(1) ?? 'unknown'
+  const machine = `${all[0]?.model ?? 'unknown'}, ${all.length} cores, load ${load}`
+  return `${machine}, Node ${process.version}, commit ${commit}`
 }

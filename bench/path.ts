@@ -1,0 +1,68 @@
+/**
+ * Judging the certificate path of a leaf, its authority and the root (three certificates, two
+ * signatures), each parsed every time; with revocation lists, which are parsed once, and without.
+ * The limit is the two signatures, with keys made once, and with keys made of their bytes each time,
+ * which is the floor for whoever parses.
+ */
+import { createPublicKey, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { parseCertificate, validatePath } from '../sdk/certificate.ts'
+import type { PathQuestion } from '../sdk/certificate.ts'
+import { issuingAt } from '../test/issuing.ts'
+import { createSample } from './licence.ts'
+import { compare, inShortTurns, repeated } from './measure.ts'
+
+const times = 20
+
+export async function measurePaths(): Promise<void> {
+  const { issuing, trust } = await createSample()
+  const [leaf, ...intermediates] = issuing.status.chain
+  const anchors = trust.anchors.map(({ der }) => der)
+  if (!leaf || intermediates.length + anchors.length !== 2) throw new Error('three certificates')
+  const { crls } = trust
+  const question: PathQuestion = {
+    ...{ leaf, intermediates, anchors, at: issuingAt, profile: 'strict' },
+  }
+  const pairs = signedPairs([leaf, ...intermediates, ...anchors])
+  const signatures = (keyOf: (pair: SignedPair) => KeyObject) => () =>
+    repeated(times, () => {
+      for (const pair of pairs) {
+        must(verify('sha256', pair.tbs, keyOf(pair), pair.signature))
+      }
+    })
+  for (const [name, asked] of Object.entries({ '': question, ', 5 CRLs': { ...question, crls } })) {
+    await compare({
+      ...{ name: `path of three certificates${name}`, unit: 'paths', ...inShortTurns },
+      work: () =>
+        repeated(times, () => {
+          must(validatePath(asked).ok)
+        }),
+      limits: {
+        'two signatures, cached keys': signatures(({ key }) => key),
+        'keys made each time': signatures(({ spki }) => createPublicKey(spki)),
+      },
+    })
+  }
+}
+
+interface SignedPair {
+  readonly tbs: Uint8Array
+  readonly signature: Uint8Array
+  readonly key: KeyObject
+  readonly spki: Parameters<typeof createPublicKey>[0]
+}
+
+/** Each certificate with the key of the next one. */
+function signedPairs(chain: readonly Uint8Array[]): readonly SignedPair[] {
+  const certificates = chain.map(parseCertificate)
+  return certificates.slice(1).flatMap(({ publicKey: key }, i) => {
+    const { tbs, signature } = certificates[i] ?? {}
+    const format = { format: 'der', type: 'spki' } as const
+    const spki = { key: key.export(format), ...format }
+    return tbs && signature ? [{ tbs, signature, key, spki }] : []
+  })
+}
+
+function must(holds: boolean): void {
+  if (!holds) throw new Error('it must hold')
+}
