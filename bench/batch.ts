@@ -11,7 +11,7 @@ import { createSample, rawVerifications } from './licence.ts'
 import { median, repeated } from './measure.ts'
 import type { Work } from './measure.ts'
 
-const documents = 10_000
+const documents = 4_000
 const rounds = 3
 
 export async function measureBatches(): Promise<void> {

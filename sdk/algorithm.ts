@@ -103,8 +103,17 @@ export function isKeyFor(name: AlgorithmName, key: KeyObject): boolean {
   return fits(algorithms[name], key)
 }
 
+/** Asking Node what kind a key is costs a tenth of a signature; it stays what it is. */
+const kinds = new WeakMap<KeyObject, string>()
+
 /** For example `ec prime256v1`, `ec SM2`, `ed25519`, `rsa 2048`, `secret`. */
 export function keyKind(key: KeyObject): string {
+  const kind = kinds.get(key) ?? readKind(key)
+  kinds.set(key, kind)
+  return kind
+}
+
+function readKind(key: KeyObject): string {
   // Node has no name for keys on the curve of SM2, unless it made them itself.
   if (isSm2(key)) return 'ec SM2'
   const details = key.asymmetricKeyDetails
@@ -115,11 +124,14 @@ export function keyKind(key: KeyObject): string {
 
 /** Whether a key is of a kind and strength that some algorithm here is used with. */
 export function isSoundKey(key: KeyObject): boolean {
-  const kind = soundKind(key)
-  return Object.values(algorithms).some(({ keys }: Algorithm) => keys.includes(kind))
+  return usedKinds.has(soundKind(key))
 }
 
-/** Asking Node what kind a key is costs a tenth of a signature; it stays what it is. */
+const usedKinds: ReadonlySet<string> = new Set(
+  Object.values(algorithms).flatMap(({ keys }: Algorithm) => keys),
+)
+
+/** As `kinds`: how strong a key is costs as much to ask. */
 const soundKinds = new WeakMap<KeyObject, string>()
 
 function soundKind(key: KeyObject): string {
@@ -214,26 +226,29 @@ function holds(
   }
 }
 
-/** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are; written from its end. */
+/** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are. */
 function derOfPlainSignature(signature: Uint8Array): Uint8Array {
   const middle = signature.length / 2
-  const der = new Uint8Array(signature.length + 9)
-  let at = der.length
-  const before = (...bytes: readonly number[]): void => {
-    at -= bytes.length
-    der.set(bytes, at)
-  }
-  for (const number of [signature.subarray(middle), signature.subarray(0, middle)]) {
-    const end = at
-    const first = number.findIndex((byte) => byte !== 0)
-    const digits = number.subarray(first === -1 ? middle - 1 : first)
-    at -= digits.length
-    der.set(digits, at)
-    if ((digits[0] ?? 0) >= 0x80) before(0)
-    before(tags.integer, end - at)
-  }
-  const length = der.length - at
-  if (length < 0x80) before(tags.sequence, length)
-  else before(tags.sequence, 0x81, length)
-  return der.subarray(at)
+  const r = derInteger(signature.subarray(0, middle))
+  const s = derInteger(signature.subarray(middle))
+  const length = r.length + s.length
+  const head = length < 0x80 ? [tags.sequence, length] : [tags.sequence, 0x81, length]
+  const der = new Uint8Array(head.length + length)
+  der.set(head)
+  der.set(r, head.length)
+  der.set(s, head.length + r.length)
+  return der
+}
+
+/** Of a number above zero, with a zero before it when it would read as one below. */
+function derInteger(number: Uint8Array): Uint8Array {
+  let from = 0
+  while (from < number.length - 1 && number[from] === 0) from += 1
+  const digits = number.subarray(from)
+  const padding = (digits[0] ?? 0) < 0x80 ? 0 : 1
+  const der = new Uint8Array(2 + padding + digits.length)
+  der[0] = tags.integer
+  der[1] = der.length - 2
+  der.set(digits, 2 + padding)
+  return der
 }

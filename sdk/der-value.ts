@@ -169,18 +169,18 @@ export function generalizedTimeOf(node: DerNode): Date {
 }
 
 function digitsOf(node: DerNode, length: number): string {
-  const text = Buffer.from(node.content).toString('latin1')
+  const text = fromLatin1(node.content)
   if (text.length !== length + 1 || !/^\d+Z$/.test(text)) refuse('time')
   return text.slice(0, -1)
 }
 
 /** The moment written YYYYMMDDhhmmss, which must exist: 30 February and 24:00:00 do not. */
 function timeOfDigits(digits: string): Date {
-  const pairs = /^(....)(..)(..)(..)(..)(..)$/
-  const iso = digits.replace(pairs, '$1-$2-$3T$4:$5:$6.000Z')
-  const time = new Date(iso)
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) refuse('time')
-  return time
+  const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6, 8)]
+  const [hour, minute, second] = [digits.slice(8, 10), digits.slice(10, 12), digits.slice(12)]
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  // What does not exist is no time at all, or one of the day after.
+  return time.getUTCDate() === Number(day) ? time : refuse('time')
 }
 
 /** How each type of string writes text, and the alphabet it promises (X.680 §41). */

@@ -79,10 +79,12 @@ function readNode(reading: Reading, { from, to, depth }: Place): DerNode {
   const { start, length } = readLength(reading.bytes, { from: from + 1, to })
   const end = start + length
   if (end > to) refuse('truncated', from)
+  const { buffer, byteOffset } = reading.bytes
   const node = {
     tag,
-    bytes: reading.bytes.subarray(from, end),
-    content: reading.bytes.subarray(start, end),
+    // A view made so costs half of what `subarray` does.
+    bytes: new Uint8Array(buffer, byteOffset + from, end - from),
+    content: new Uint8Array(buffer, byteOffset + start, length),
     children: isConstructed(tag) ? readChildren(reading, { from: start, to: end, depth }) : [],
   }
   const rule = contentRules[tag]?.(node)
@@ -143,7 +145,7 @@ const contentRules: Readonly<Record<number, (node: DerNode) => string | undefine
 }
 
 function isShortestInteger(content: Uint8Array): boolean {
-  const [first, second] = content
+  const { 0: first, 1: second } = content
   if (first === undefined) return false
   if (second === undefined) return true
   const isPadded = (first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)
@@ -163,7 +165,7 @@ function isObjectIdentifier(content: Uint8Array): boolean {
 }
 
 function isBitString(content: Uint8Array): boolean {
-  const [unused] = content
+  const { 0: unused } = content
   if (unused === undefined || unused > 7) return false
   if (content.length === 1) return unused === 0
   const last = content.at(-1) ?? 0

@@ -63,9 +63,10 @@ function isJsonArray(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-const marks = { quote: 0x22, colon: 0x3a, backslash: 0x5c } as const
-const opening: ReadonlySet<number> = new Set([0x5b, 0x7b])
-const closing: ReadonlySet<number> = new Set([0x5d, 0x7d])
+const marks = {
+  ...{ quote: 0x22, colon: 0x3a, backslash: 0x5c },
+  ...{ openArray: 0x5b, closeArray: 0x5d, openObject: 0x7b, closeObject: 0x7d },
+} as const
 
 /**
  * In well-formed JSON each member is announced by one colon outside strings. One pass, before
@@ -77,8 +78,8 @@ function countMembers(text: string, depthMax: number): number {
     const mark = text.charCodeAt(at)
     if (mark === marks.quote) at = endOfString(text, at)
     else if (mark === marks.colon) members += 1
-    else if (opening.has(mark)) depth += 1
-    else if (closing.has(mark)) depth -= 1
+    else if (mark === marks.openArray || mark === marks.openObject) depth += 1
+    else if (mark === marks.closeArray || mark === marks.closeObject) depth -= 1
     if (depth > depthMax) throw new Problem('invalid-json', { rule: 'depth', limit: depthMax })
   }
   return members
@@ -103,13 +104,14 @@ function inspect(value: unknown, limits: JsonLimits): number {
   if (typeof value === 'string') checkString(value, limits)
   if (typeof value === 'number') checkNumber(value)
   if (typeof value !== 'object' || value === null) return 0
-  if (Array.isArray(value)) {
-    return value.reduce((members: number, inner) => members + inspect(inner, limits), 0)
+  let members = 0
+  if (!Array.isArray(value)) {
+    const names = Object.keys(value)
+    checkNames(names, limits)
+    members = names.length
   }
-  const names = Object.keys(value)
-  checkNames(names, limits)
-  const inside = Object.values(value)
-  return inside.reduce((members: number, inner) => members + inspect(inner, limits), names.length)
+  for (const inner of Object.values(value)) members += inspect(inner, limits)
+  return members
 }
 
 function checkString(text: string, limits: JsonLimits): void {

@@ -63,6 +63,7 @@ export function checkRevocation(
   path: readonly Certificate[],
   question: RevocationQuestion,
 ): Finding | undefined {
+  if (!question.required && question.crls.length + question.ocsp.length === 0) return undefined
   const crls = question.profile === 'strict' ? question.crls.filter(isPlainCrl) : question.crls
   const inquiry = { question: { ...question, crls }, judged: new Set(path), isNested: false }
   const standings = path.slice(0, -1).map((certificate, index) => ({

@@ -58,7 +58,10 @@ export function readName(node: DerNode): Name {
   const keys = relatives.map(keyOf)
   return {
     der: node.bytes,
-    text: attributes.map(show).join(', '),
+    // Only a refusal shows it.
+    get text() {
+      return attributes.map(show).join(', ')
+    },
     parts: parts.map((part) => part.bytes),
     ...{ keys, key: keys.join('\u0002'), attributes },
     isPlain: attributes.every(({ isPlain }) => isPlain),
@@ -126,8 +129,12 @@ function readAttribute(node: DerNode): Attribute {
 
 /** What RFC 5280 §7.1 takes from RFC 4518: compatible characters, case and white space are folded. */
 function comparable(value: string): string {
+  if (simple.test(value)) return value.toLowerCase()
   return value.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 }
+
+/** Words of ASCII, one space between two: there is nothing to be folded but case. */
+const simple = /^[!-~]+(?: [!-~]+)*$/
 
 function show({ oid, value }: Attribute): string {
   return `${shortNames[oid] ?? oid}=${value.replace(/[,+"\\<>;=]/g, '\\$&')}`

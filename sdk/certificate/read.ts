@@ -63,7 +63,7 @@ export interface Certificate extends Signed {
 /** @throws Problem invalid-certificate */
 export function parseCertificate(der: Uint8Array): Certificate {
   try {
-    return readCertificate(Uint8Array.from(der))
+    return readCertificate(new Uint8Array(der))
   } catch (cause) {
     if (!(cause instanceof Problem) || cause.code === 'invalid-certificate') throw cause
     throw new Problem('invalid-certificate', cause.detail, { cause })

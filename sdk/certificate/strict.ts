@@ -55,8 +55,10 @@ const ourKeys: ReadonlySet<string> = new Set([
 const rsaExponent = 65_537n
 
 function keyIsOurs({ certificate: { publicKey } }: Link): PathFailure | undefined {
-  const exponent = publicKey.asymmetricKeyDetails?.publicExponent ?? rsaExponent
-  return ourKeys.has(keyKind(publicKey)) && exponent === rsaExponent ? undefined : 'weak-key'
+  const kind = keyKind(publicKey)
+  const isUsual =
+    !kind.startsWith('rsa ') || publicKey.asymmetricKeyDetails?.publicExponent === rsaExponent
+  return ourKeys.has(kind) && isUsual ? undefined : 'weak-key'
 }
 
 const evaluated: ReadonlySet<string> = new Set([

@@ -46,9 +46,10 @@ export function isHeaderAllowed(header: JsonObject, expected: HeaderExpectation)
 
 /** `crit` and the extensions it names, all of them understood; undefined when they are not. */
 function criticalIn(
-  { crit, ...header }: JsonObject,
+  header: JsonObject,
   understood: readonly string[],
 ): readonly string[] | undefined {
+  const { crit } = header
   if (crit === undefined) return []
   if (!isListOfNames(crit)) return undefined
   const areUnderstood = crit.every(

@@ -22,6 +22,7 @@ export function chooseKey(
   keys: VerificationKeys,
   kid: string | undefined,
 ): VerificationKey | 'unknown-key' | 'key-not-usable' {
+  if (keys instanceof KeyObject) return soundKey(keys)
   // Who has found no key may say so with what the types do not allow.
   const set = setOf(keys).filter(({ key }) => isJsonObject(key))
   if (set.length > keySetLimit) return 'key-not-usable'
@@ -47,8 +48,7 @@ interface Candidate {
   readonly isChosen?: boolean
 }
 
-function setOf(keys: VerificationKeys): readonly Candidate[] {
-  if (keys instanceof KeyObject) return [{ key: keys, kid: undefined, isChosen: true }]
+function setOf(keys: Exclude<VerificationKeys, KeyObject>): readonly Candidate[] {
   if (isMap(keys)) return [...keys].map(([kid, key]) => ({ kid, key }))
   if (isList(keys)) return keys.map(candidate)
   const { keys: set } = isJsonObject(keys) ? keys : {}

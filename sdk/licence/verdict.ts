@@ -29,6 +29,7 @@ export const checkTitles = {
 } as const satisfies Record<string, { zh: string; en: string }>
 
 export type CheckName = keyof typeof checkTitles
+const checkNames = Object.keys(checkTitles) as readonly CheckName[] // They are its keys.
 
 export interface Check {
   readonly code: CheckName
@@ -60,10 +61,9 @@ export function unproven(code: CheckName, reason: string): Check {
 
 /** Checks that an earlier failure left without ground are unknown, never passed over in silence. */
 export function verdictOf(done: readonly Check[], at: Date): Verdict {
-  const checks = (Object.keys(checkTitles) as CheckName[]).flatMap((code) => {
-    const made = done.filter((check) => check.code === code)
-    return made.length > 0 ? made : [unproven(code, 'not-reached')]
-  })
+  const checks = checkNames.map(
+    (name) => done.find(({ code }) => code === name) ?? unproven(name, 'not-reached'),
+  )
   const time = Number.isNaN(at.getTime()) ? '' : at.toISOString()
   return { verdict: overall(checks), at: time, checks }
 }

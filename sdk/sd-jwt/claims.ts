@@ -92,7 +92,8 @@ function revealObject(object: JsonObject, path: ClaimPath, processing: Processin
 function disclosuresOf(digests: Json, path: ClaimPath, processing: Processing): Disclosure[] {
   if (path.length > 0) refuseNesting(processing)
   if (!Array.isArray(digests)) refuse('digests-malformed')
-  return (digests as readonly Json[]).flatMap((digest) => take(digest, processing) ?? [])
+  const taken = (digests as readonly Json[]).map((digest) => take(digest, processing))
+  return taken.filter((disclosure) => disclosure !== undefined)
 }
 
 function revealArray(array: readonly Json[], path: ClaimPath, processing: Processing): Json[] {
