@@ -16,11 +16,12 @@ const rounds = 3
 
 export async function measureBatches(): Promise<void> {
   const threads = availableParallelism()
-  const { trust, taskOf, raw } = await createSample()
+  const { pki, taskOf, raw } = await createSample()
+  const { trust } = pki
   const task = taskOf(5)
   const { document, ...asked } = task
   const tasks = Array.from({ length: documents }, () => ({ ...task }))
-  const { asTokens } = rawVerifications(raw)
+  const signature = rawVerifications(raw)
   const inThread = (): Promise<void> => {
     const workerData = { ...raw, count: documents / threads }
     const worker = new Worker(new URL('./raw-thread.ts', import.meta.url), { workerData })
@@ -38,7 +39,7 @@ export async function measureBatches(): Promise<void> {
     const together = await spent(
       async () => (await verifyLicences(tasks, { trust, threads })).length,
     )
-    const rawAlone = await spent(() => repeated(documents, asTokens))
+    const rawAlone = await spent(() => repeated(documents, signature.plain))
     const rawTogether = await spent(
       async () => (await Promise.all(Array.from({ length: threads }, inThread))).length,
     )

@@ -7,19 +7,19 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { parseCertificate, validatePath } from '../sdk/certificate.ts'
 import type { PathQuestion } from '../sdk/certificate.ts'
-import { issuingAt } from '../test/issuing.ts'
-import { createSample } from './licence.ts'
 import { compare, inShortTurns, repeated } from './measure.ts'
+import { createPki } from './pki.ts'
 
 const times = 20
 
 export async function measurePaths(): Promise<void> {
-  const { issuing, trust } = await createSample()
-  const [leaf, ...intermediates] = issuing.status.chain
+  const at = new Date()
+  const { trust, status } = await createPki(at)
+  const [leaf, ...intermediates] = status.chain
   const anchors = trust.anchors.map(({ der }) => der)
   if (!leaf || intermediates.length + anchors.length !== 2) throw new Error('three certificates')
   const question: PathQuestion = {
-    ...{ leaf, intermediates, anchors, at: issuingAt, profile: 'strict' },
+    ...{ leaf, intermediates, anchors, at, profile: 'strict' },
   }
   const pairs = signedPairs([leaf, ...intermediates, ...anchors])
   const signatures = (keyOf: (pair: SignedPair) => KeyObject) => () =>

@@ -11,18 +11,18 @@ import { compare, inShortTurns, repeated } from './measure.ts'
 const times = 30
 
 export async function measureVerification(): Promise<void> {
-  const { trust, taskOf, raw } = await createSample()
-  const { asTokens, asCertificates } = rawVerifications(raw)
+  const { pki, taskOf, raw } = await createSample()
+  const signature = rawVerifications(raw)
   for (const disclosed of [itemCount, 5]) {
     const { document, ...asked } = taskOf(disclosed)
-    const question = { trust, ...asked }
+    const question = { trust: pki.trust, ...asked }
     await compare({
       ...{ name: `verify, ${itemCount} items, ${disclosed} disclosed`, unit: 'licences' },
       ...inShortTurns,
       work: () => repeated(times, () => verifyLicence(document, question)),
       limits: {
-        'one ES256 signature verified, r‖s': () => repeated(times, asTokens),
-        'the same as DER': () => repeated(times, asCertificates),
+        'one ES256 signature verified, r‖s': () => repeated(times, signature.plain),
+        'the same as DER': () => repeated(times, signature.der),
       },
     })
   }
