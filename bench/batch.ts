@@ -11,8 +11,8 @@ import { createSample, rawVerifications } from './licence.ts'
 import { median, repeated } from './measure.ts'
 import type { Work } from './measure.ts'
 
-const documents = 4_000
-const rounds = 3
+const documents = 10_000
+const rounds = 2
 
 export async function measureBatches(): Promise<void> {
   const threads = availableParallelism()

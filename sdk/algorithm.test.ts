@@ -168,6 +168,15 @@ describe('signatures of RSA', () => {
     expect(verifyBytes(name, publicKey, message, signature.subarray(1))).toBe(false)
   })
 
+  test('a signature of PSS has the length of the modulus, also when it begins with a zero', () => {
+    let signature = made(privateKey, 'sha256', { ...PSS, saltLength: 32 })
+    while (signature[0] !== 0) signature = made(privateKey, 'sha256', { ...PSS, saltLength: 32 })
+    expect(verifyBytes('PS256', publicKey, message, signature)).toBe(true)
+    expect(verifyBytes('PS256', publicKey, message, signature.subarray(1))).toBe(false)
+    const longer = Buffer.concat([new Uint8Array(1), signature])
+    expect(verifyBytes('PS256', publicKey, message, longer)).toBe(false)
+  })
+
   test.for([0, 20, 31, 33, 222])('a salt of %d bytes is not that of PS256', (saltLength) => {
     const signature = made(privateKey, 'sha256', { ...PSS, saltLength })
     expect(verifyBytes('PS256', publicKey, message, signature)).toBe(false)

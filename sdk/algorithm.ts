@@ -217,13 +217,19 @@ function holds(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  // RFC 8017 §8.1.2 step 1: of PSS, OpenSSL lets pass what has lost a zero in front.
   const isPss = scheme === 'pss' && saltLength !== undefined
+  if (isPss && signature.length !== modulusBytes(key)) return false
   const padding = constants.RSA_PKCS1_PSS_PADDING
   try {
     return verify(hash, message, isPss ? { key, padding, saltLength } : key, signature)
   } catch {
     return false // OpenSSL throws at keys it will not use so, such as PSS keys bound to another hash.
   }
+}
+
+function modulusBytes(key: KeyObject): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
 /** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are. */
