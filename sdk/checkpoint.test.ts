@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { character } from '../test/character.ts'
 import { openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { isChangeBetween, signLogKeyChange } from './log-key.ts'
 import { emptyRoot } from './merkle.ts'
 import { cosign, noteKeyId, openNote } from './note.ts'
 import type { NoteKey } from './note.ts'
+
 import { Problem } from './problem.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -213,3 +215,40 @@ describe('witnesses', () => {
 function emptyRootText(): string {
   return Buffer.from(emptyRoot).toString('base64')
 }
+
+describe('a log that goes over to SM2', () => {
+  const [old, next] = [
+    generateKeyPairSync('ed25519'),
+    generateKeyPairSync('ec', { namedCurve: 'SM2' }),
+  ]
+  const origin = 'exchange.test/log/2026'
+  const head = { origin, size: 7, root: new Uint8Array(32).fill(7) }
+  const [from, until] = [new Date('2026-06-01T00:00:00Z'), new Date('2026-06-02T00:00:00Z')]
+
+  test('signs its heads with both keys meanwhile, and then with the new one', () => {
+    const both = signCheckpoint(head, old.privateKey, next.privateKey)
+    const keys = [old.publicKey, next.publicKey]
+    expect(openCheckpoint(both, { origin, keys }).signedBy).toEqual(keys)
+    const alone = signCheckpoint(head, next.privateKey)
+    expect(openCheckpoint(alone, { origin, keys }).signedBy).toEqual([next.publicKey])
+    expect(() => openCheckpoint(alone, { origin, keys: [old.publicKey] })).toThrow('signature')
+    const other = generateKeyPairSync('ec', { namedCurve: 'SM2' }).publicKey
+    expect(() => openCheckpoint(alone, { origin, keys: [other] })).toThrow('signature')
+  })
+
+  test('says so by both keys, and a statement with one of them says nothing', () => {
+    const change = signLogKeyChange({
+      oldKey: old.privateKey,
+      newKey: next.privateKey,
+      from,
+      until,
+    })
+    const keys = [
+      { key: old.publicKey, from: new Date('2026-01-01T00:00:00Z'), until },
+      { key: next.publicKey, from },
+    ] as const
+    expect(isChangeBetween({ ...change }, ...keys)).toBe(true)
+    const forged = { ...change, newSignature: change.oldSignature }
+    expect(isChangeBetween(forged, ...keys)).toBe(false)
+  })
+})

@@ -1,11 +1,11 @@
 /**
- * The signed head of a log: a C2SP tlog-checkpoint inside a C2SP signed-note, with the log's Ed25519
- * signature, or two of them while one key hands over to the next, and the cosignatures of witnesses
+ * The signed head of a log: a C2SP tlog-checkpoint inside a C2SP signed-note, with the log's signature
+ * (Ed25519 or SM2), or two of them while one key hands over to the next, and the cosignatures of witnesses
  * (C2SP tlog-cosignature) when a policy asks for them. Exact bytes both ways, so any C2SP tool can
  * read ours. Whether a head fits another is `merkle.ts`.
  */
 import type { KeyObject } from 'node:crypto'
-import { isKeyName, openNote, readBase64, signNote, toBase64 } from './note.ts'
+import { isKeyName, noteTypeOf, openNote, readBase64, signNote, toBase64 } from './note.ts'
 import type { Note, NoteKey } from './note.ts'
 import { spkiText } from './log-key.ts'
 import { Problem } from './problem.ts'
@@ -58,7 +58,7 @@ export function signCheckpoint(
   refuseUnless(Number.isSafeInteger(size) && size >= 0, 'size')
   refuseUnless(root.length === rootBytes, 'root')
   refuseUnless(keys.length > 0, 'signature')
-  const signers = keys.map((key) => ({ name: origin, type: 'ed25519' as const, key }))
+  const signers = keys.map((key) => ({ name: origin, type: noteTypeOf(key), key }))
   return asCheckpoint(() => signNote(`${origin}\n${size}\n${toBase64(root)}\n`, ...signers))
 }
 
@@ -72,10 +72,10 @@ export function openCheckpoint(
   log: LogIdentity,
   policy?: WitnessPolicy,
 ): OpenedHead {
-  const keys = log.keys.map((key): NoteKey => ({ name: log.origin, type: 'ed25519', key }))
+  const keys = log.keys.map((key): NoteKey => ({ name: log.origin, type: noteTypeOf(key), key }))
   const note = asCheckpoint(() => openNote(text, [...keys, ...(policy?.witnesses ?? [])]))
   const signedBy = log.keys.filter((key) =>
-    note.signatures.some(({ by }) => by.key === key && by.type === 'ed25519'),
+    note.signatures.some(({ by }) => by.key === key && by.type !== 'cosignature'),
   )
   refuseUnless(signedBy.length > 0, 'signature')
   const { origin, size, root } = readCheckpoint(note.text)

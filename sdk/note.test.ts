@@ -1,6 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { sequence, unsigned } from '../certs-dev/der-writer.ts'
 import { Problem } from './problem.ts'
 import { cosign, noteKeyId, openNote, readVerifierKey, signNote, writeVerifierKey } from './note.ts'
 import type { NoteKey } from './note.ts'
@@ -143,5 +148,87 @@ describe('a verifier key', () => {
     [`${goKey}\n`, 'a newline behind it'],
   ] as const)('%j is none: %s', ([text]) => {
     expect(() => readVerifierKey(text)).toThrow('invalid-note')
+  })
+})
+
+describe('SM2 with SM3', () => {
+  const sm2 = generateKeyPairSync('ec', { namedCurve: 'SM2' })
+  const signing: NoteKey = { name: 'log.example/sm2', type: 'sm2', key: sm2.privateKey }
+  const reading: NoteKey = { ...signing, key: sm2.publicKey }
+  const signed = signNote('first\n', signing)
+
+  test('signs a note, alone and beside Ed25519', () => {
+    expect(opened(signed, [reading])).toBe('first\n')
+    const both = openNote(signNote('first\n', signer, signing), [known, reading])
+    expect(both.signatures.map(({ by }) => by)).toEqual([known, reading])
+    expect(opened(signed)).toBe('invalid-note signature')
+  })
+
+  test('has a key of type 0xff and its name, whose id is of all of that', () => {
+    const point = Buffer.from(sm2.publicKey.export({ format: 'der', type: 'spki' })).subarray(-65)
+    const typed = Buffer.concat([Buffer.of(0xff), Buffer.from('sm2-with-sm3'), point])
+    const id = createHash('sha256').update('log.example/sm2\n').update(typed).digest('hex')
+    const text = `log.example/sm2+${id.slice(0, 8)}+${typed.toString('base64')}`
+    expect(writeVerifierKey(reading)).toBe(text)
+    expect(writeVerifierKey(signing)).toBe(text)
+    const read = readVerifierKey(text)
+    expect(read.type).toBe('sm2')
+    expect(opened(signed, [read])).toBe('first\n')
+  })
+
+  test('is verified by OpenSSL with the standard identity', ({ skip }) => {
+    if (spawnSync('openssl', ['version']).status !== 0) {
+      if (process.env['ZT_REQUIRE_TOOLS'] === '1') throw new Error('openssl is required')
+      skip('openssl is not installed')
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'zhengtong-note-'))
+    const encoded = signed.trimEnd().split(' ').at(-1) ?? ''
+    const bytes = Buffer.from(encoded, 'base64').subarray(4)
+    const files = {
+      key: sm2.publicKey.export({ format: 'pem', type: 'spki' }),
+      text: 'first\n',
+      signature: sequence(unsigned(bytes.subarray(0, 32)), unsigned(bytes.subarray(32))),
+    }
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    const asked = ['-verify', '-pubin', '-inkey', 'key', '-rawin', '-digest', 'sm3']
+    const given = ['-in', 'text', '-sigfile', 'signature', '-pkeyopt', 'distid:1234567812345678']
+    const { stdout } = spawnSync('openssl', ['pkeyutl', ...asked, ...given], { cwd: folder })
+    rmSync(folder, { recursive: true })
+    expect(stdout.toString()).toContain('Signature Verified Successfully')
+  })
+
+  test('is refused for another text, and its key is no key of Ed25519', () => {
+    expect(opened(signed.replace('first', 'other'), [reading])).toBe('invalid-note signature')
+    expect(opened(signed, [{ ...reading, type: 'ed25519' }])).toBe('unsupported-key undefined')
+  })
+
+  test('every changed byte of the signature is refused', () => {
+    const [head = '', encoded = ''] = signed.trimEnd().split(/ (?=[^ ]+$)/)
+    const bytes = Buffer.from(encoded, 'base64')
+    const accepted = [...bytes.keys()].filter((i) => {
+      const changed = Buffer.from(bytes)
+      changed[i] = (changed[i] ?? 0) ^ 1
+      return !opened(`${head} ${changed.toString('base64')}\n`, [reading]).startsWith('invalid')
+    })
+    expect(accepted).toEqual([])
+  })
+
+  test.for<readonly [string, (typed: Buffer) => Buffer]>([
+    ['another name of the algorithm', (typed) => Buffer.from(typed).fill('x', 1, 4)],
+    ['a point that is cut', (typed) => typed.subarray(0, -1)],
+    ['a point beside the curve', (typed) => Buffer.concat([typed.subarray(0, -1), Buffer.of(0)])],
+    ['no point', (typed) => typed.subarray(0, 13)],
+  ])('a verifier key with %s is refused', ([, change]) => {
+    const { name } = reading
+    const [, typed = ''] = /^[^+]+\+[^+]+\+(.*)$/.exec(writeVerifierKey(reading)) ?? []
+    const changed = change(Buffer.from(typed, 'base64'))
+    const id = createHash('sha256').update(`${name}\n`).update(changed).digest('hex').slice(0, 8)
+    const key = `${name}+${id}+${changed.toString('base64')}`
+    expect(() => readVerifierKey(key)).toThrow(/invalid-note.*rule key/)
+  })
+
+  test('no witness cosigns with it', () => {
+    const witness: NoteKey = { ...signing, type: 'cosignature' }
+    expect(() => cosign('first\n', witness, new Date(0))).toThrow('unsupported-key')
   })
 })

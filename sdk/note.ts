@@ -1,25 +1,40 @@
 /**
- * C2SP signed-note: a text and the lines of its signers, with Ed25519 signatures (type 0x01) and the
- * time-stamped cosignatures of witnesses (type 0x04, C2SP tlog-cosignature v1); and the verifier keys
- * in which C2SP tools hand keys on. What the text means is its reader's business: `checkpoint.ts`.
+ * C2SP signed-note: a text and the lines of its signers, with Ed25519 signatures (type 0x01), SM2 with
+ * SM3 (GB/T 32918.2; no type of its own, so 0xff and its name, docs/decisions/0036) and the time-stamped
+ * cosignatures of witnesses (type 0x04, C2SP tlog-cosignature v1, Ed25519 only); and the verifier keys in
+ * which C2SP tools hand keys on. What the text means is its reader's business: `checkpoint.ts`.
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { keyKind, signBytes, verifyBytes } from './algorithm.ts'
+import type { AlgorithmName } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { equalBytes, fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
+import { isSm2, sm2Point, sm2PublicKey } from './sm2.ts'
 
 export const noteLimits = { bytes: 1_048_576, signatureLines: 100, nameLength: 256 } as const
 
-const typeBytes = { ed25519: 0x01, cosignature: 0x04 } as const
-export type NoteType = keyof typeof typeBytes
+/** What stands before the public key, and after the name, where a key is written or hashed. */
+const types = {
+  ed25519: { prefix: Uint8Array.of(0x01), algorithm: 'EdDSA', keyBytes: 32 },
+  cosignature: { prefix: Uint8Array.of(0x04), algorithm: 'EdDSA', keyBytes: 32 },
+  /** Signatures are r‖s, the key an uncompressed point. */
+  sm2: {
+    prefix: join(Uint8Array.of(0xff), utf8('sm2-with-sm3')),
+    algorithm: 'SGD_SM3_SM2',
+    keyBytes: 65,
+  },
+} as const satisfies Readonly<
+  Record<string, { prefix: Uint8Array; algorithm: AlgorithmName; keyBytes: number }>
+>
+export type NoteType = keyof typeof types
 
 /** A signer as its readers know it; the name and what is signed how belong to the key. */
 export interface NoteKey {
   readonly name: string
   readonly type: NoteType
-  /** Of Ed25519. */
+  /** Of Ed25519, or of SM2 when the type says so. */
   readonly key: KeyObject
 }
 
@@ -67,10 +82,12 @@ export function openNote(note: string | Uint8Array, known: readonly NoteKey[]): 
 export function signNote(text: string, ...signers: readonly NoteKey[]): string {
   refuseUnless(text.endsWith('\n') && signers.length > 0, 'text')
   refuseUnless(
-    signers.every(({ type }) => type === 'ed25519'),
+    signers.every(({ type }) => type !== 'cosignature'),
     'type',
   )
-  const lines = signers.map((signer) => lineOf(signer, signBytes('EdDSA', signer.key, utf8(text))))
+  const lines = signers.map((signer) =>
+    lineOf(signer, signBytes(types[signer.type].algorithm, signer.key, utf8(text))),
+  )
   return readText(`${text}\n${lines.join('')}`)
 }
 
@@ -83,6 +100,11 @@ export function cosign(text: string, witness: NoteKey, at: Date): string {
   const time = Buffer.alloc(timeBytes)
   time.writeBigUInt64BE(BigInt(Math.floor(at.getTime() / 1000)))
   return lineOf(witness, join(time, signBytes('EdDSA', witness.key, cosigned(text, time))))
+}
+
+/** As what a key signs notes; the key of a witness is told by its reader. */
+export function noteTypeOf(key: KeyObject): Exclude<NoteType, 'cosignature'> {
+  return isSm2(key) ? 'sm2' : 'ed25519'
 }
 
 /** The first four bytes of SHA-256(name || 0x0A || type || public key). */
@@ -105,13 +127,31 @@ export function writeVerifierKey({ name, type, key }: NoteKey): string {
 export function readVerifierKey(text: string): NoteKey {
   const [, name = '', id = '', encoded = ''] = keyForm.exec(text) ?? []
   refuseUnless(isKeyName(name), 'name')
-  const [typeByte, ...bytes] = readBase64(encoded)
-  const type = typeByte === typeBytes.ed25519 ? 'ed25519' : 'cosignature'
-  refuseUnless(typeBytes[type] === typeByte && bytes.length === 32, 'key')
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(Uint8Array.from(bytes)) }
-  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  const { type, key } = readTypedKey(readBase64(encoded))
   refuseUnless(Buffer.from(noteKeyId(name, key, type)).toString('hex') === id, 'key-id')
   return { name, type, key }
+}
+
+function readTypedKey(typed: Uint8Array): Pick<NoteKey, 'type' | 'key'> {
+  // The names of a constant are the names it has.
+  const type = (Object.keys(types) as NoteType[]).find((name) => {
+    const { prefix, keyBytes } = types[name]
+    const isOfType = equalBytes(typed.subarray(0, prefix.length), prefix)
+    return isOfType && typed.length === prefix.length + keyBytes
+  })
+  if (type === undefined) throw new Problem('invalid-note', { rule: 'key' })
+  const bytes = typed.subarray(types[type].prefix.length)
+  if (type === 'sm2') return { type, key: readPoint(bytes) }
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(bytes) }
+  return { type, key: createPublicKey({ key: jwk, format: 'jwk' }) }
+}
+
+function readPoint(point: Uint8Array): KeyObject {
+  try {
+    return sm2PublicKey(point)
+  } catch (cause) {
+    throw new Problem('invalid-note', { rule: 'key' }, { cause })
+  }
 }
 
 /** A key name: no white space and no plus. */
@@ -175,8 +215,8 @@ function signatureIn(
   refuseUnless(meant.length <= 1, 'key-ambiguous')
   const [{ by } = {}] = meant
   if (!by) return undefined
-  if (by.type === 'ed25519') {
-    refuseUnless(verifyBytes('EdDSA', by.key, utf8(text), signature), 'signature')
+  if (by.type !== 'cosignature') {
+    refuseUnless(verifyBytes(types[by.type].algorithm, by.key, utf8(text), signature), 'signature')
     return { by }
   }
   const time = signature.subarray(0, timeBytes)
@@ -203,11 +243,16 @@ function lineOf({ name, type, key }: NoteKey, signature: Uint8Array): string {
   return `\u2014 ${name} ${toBase64(join(noteKeyId(name, key, type), signature))}\n`
 }
 
-/** The type and the 32 bytes of RFC 8032, from a private or a public key. */
+/** The type and the 32 bytes of RFC 8032, or the point, from a private or a public key. */
 function typedKey(key: KeyObject, type: NoteType): Uint8Array {
+  const bytes = type === 'sm2' ? sm2Point(key) : ed25519Bytes(key)
+  if (bytes === undefined) throw new Problem('unsupported-key', { key: keyKind(key) })
+  return join(types[type].prefix, bytes)
+}
+
+function ed25519Bytes(key: KeyObject): Uint8Array | undefined {
   const { x } = key.asymmetricKeyType === 'ed25519' ? key.export({ format: 'jwk' }) : {}
-  if (x === undefined) throw new Problem('unsupported-key', { key: keyKind(key) })
-  return join(Uint8Array.of(typeBytes[type]), fromBase64url(x))
+  return x === undefined ? undefined : fromBase64url(x)
 }
 
 function join(...parts: readonly Uint8Array[]): Uint8Array {

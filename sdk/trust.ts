@@ -10,7 +10,7 @@
  *                     "name": { "zh": "…", "en": "…" },
  *                     "types": [{ "code": "<21 characters>", "from": "<ISO time>", "until": "…"? }] }],
  *       "log": { "originPrefix": "<exchange id>/log/",
- *                "keys": [{ "publicKey": "<base64 SPKI, Ed25519>", "from": "<ISO time>", "until": "…"? }] },
+ *                "keys": [{ "publicKey": "<base64 SPKI, Ed25519 or SM2>", "from": "<ISO time>", "until": "…"? }] },
  *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256 or SM2>" }] }
  */
 import { createPublicKey } from 'node:crypto'
@@ -144,7 +144,7 @@ function logKeysOf(list: readonly Json[]): readonly LogKey[] {
   const keys = list.map((value): LogKey => {
     const entry = objectOf(value, 'log-keys')
     onlyMembers(entry, ['publicKey', 'from', 'until'])
-    const [key, from] = [keyOf(entry['publicKey'], 'EdDSA'), timeOf(entry['from'])]
+    const [key, from] = [keyOf(entry['publicKey'], 'EdDSA', 'SGD_SM3_SM2'), timeOf(entry['from'])]
     return entry['until'] === undefined
       ? { key, from }
       : { key, from, until: timeOf(entry['until']) }
