@@ -40,15 +40,15 @@ function octetsOf(length: number): number {
 }
 
 test.for([
-  [1_000, 'depth'],
-  [10_000, 'depth'],
-  [100_000, 'size'],
-] as const)('1 nesting of %i', ([count, ofCertificate]) => {
+  [1_000, 'depth', 'depth'],
+  [10_000, 'depth', 'size'],
+  [100_000, 'size', 'size'],
+] as const)('1 nesting of %i', ([count, asDer, asCertificate]) => {
   const made = nested(count)
   const limits = { ...derLimits, bytes: made.length }
   expect(ruleOf(() => readDer(made, limits))).toBe('depth')
-  expect(ruleOf(() => readDer(made))).toBe(ofCertificate)
-  expect(['depth', 'size']).toContain(ruleOf(() => parseCertificate(made)))
+  expect(ruleOf(() => readDer(made))).toBe(asDer)
+  expect(ruleOf(() => parseCertificate(made))).toBe(asCertificate)
 })
 
 test('2 a million empty elements', () => {
