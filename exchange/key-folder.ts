@@ -14,6 +14,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { SigningKey } from '../log/index.ts'
+import { spkiText } from '../sdk/log-key.ts'
 import { readPem } from '../sdk/pem.ts'
 import { Problem } from '../sdk/problem.ts'
 import { readTrust } from '../sdk/trust.ts'
@@ -95,11 +96,16 @@ export async function readPrivateLogKeys(folder: string): Promise<KeyObject[]> {
 async function readLogKeys(folder: string, { logKeys }: Trust): Promise<SigningKey[]> {
   const held = await readPrivateLogKeys(folder)
   const keys = logKeys.map((one): SigningKey => {
-    const privateKey = held.find((key) => createPublicKey(key).equals(one.key))
+    const privateKey = held.find((key) => isHalfOf(one.key, key))
     return privateKey ? { ...one, privateKey } : one
   })
   if (keys.at(-1)?.privateKey) return keys
   throw new Problem('invalid-key-store', { rule: 'log-key-of-trust-missing' })
+}
+
+/** Of the same pair. KeyObject.equals throws at keys of SM2 beside keys of another kind. */
+export function isHalfOf(publicKey: KeyObject, privateKey: KeyObject): boolean {
+  return spkiText(publicKey) === spkiText(createPublicKey(privateKey))
 }
 
 async function readPair(folder: string, name: string): Promise<SealKey> {
@@ -111,7 +117,7 @@ async function readPair(folder: string, name: string): Promise<SealKey> {
 /** The receipt key goes by the name that those who trust it know it by. */
 async function readReceiptKey(folder: string, trust: Trust): Promise<KeyMaterial['receipt']> {
   const { key } = await readPair(folder, 'receipt')
-  const known = [...trust.receiptKeys].find(([, one]) => one.equals(createPublicKey(key)))
+  const known = [...trust.receiptKeys].find(([, one]) => isHalfOf(one, key))
   if (!known) throw new Problem('invalid-key-store', { rule: 'receipt-key-not-in-trust' })
   return { kid: known[0], key }
 }

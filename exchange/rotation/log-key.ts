@@ -22,7 +22,7 @@ import type { LogKey } from '../../sdk/log-key.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
 import { readTrust, trustLimits } from '../../sdk/trust.ts'
-import { keyFiles, readPrivateLogKeys, readTrustFile } from '../key-folder.ts'
+import { isHalfOf, keyFiles, readPrivateLogKeys, readTrustFile } from '../key-folder.ts'
 import { writeKeyFile } from './key-file.ts'
 
 /** Both keys are known for so long before the second is used, and both sign for so long at least. */
@@ -77,7 +77,7 @@ interface KeyPair {
 async function holdKeys(folder: string, trusted: readonly LogKey[]): Promise<KeyPair> {
   const held = await readPrivateLogKeys(folder)
   const isOf = (key: KeyObject) => (one: LogKey | undefined) =>
-    one?.key.equals(createPublicKey(key)) === true
+    one !== undefined && isHalfOf(one.key, key)
   const oldKey = held.find((key) => isOf(key)(trusted.at(-1)))
   if (!oldKey) throw new Problem('invalid-key-store', { rule: 'log-key-of-trust-missing' })
   const made = held.find((key) => !trusted.some(isOf(key)))

@@ -1,7 +1,8 @@
 /** Each kind of key is followed by another while an exchange answers; nothing fails meanwhile. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import { connect, sql } from '../../db/postgres.ts'
 import type { Db } from '../../db/postgres.ts'
 import type { Company } from '../../demo/sample.ts'
 import { openCheckpoint } from '../../sdk/checkpoint.ts'
-import { hadNotEnded } from '../../sdk/log-key.ts'
+import { hadNotEnded, spkiText } from '../../sdk/log-key.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
 import { readPem } from '../../sdk/pem.ts'
@@ -230,6 +231,23 @@ describe('the log key', () => {
       hadNotEnded(key, world.clock.now),
     )
     expect(inForce).toHaveLength(1)
+  })
+
+  test('goes over to SM2 when such a key lies in the folder', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'SM2' })
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    await writeFile(join(keys(), 'log-5e2.key.pem'), pem, { mode: 0o600 })
+    await rotate()
+    await world.world.exchange.settings.keys.refresh()
+    const last = world.world.exchange.settings.keys.trust.logKeys.at(-1)
+    expect(last && spkiText(last.key)).toBe(spkiText(publicKey))
+    turnClock(statusListTtl)
+    await work()
+    expect(await signers()).toEqual(['old', 'new'])
+    turnClock(86_400)
+    await work()
+    expect(await signers()).toEqual(['new'])
+    await everythingHolds()
   })
 })
 
