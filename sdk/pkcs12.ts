@@ -7,6 +7,7 @@ import type { KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import forge from 'node-forge'
 import { writePem } from './pem.ts'
+import { spkiText } from './log-key.ts'
 import { parseCertificate } from './certificate/read.ts'
 import type { Certificate } from './certificate/read.ts'
 import { sameName } from './certificate/name.ts'
@@ -30,7 +31,9 @@ export async function openPkcs12(path: string, password: string): Promise<Identi
   const [key, another] = keys
   if (!key || another) refuse('one-key')
   const publicKey = createPublicKey(key)
-  const leaf = certificates.find((certificate) => certificate.publicKey.equals(publicKey))
+  const leaf = certificates.find(
+    (certificate) => spkiText(certificate.publicKey) === spkiText(publicKey),
+  )
   if (!leaf) refuse('certificate-of-key')
   if (leaf.departmentCode === undefined) refuse('department')
   return {

@@ -4,6 +4,7 @@
  * a way leads nowhere. Names lead the way and key identifiers only order it; whatever is cheap is
  * checked before a signature is, and no signature twice.
  */
+import { spkiText } from '../log-key.ts'
 import { certificateAlgorithms, verifyCertificateSignature } from '../algorithm.ts'
 import type { Budget } from './budget.ts'
 import type { Finding, Link, PathFailure } from './check.ts'
@@ -154,7 +155,7 @@ function sameKeyId(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 function isOn(path: readonly Certificate[], candidate: Certificate): boolean {
   return path.some(
     ({ subject, publicKey }) =>
-      sameName(subject, candidate.subject) && publicKey.equals(candidate.publicKey),
+      sameName(subject, candidate.subject) && spkiText(publicKey) === spkiText(candidate.publicKey),
   )
 }
 

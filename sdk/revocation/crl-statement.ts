@@ -3,6 +3,7 @@
  * which reasons, and delta lists on top of complete ones (§5.2.4). Who signed a list is asked of the
  * caller.
  */
+import { spkiText } from '../log-key.ts'
 import { sameName } from '../certificate/name.ts'
 import type { Certificate } from '../certificate/read.ts'
 import type { Crl, CrlEntry } from './crl.ts'
@@ -100,7 +101,7 @@ function isDeltaOf(delta: SignedList, base: SignedList): boolean {
     sameName(delta.crl.issuer, base.crl.issuer) &&
     sameBytes(delta.crl.point?.der, base.crl.point?.der) &&
     sameBytes(delta.crl.authorityKeyId, base.crl.authorityKeyId) &&
-    delta.signer.publicKey.equals(base.signer.publicKey)
+    spkiText(delta.signer.publicKey) === spkiText(base.signer.publicKey)
   )
 }
 
