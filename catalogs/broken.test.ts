@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { draftFrom } from './draft.ts'
-import { divisionsFile, folders, readFiles } from './files.ts'
+import { divisionsFile, folders, readFiles, singleFiles } from './files.ts'
 import type { Files } from './files.ts'
 import { lineOf } from './finding.ts'
 import { loadFrom } from './load.ts'
@@ -303,6 +303,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['a division without a parent', 'divisions.1.parent', undefined],
     ['a division listed twice', 'divisions.2.code', '460100'],
   ],
+  'state-codes.json': [
+    ['a state of a sector nobody knows', 'states.0.sectors.fishery', '01'],
+    ['two states that a sector writes alike', 'states.1.sectors.housing', '01'],
+    ['a state listed twice', 'states.1.code', 'valid'],
+    ['a reason for an act nobody knows', 'reasons.0.act', 'forget'],
+    ['a reason listed twice for one act', 'reasons.1.code', 'abuse-of-power'],
+  ],
 }
 
 test('what is wrong, and the words for it', async () => {
@@ -456,7 +463,7 @@ describe('files', () => {
 
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'catalogue-'))
-    for (const name of [...Object.keys(folders), divisionsFile]) {
+    for (const name of [...Object.keys(folders), ...singleFiles]) {
       cpSync(join(import.meta.dirname, name), join(copy, name), { recursive: true })
     }
   })

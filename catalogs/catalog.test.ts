@@ -16,7 +16,7 @@ import type {
   Shared,
   Way,
 } from './catalog.ts'
-import { divisionsFile, folders } from './files.ts'
+import { folders, singleFiles } from './files.ts'
 
 const catalogue = loadCatalogue()
 const schemaFolder = join(import.meta.dirname, 'schema')
@@ -181,7 +181,7 @@ test('nobody can change what was loaded', () => {
 
 test('the version follows the content, not its layout', () => {
   const copy = mkdtempSync(join(tmpdir(), 'catalogue-'))
-  for (const name of [...Object.keys(folders), divisionsFile]) {
+  for (const name of [...Object.keys(folders), ...singleFiles]) {
     cpSync(join(import.meta.dirname, name), join(copy, name), { recursive: true })
   }
   const file = join(copy, 'purposes/realPropertyRegistration.json')

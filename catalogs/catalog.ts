@@ -5,36 +5,29 @@
  */
 import { loadFrom } from './load.ts'
 import { createSchemas } from './schemas.ts'
-import type { Catalogue, Dated, Department, Label, LegalBasis, ServiceItem } from './types.ts'
+import type { Catalogue, Department, ServiceItem } from './types.ts'
+import type { Dated, Label, LegalBasis } from './types/words.ts'
 
 export type {
   Approval,
   Catalogue,
-  DataLevel,
-  Dated,
   Department,
   DepartmentRole,
   Division,
-  Field,
   Grant,
-  HolderCodeType,
   Key,
-  Label,
-  LegalBasis,
-  LicenceType,
   Material,
   PartyRole,
   Predicate,
   Purpose,
-  Rank,
   Resource,
   ServiceItem,
   Shared,
-  ShareCondition,
-  ShareType,
   Source,
   Way,
 } from './types.ts'
+export type { DataLevel, Field, HolderCodeType, LicenceType } from './types/licence-type.ts'
+export type { Dated, Label, LegalBasis, Rank, ShareCondition, ShareType } from './types/words.ts'
 
 /**
  * The catalogue in this folder.

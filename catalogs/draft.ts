@@ -2,21 +2,15 @@
  * A catalogue whose files have the right shape, one by one, before anything is known about the whole.
  * Entries are keyed by the name of their file, which must be their code.
  */
-import { divisionsFile, folders } from './files.ts'
+import { divisionsFile, folders, stateCodesFile } from './files.ts'
 import type { Files, Folder } from './files.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { checkShape } from './schemas.ts'
-import type { Schemas } from './schemas.ts'
-import type {
-  Department,
-  Division,
-  Grant,
-  LicenceType,
-  Purpose,
-  Resource,
-  ServiceItem,
-} from './types.ts'
+import type { Schemas, Shape } from './schemas.ts'
+import type { StateCodes } from './types/state-codes.ts'
+import type { Department, Division, Grant, Purpose, Resource, ServiceItem } from './types.ts'
+import type { LicenceType } from './types/licence-type.ts'
 
 export interface ServiceFile extends Pick<ServiceItem, 'code' | 'name'> {
   readonly versions: readonly Omit<ServiceItem, 'code' | 'name'>[]
@@ -35,6 +29,7 @@ export interface Draft {
   readonly purposes: ReadonlyMap<string, Purpose>
   readonly grants: ReadonlyMap<string, GrantFile>
   readonly divisions: readonly Division[]
+  readonly stateCodes: StateCodes
   /** Names of all files, also the broken ones, so that one broken file yields no echo in others. */
   readonly named: ReadonlySet<string>
 }
@@ -44,7 +39,10 @@ export function draftFrom(
   schemas: Schemas,
 ): { readonly draft: Draft; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [...files.findings]
-  const read = <T>(folder: Folder) => readFolder<T>({ files, schemas, folder, findings })
+  const reading = { files, schemas, findings }
+  const read = <T>(folder: Folder) => readFolder<T>(reading, folder)
+  const divisions = schemas.shape<{ readonly divisions: readonly Division[] }>(divisionsFile)
+  const stateCodes = schemas.shape<StateCodes>(stateCodesFile)
   const draft: Draft = {
     departments: read<Department>('departments'),
     types: read<LicenceType>('licence-types'),
@@ -52,20 +50,21 @@ export function draftFrom(
     services: read<ServiceFile>('services'),
     purposes: read<Purpose>('purposes'),
     grants: read<GrantFile>('grants'),
-    divisions: readDivisions(files, schemas, findings),
+    divisions: readSingle(reading, divisionsFile, divisions)?.divisions ?? [],
+    stateCodes: readSingle(reading, stateCodesFile, stateCodes) ?? noStateCodes,
     named: new Set(files.paths.map((path) => path.replace(/\.json$/, ''))),
   }
   return { draft, findings }
 }
 
-interface FolderRead {
+interface Reading {
   readonly files: Files
   readonly schemas: Schemas
-  readonly folder: Folder
   readonly findings: Finding[]
 }
 
-function readFolder<T>({ files, schemas, folder, findings }: FolderRead): ReadonlyMap<string, T> {
+function readFolder<T>(reading: Reading, folder: Folder): ReadonlyMap<string, T> {
+  const { files, schemas, findings } = reading
   const entries = new Map<string, T>()
   const shape = schemas.shape<T>(folders[folder])
   for (const [file, content] of files.contents) {
@@ -88,12 +87,14 @@ function* nameFindings(folder: Folder, name: string, value: unknown): Generator<
   })
 }
 
-function readDivisions(files: Files, schemas: Schemas, findings: Finding[]): readonly Division[] {
-  const content = files.contents.get(divisionsFile)
-  if (content === undefined) return []
-  const shape = schemas.shape<{ readonly divisions: readonly Division[] }>('divisions.json')
-  const checked = checkShape({ file: divisionsFile, content }, shape)
-  if ('value' in checked) return checked.value.divisions
+const noStateCodes: StateCodes = { sectors: [], states: [], acts: [], reasons: [] }
+
+/** A file that stands alone; nothing when it is broken or missing, which is a finding already. */
+function readSingle<T>({ files, findings }: Reading, file: string, shape: Shape<T>): T | undefined {
+  const content = files.contents.get(file)
+  if (content === undefined) return undefined
+  const checked = checkShape({ file, content }, shape)
+  if ('value' in checked) return checked.value
   findings.push(...checked.findings)
-  return []
+  return undefined
 }

@@ -26,9 +26,13 @@ export const folders = {
 export type Folder = keyof typeof folders
 
 export const divisionsFile = 'divisions.json'
+export const stateCodesFile = 'state-codes.json'
+
+/** Files that stand alone; the schema of each has its name. */
+export const singleFiles: readonly string[] = [divisionsFile, stateCodesFile]
 
 const folderNames: readonly string[] = Object.keys(folders)
-const notData: readonly string[] = ['schema', 'proof']
+const notData: readonly string[] = ['schema', 'proof', 'types']
 
 /** The content of each file by its path within the folder; broken files are left out. */
 export interface Files {
@@ -52,11 +56,11 @@ export function readFiles(root: string): Files {
 
 function listFiles(root: string, findings: Finding[]): string[] {
   const paths: string[] = []
-  const missing = new Set([...folderNames, divisionsFile])
+  const missing = new Set([...folderNames, ...singleFiles])
   for (const name of namesIn(root)) {
     missing.delete(name)
     if (folderNames.includes(name)) paths.push(...filesOfFolder(root, name, findings))
-    else if (name === divisionsFile) paths.push(name)
+    else if (singleFiles.includes(name)) paths.push(name)
     else if (isStranger(root, name)) findings.push(strange(name))
   }
   for (const name of missing) {

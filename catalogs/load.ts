@@ -12,16 +12,8 @@ import type { Files } from './files.ts'
 import { lineOf } from './finding.ts'
 import { prove } from './prove.ts'
 import type { Schemas } from './schemas.ts'
-import type {
-  Catalogue,
-  Division,
-  Field,
-  Grant,
-  LicenceType,
-  Resource,
-  ServiceItem,
-  Shared,
-} from './types.ts'
+import type { Catalogue, Division, Grant, Resource, ServiceItem, Shared } from './types.ts'
+import type { Field, LicenceType } from './types/licence-type.ts'
 
 /** @throws Problem invalid-catalogue */
 export function loadFrom(folder: string, schemas: Schemas): Catalogue {
@@ -51,6 +43,7 @@ function catalogueOf(draft: Draft, version: string): Catalogue {
     divisions: new Map(
       draft.divisions.map((division): [string, Division] => [division.code, division]),
     ),
+    stateCodes: draft.stateCodes,
     shared: (code) => everyone.get(code),
     grantsOf: (department) => grants.filter((grant) => grant.department === department),
   }

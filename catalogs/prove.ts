@@ -9,9 +9,11 @@ import { proveLicenceTypes } from './proof/licence-types.ts'
 import { proveCitations, proveGrantNames, proveShareableNames } from './proof/naming.ts'
 import { proveResources } from './proof/resources.ts'
 import { proveServices } from './proof/services.ts'
+import { proveStateCodes } from './proof/state-codes.ts'
 
 const proofs: readonly ((draft: Draft) => Iterable<Finding>)[] = [
   proveDivisions,
+  proveStateCodes,
   proveDepartments,
   proveLicenceTypes,
   proveResources,

@@ -12,7 +12,7 @@ import { parseJsonObject } from '../sdk/json.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 
-interface Shape<T> {
+export interface Shape<T> {
   readonly schema: string
   readonly validate: ValidateFunction<T>
 }

@@ -3,33 +3,9 @@
  * its schema and the whole has been proven sound by `catalog.ts`, so readers may trust them.
  * Other folders import these types from `catalog.ts`.
  */
-
-export interface Label {
-  readonly zh: string
-  readonly en: string
-}
-
-/** Days of the calendar in China, `YYYY-MM-DD`: `from` is the first, `until` the last day in force. */
-export interface Dated {
-  readonly from: string
-  readonly until?: string
-}
-
-/** Where a rule stands: only the first three may keep data from being shared (Order 809, art. 14). */
-export type Rank =
-  | 'law'
-  | 'administrativeRegulation'
-  | 'stateCouncilDecision'
-  | 'departmentRule'
-  | 'stateCouncilDocument'
-
-export interface LegalBasis {
-  readonly law: Label
-  readonly rank: Rank
-  /** Article numbers in digits: `14`, or `8, 10`. */
-  readonly article: string
-  readonly text?: Label
-}
+import type { Field, HolderCodeType, LicenceType } from './types/licence-type.ts'
+import type { StateCodes } from './types/state-codes.ts'
+import type { Dated, Label, LegalBasis, ShareCondition, ShareType, Sharing } from './types/words.ts'
 
 export type DepartmentRole = 'issuer' | 'window' | 'source' | 'supervision' | 'competentAuthority'
 
@@ -44,70 +20,6 @@ export interface Department {
   readonly roles: readonly DepartmentRole[]
   /** 政务数据共享工作机构 (Order 809, art. 11): whom to ask. */
   readonly sharingOffice: { readonly name: Label; readonly phone: string }
-}
-
-/** 1 public, 2 internal, 3 sensitive, 4 highly sensitive. */
-export type DataLevel = 1 | 2 | 3 | 4
-
-interface FieldBase {
-  readonly code: string
-  readonly name: Label
-  readonly group: 'basic' | 'holder' | 'permission' | 'management'
-  readonly required: boolean
-  readonly level: DataLevel
-  readonly personal: boolean
-  readonly maxLength: number
-}
-
-/** The value is always text on the wire: dates are `YYYY-MM-DD`, numbers are decimal, codes are listed. */
-export type Field =
-  | (FieldBase & { readonly type: 'text'; readonly pattern?: string })
-  | (FieldBase & { readonly type: 'date' | 'number' })
-  | (FieldBase & {
-      readonly type: 'code'
-      readonly values: readonly { readonly code: string; readonly name: Label }[]
-    })
-
-export type ShareType = 'unconditional' | 'conditional' | 'none'
-
-/** What a conditional resource must say: 共享范围 and 使用用途 (Order 809, art. 15). */
-export interface ShareCondition {
-  readonly scope: Label
-  readonly use: Label
-}
-
-interface Sharing {
-  readonly shareType: ShareType
-  /** Present exactly when the share type is `conditional`. */
-  readonly shareCondition?: ShareCondition
-  /** Always present when the share type is `none`. */
-  readonly legalBasis?: LegalBasis
-}
-
-/** GB/T 36903 annex A: 001 unified social credit code, 111 citizen number. */
-export type HolderCodeType = '001' | '111'
-
-/**
- * In force means that licences of this type are issued and kept; it is asked at the time of the act,
- * so a licence of 1998 can be imported today into a type that is in force since 2019.
- */
-export interface LicenceType extends Sharing, Dated {
-  readonly code: string
-  readonly name: Label
-  /** 证照类型代码: the defining authority's USCC and three digits. */
-  readonly typeCode: string
-  readonly definingAuthority: { readonly name: Label; readonly uscc: string }
-  readonly national: boolean
-  readonly version: number
-  readonly holderCategory: 'person' | 'organisation' | 'mixed'
-  readonly holderCodeTypes: readonly HolderCodeType[]
-  readonly issuers: readonly string[]
-  readonly issuingBasis: LegalBasis
-  readonly fields: readonly Field[]
-  /** `years`: the longest term that may be given; `longTerm`: it may be open-ended. */
-  readonly validity: { readonly years?: number; readonly longTerm?: boolean }
-  /** The number printed on the face (`licenceNo`), as the source of a regular expression. */
-  readonly numbering: { readonly rule: Label; readonly pattern: string; readonly example: string }
 }
 
 export interface Key {
@@ -295,6 +207,7 @@ export interface Catalogue {
   readonly purposes: ReadonlyMap<string, Purpose>
   readonly grants: readonly Grant[]
   readonly divisions: ReadonlyMap<string, Division>
+  readonly stateCodes: StateCodes
   readonly shared: (code: string) => Shared | undefined
   readonly grantsOf: (department: string) => readonly Grant[]
 }

@@ -1,7 +1,9 @@
 /** Fields: codes, levels and personal data, the same rules for licence types and resources. */
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
-import type { Field, LicenceType, Resource, ShareType } from '../types.ts'
+import type { Resource } from '../types.ts'
+import type { Field, LicenceType } from '../types/licence-type.ts'
+import type { ShareType } from '../types/words.ts'
 import { expressionFault, expressionRemedy } from './expression.ts'
 import { areUnique } from './reference.ts'
 

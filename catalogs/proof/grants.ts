@@ -6,7 +6,8 @@
 import type { Draft, GrantFile } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
-import type { Approval, LicenceType, Resource, Way } from '../types.ts'
+import type { Approval, Resource, Way } from '../types.ts'
+import type { LicenceType } from '../types/licence-type.ts'
 import { resolves } from './reference.ts'
 
 type Granted = GrantFile['grants'][number]

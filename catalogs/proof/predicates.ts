@@ -1,7 +1,8 @@
 /** Predicates: that each has a name of its own, and asks what its field can answer. */
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
-import type { Field, Predicate, Resource } from '../types.ts'
+import type { Predicate, Resource } from '../types.ts'
+import type { Field } from '../types/licence-type.ts'
 import { hasFixedMeaning } from './fields.ts'
 import { areUnique } from './reference.ts'
 import type { Place } from './reference.ts'

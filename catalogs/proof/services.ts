@@ -2,7 +2,8 @@
 import type { Draft, ServiceFile } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
-import type { LicenceType, Material, PartyRole, Resource, Way } from '../types.ts'
+import type { Material, PartyRole, Resource, Way } from '../types.ts'
+import type { LicenceType } from '../types/licence-type.ts'
 import { areUnique, resolves } from './reference.ts'
 import type { Place } from './reference.ts'
 

@@ -1,7 +1,9 @@
 /** Share types and their reasons, as Order 809 (政务数据共享条例) art. 14 and 15 want them. */
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
-import type { LegalBasis, LicenceType, Rank, Resource } from '../types.ts'
+import type { Resource } from '../types.ts'
+import type { LicenceType } from '../types/licence-type.ts'
+import type { LegalBasis, Rank } from '../types/words.ts'
 
 /** Only these may keep data from being shared (art. 14). */
 const mayWithhold: readonly Rank[] = ['law', 'administrativeRegulation', 'stateCouncilDecision']
