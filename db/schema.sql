@@ -190,7 +190,46 @@ create table vault.act (
   constraint act_ordinal_check CHECK ((ordinal > 0)),
   constraint act_state_check CHECK ((state = ANY (ARRAY['valid'::text, 'suspended'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text])))
 );
+CREATE INDEX act_state ON vault.act USING btree (state, status_position);
 CREATE INDEX act_status_position ON vault.act USING btree (status_position);
+
+create table vault.event (
+  ordinal bigint not null,
+  kind text not null,
+  licence_id text not null,
+  type text not null,
+  issuer text not null,
+  division text not null,
+  state text not null,
+  at timestamp with time zone not null,
+  constraint event_pkey PRIMARY KEY (ordinal),
+  constraint event_ordinal_check CHECK ((ordinal > 0))
+);
+
+create table vault.event_cursor (
+  consumer text not null,
+  ordinal bigint not null,
+  lease text not null,
+  leased_until timestamp with time zone not null,
+  constraint event_cursor_pkey PRIMARY KEY (consumer),
+  constraint event_cursor_consumer_check CHECK ((consumer ~ '^[a-z][a-zA-Z0-9]{0,63}$'::text)),
+  constraint event_cursor_ordinal_check CHECK ((ordinal >= 0))
+);
+
+create table vault.event_pending (
+  id bigint generated always as identity not null,
+  kind text not null,
+  licence_id text not null,
+  type text not null,
+  issuer text not null,
+  division text not null,
+  state text not null,
+  acts integer not null,
+  at timestamp with time zone not null,
+  constraint event_pending_pkey PRIMARY KEY (id),
+  constraint event_pending_acts_check CHECK ((acts >= 0)),
+  constraint event_pending_kind_check CHECK ((kind = ANY (ARRAY['issued'::text, 'changed'::text, 'superseded'::text, 'expiring'::text])))
+);
 
 create table vault.holder (
   holder_index bytea not null,
@@ -299,6 +338,10 @@ create table vault.licence (
   constraint licence_leaf_check CHECK ((octet_length(leaf) = 32)),
   constraint licence_status_position_check CHECK ((status_position >= 0))
 ) partition by HASH (licence_id);
+CREATE INDEX licence_division ON ONLY vault.licence USING btree (division, status_position);
+CREATE INDEX licence_end ON ONLY vault.licence USING btree (valid_until, licence_id) WHERE (valid_until IS NOT NULL);
+CREATE INDEX licence_issuer ON ONLY vault.licence USING btree (issuer, type, status_position);
+CREATE INDEX licence_place ON ONLY vault.licence USING btree (status_position);
 
 create table vault.licence_0 partition of vault.licence FOR VALUES WITH (modulus 8, remainder 0);
 
@@ -315,6 +358,18 @@ create table vault.licence_5 partition of vault.licence FOR VALUES WITH (modulus
 create table vault.licence_6 partition of vault.licence FOR VALUES WITH (modulus 8, remainder 6);
 
 create table vault.licence_7 partition of vault.licence FOR VALUES WITH (modulus 8, remainder 7);
+
+create table vault.licence_count (
+  type text not null,
+  issuer text not null,
+  division text not null,
+  month date not null,
+  state text not null,
+  entered bigint not null,
+  gone bigint not null,
+  constraint licence_count_pkey PRIMARY KEY (type, issuer, division, month, state),
+  constraint licence_count_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
 
 create table vault.licence_number (
   type text not null,
@@ -334,6 +389,11 @@ create table vault.quarantine (
   constraint quarantine_pkey PRIMARY KEY (run_id, line),
   constraint quarantine_run_id_fkey FOREIGN KEY (run_id) REFERENCES vault.import_run(run_id),
   constraint quarantine_line_check CHECK ((line > 0))
+);
+
+create table vault.reminder (
+  licence_id text not null,
+  constraint reminder_pkey PRIMARY KEY (licence_id)
 );
 
 CREATE OR REPLACE FUNCTION log.fill_columns()
@@ -382,61 +442,67 @@ begin
 end
 $function$;
 
--- what each role may do           public   zt_app                       zt_auditor                                      zt_keeper                                                             zt_sequencer
--- schema db                       -        -                            -                                               -                                                                     -
--- schema exchange                 -        usage                        -                                               usage                                                                 -
--- schema log                      -        usage                        usage                                           usage                                                                 usage
--- schema public                   usage    usage                        usage                                           usage                                                                 usage
--- schema vault                    -        usage                        usage                                           usage                                                                 -
--- table db.migration              -        -                            -                                               -                                                                     -
--- table exchange.case_closing     -        select, insert               -                                               -                                                                     -
--- table exchange.case_opening     -        select, insert               -                                               -                                                                     -
--- table exchange.case_party       -        select, insert               -                                               select (department, number, role, wrapped_key), update (wrapped_key)  -
--- table exchange.department_key   -        select, insert               -                                               -                                                                     -
--- table exchange.entry_subject    -        select, insert               -                                               -                                                                     -
--- table exchange.key_retirement   -        select, insert               -                                               -                                                                     -
--- table exchange.request          -        select, insert               -                                               -                                                                     -
--- table log.checkpoint            -        select                       select                                          -                                                                     select, insert
--- table log.entry                 -        select, insert (leaf, body)  select                                          select (id), insert (leaf, body)                                      select
--- table log.leaf_position         -        select                       select                                          -                                                                     select, insert
--- table log.pending               -        select, insert (entry_id)    select                                          insert (entry_id)                                                     select, delete
--- table log.tile                  -        select                       select                                          -                                                                     select, insert, update (hashes)
--- table vault.act                 -        select, insert               select (licence_id, state, effective_at, leaf)  -                                                                     -
--- table vault.holder              -        select, insert               -                                               -                                                                     -
--- table vault.holder_0            -        -                            -                                               -                                                                     -
--- table vault.holder_1            -        -                            -                                               -                                                                     -
--- table vault.holder_2            -        -                            -                                               -                                                                     -
--- table vault.holder_3            -        -                            -                                               -                                                                     -
--- table vault.holder_4            -        -                            -                                               -                                                                     -
--- table vault.holder_5            -        -                            -                                               -                                                                     -
--- table vault.holder_6            -        -                            -                                               -                                                                     -
--- table vault.holder_7            -        -                            -                                               -                                                                     -
--- table vault.holder_key          -        select, insert               -                                               select, update (wrapped_key), delete                                  -
--- table vault.holder_key_0        -        -                            -                                               -                                                                     -
--- table vault.holder_key_1        -        -                            -                                               -                                                                     -
--- table vault.holder_key_2        -        -                            -                                               -                                                                     -
--- table vault.holder_key_3        -        -                            -                                               -                                                                     -
--- table vault.holder_key_4        -        -                            -                                               -                                                                     -
--- table vault.holder_key_5        -        -                            -                                               -                                                                     -
--- table vault.holder_key_6        -        -                            -                                               -                                                                     -
--- table vault.holder_key_7        -        -                            -                                               -                                                                     -
--- table vault.import_line         -        select, insert               -                                               -                                                                     -
--- table vault.import_result       -        select, insert               -                                               -                                                                     -
--- table vault.import_run          -        select, insert               -                                               -                                                                     -
--- table vault.intent              -        select, insert, delete       -                                               select (facts)                                                        -
--- table vault.licence             -        select, insert               select (licence_id, document_digest, leaf)      -                                                                     -
--- table vault.licence_0           -        -                            -                                               -                                                                     -
--- table vault.licence_1           -        -                            -                                               -                                                                     -
--- table vault.licence_2           -        -                            -                                               -                                                                     -
--- table vault.licence_3           -        -                            -                                               -                                                                     -
--- table vault.licence_4           -        -                            -                                               -                                                                     -
--- table vault.licence_5           -        -                            -                                               -                                                                     -
--- table vault.licence_6           -        -                            -                                               -                                                                     -
--- table vault.licence_7           -        -                            -                                               -                                                                     -
--- table vault.licence_number      -        select, insert               -                                               -                                                                     -
--- table vault.quarantine          -        select, insert               -                                               select (run_id, line, wrapped_key), update (wrapped_key)              -
--- sequence log.entry_id_seq       -        -                            -                                               -                                                                     -
--- sequence vault.status_position  -        usage                        -                                               -                                                                     -
--- function log.fill_columns()     execute  execute                      execute                                         execute                                                               execute
--- function log.only_extend()      execute  execute                      execute                                         execute                                                               execute
--- function log.refuse_change()    execute  execute                      execute                                         execute                                                               execute
+-- what each role may do                public   zt_app                                                              zt_auditor                                                                                   zt_keeper                                                             zt_sequencer
+-- schema db                            -        -                                                                   -                                                                                            -                                                                     -
+-- schema exchange                      -        usage                                                               -                                                                                            usage                                                                 -
+-- schema log                           -        usage                                                               usage                                                                                        usage                                                                 usage
+-- schema public                        usage    usage                                                               usage                                                                                        usage                                                                 usage
+-- schema vault                         -        usage                                                               usage                                                                                        usage                                                                 usage
+-- table db.migration                   -        -                                                                   -                                                                                            -                                                                     -
+-- table exchange.case_closing          -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.case_opening          -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.case_party            -        select, insert                                                      -                                                                                            select (department, number, role, wrapped_key), update (wrapped_key)  -
+-- table exchange.department_key        -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.entry_subject         -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.key_retirement        -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.request               -        select, insert                                                      -                                                                                            -                                                                     -
+-- table log.checkpoint                 -        select                                                              select                                                                                       -                                                                     select, insert
+-- table log.entry                      -        select, insert (leaf, body)                                         select                                                                                       select (id), insert (leaf, body)                                      select
+-- table log.leaf_position              -        select                                                              select                                                                                       -                                                                     select, insert
+-- table log.pending                    -        select, insert (entry_id)                                           select                                                                                       insert (entry_id)                                                     select, delete
+-- table log.tile                       -        select                                                              select                                                                                       -                                                                     select, insert, update (hashes)
+-- table vault.act                      -        select, insert                                                      select (licence_id, ordinal, state, effective_at, leaf)                                      -                                                                     select (licence_id, ordinal, state, effective_at)
+-- table vault.event                    -        select                                                              select                                                                                       -                                                                     select, insert
+-- table vault.event_cursor             -        -                                                                   -                                                                                            -                                                                     select, insert, update (ordinal, lease, leased_until)
+-- table vault.event_pending            -        insert (kind, licence_id, type, issuer, division, state, acts, at)  select                                                                                       -                                                                     select, delete
+-- table vault.holder                   -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.holder_0                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_1                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_2                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_3                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_4                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_5                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_6                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_7                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key               -        select, insert                                                      -                                                                                            select, update (wrapped_key), delete                                  -
+-- table vault.holder_key_0             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_1             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_2             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_3             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_4             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_5             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_6             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_7             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.import_line              -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.import_result            -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.import_run               -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.intent                   -        select, insert, delete                                              -                                                                                            select (facts)                                                        -
+-- table vault.licence                  -        select, insert                                                      select (licence_id, type, issuer, division, valid_from, valid_until, document_digest, leaf)  -                                                                     select (licence_id, valid_from, valid_until)
+-- table vault.licence_0                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_1                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_2                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_3                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_4                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_5                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_6                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_7                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_count            -        select                                                              select                                                                                       -                                                                     select, insert, update (entered, gone)
+-- table vault.licence_number           -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.quarantine               -        select, insert                                                      -                                                                                            select (run_id, line, wrapped_key), update (wrapped_key)              -
+-- table vault.reminder                 -        select, insert                                                      -                                                                                            -                                                                     -
+-- sequence log.entry_id_seq            -        -                                                                   -                                                                                            -                                                                     -
+-- sequence vault.event_pending_id_seq  -        -                                                                   -                                                                                            -                                                                     -
+-- sequence vault.status_position       -        usage                                                               -                                                                                            -                                                                     -
+-- function log.fill_columns()          execute  execute                                                             execute                                                                                      execute                                                               execute
+-- function log.only_extend()           execute  execute                                                             execute                                                                                      execute                                                               execute
+-- function log.refuse_change()         execute  execute                                                             execute                                                                                      execute                                                               execute

@@ -7,6 +7,7 @@ import type { Log } from '../log/index.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { addAct, newestAct } from './change/act-store.ts'
+import { announce } from './event.ts'
 import { isShaped } from './find.ts'
 import { after, reasons } from './change/lifecycle.ts'
 import type { Act, State } from './change/lifecycle.ts'
@@ -73,6 +74,10 @@ export async function change(
       ...{ licenceId, ordinal: ordinal + 1, act, state, reason, effectiveAt: at, at },
       ...{ department, officer, statusPosition, leaf: entry.leaf },
     })
+    const { type, issuer, division } = licence
+    await announce(tx, [
+      { kind: 'changed', licenceId, type, issuer, division, state, acts: ordinal + 1, at },
+    ])
     return { state, at }
   })
 }

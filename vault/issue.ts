@@ -14,6 +14,7 @@ import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
+import { announce } from './event.ts'
 import type { Prepared } from './issue/draft.ts'
 import { beginIntent, holdersOfDraft, sealIntent } from './issue/intent.ts'
 import type { Sealing } from './issue/intent.ts'
@@ -157,6 +158,12 @@ async function finish(vault: Issuing, intents: readonly Intent[]): Promise<numbe
     const licences = ours.map((one, i) => ({ ...one, leaf: leafAt(leaves, i) }))
     await addLicences(tx, licences, at)
     await addHolders(tx, licences)
+    await announce(
+      tx,
+      ours.map(({ licenceId, facts: { type, issuer, division } }) => ({
+        ...{ kind: 'issued', licenceId, type, issuer, division, state: 'valid', acts: 0, at },
+      })),
+    )
     return licences.length
   }, 'read committed')
 }
