@@ -185,7 +185,8 @@ export const accessProblems = {
   'unknown-holder': {
     zh: '库中没有该持证主体',
     en: 'The vault holds nothing that this holder could open',
-    remedy: 'Check the kind and the code of the holder; what was erased is not there a second time.',
+    remedy:
+      'Check the kind and the code of the holder; what was erased is not there a second time.',
   },
   'unknown-item': {
     zh: '没有这个事项',

@@ -28,7 +28,7 @@ export function readForm(text: string): SdJwtForm {
     return { compact: text, signatures: [{ jwt: text.split('~', 1).join() }] }
   const [first, ...others] = readSignatures(parseJsonObject(text))
   if (!first || others.some(({ unprotected }) => Object.keys(unprotected).length > 0)) refuse()
-  const { disclosures, kb_jwt: keyBinding = '', ...unknown } = first.unprotected
+  const { disclosures = [], kb_jwt: keyBinding = '', ...unknown } = first.unprotected
   if (!Array.isArray(disclosures) || Object.keys(unknown).length > 0) refuse()
   const parts = [first.jwt, ...(disclosures as readonly Json[]), keyBinding]
   return {

@@ -195,7 +195,11 @@ describe('as flattened JSON', () => {
     ['with a header more', flattened(bound, {}, { x5c: [] }), 'form'],
     ['with a name of its key, which is a hint', flattened(bound, {}, { kid: 'x' }), 'ok'],
     ['with a name of its key that is none', flattened(bound, {}, { kid: 7 }), 'form'],
-    ['without header', flattened(bound, { header: undefined }), 'form'],
+    [
+      'without header, so without the holder',
+      flattened(bound, { header: undefined }),
+      'key-binding-missing',
+    ],
     ['with two disclosures in one', flattened(bound, {}, { disclosures: ['a~b'] }), 'form'],
     ['with a disclosure that is none', flattened(bound, {}, { disclosures: [1] }), 'form'],
     ['with a part that is two', flattened(bound, { payload: 'a.b' }), 'form'],
