@@ -56,6 +56,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'licence-types/businessLicence.json': [
     ['a level that does not exist', 'fields.2.level', 5],
+    ['a face with a field of another type', 'face.rows.0.0', 'sex'],
+    ['a face that says a thing twice', 'face.rows.0', ['name', 'name']],
+    ['a field on two rows of a face', 'face.rows.0', ['scope']],
     ['a code with a foreign letter', 'fields.2.code', 'lеgalRep'],
     ['a day that does not exist', 'from', '2019-02-30'],
     ['a pattern that is not one', 'fields.1.pattern', '^[$'],

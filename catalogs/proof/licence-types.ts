@@ -28,6 +28,7 @@ export function* proveLicenceTypes(draft: Draft): Generator<Finding> {
     yield* proveNumbering(file, type)
     yield* proveValidity(file, type)
     yield* proveFields(file, type)
+    yield* proveFace(file, type)
     yield* proveSharing(file, type)
   }
 }
@@ -119,4 +120,18 @@ function* proveValidity(file: string, { validity }: LicenceType): Generator<Find
     what: 'gives neither a longest term nor long-term validity',
     remedy: 'write years, or longTerm: true',
   })
+}
+
+/** A face shows fields of its own type, each of them once. */
+function* proveFace(file: string, { face, fields }: LicenceType): Generator<Finding> {
+  const left = new Set(fields.map(({ code }) => code))
+  for (const [row, codes] of (face?.rows ?? []).entries()) {
+    for (const [place, code] of codes.entries()) {
+      if (left.delete(code)) continue
+      yield finding(file, ['face', 'rows', row, place], {
+        what: `${code} is no field of this type, or stands on the face already`,
+        remedy: 'name each field once',
+      })
+    }
+  }
 }

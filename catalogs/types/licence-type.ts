@@ -43,8 +43,16 @@ export interface LicenceType extends Sharing, Dated {
   readonly issuers: readonly string[]
   readonly issuingBasis: LegalBasis
   readonly fields: readonly Field[]
+  /** Left out: every field, by its group. */
+  readonly face?: FaceTemplate
   /** `years`: the longest term that may be given; `longTerm`: it may be open-ended. */
   readonly validity: { readonly years?: number; readonly longTerm?: boolean }
   /** The number printed on the face (`licenceNo`), as the source of a regular expression. */
   readonly numbering: { readonly rule: Label; readonly pattern: string; readonly example: string }
+}
+
+/** What the printed face shows: codes of fields, those of one row side by side. */
+export interface FaceTemplate {
+  readonly paper: 'portrait' | 'landscape'
+  readonly rows: readonly (readonly string[])[]
 }
