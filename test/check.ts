@@ -1,7 +1,8 @@
 /**
- * `npm run check`, for every change: types, lint, layout and all tests but the runs with faults, which
- * `npm test` has too. Side by side, because one alone leaves processors idle. The tests speak as they
- * run, the others when they have something against it.
+ * `npm run check`, for every change: types, lint, layout and all tests but those that take their time,
+ * which `npm test` has too: the runs with faults, and `*.slow.test.ts`, where whole programs are started
+ * again and again. Side by side, because one alone leaves processors idle. The tests speak as they run,
+ * the others when they have something against it.
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
@@ -9,7 +10,7 @@ import { text } from 'node:stream/consumers'
 const steps = {
   'types and lint': ['node', 'test/types-and-lint.ts'],
   layout: ['prettier', '--check', '.', '--log-level', 'warn', '--cache'],
-  tests: ['vitest', 'run', '--exclude', 'test/faults'],
+  tests: ['vitest', 'run', '--exclude', 'test/faults', '--exclude', '**/*.slow.test.ts'],
 } satisfies Record<string, readonly [string, ...string[]]>
 
 const begun = Date.now()
