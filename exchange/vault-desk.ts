@@ -1,21 +1,50 @@
 /**
- * The desk where an issuing department changes its licences over HTTP: authenticated and recorded
- * like every other request. The token is consumed in the transaction of the act itself.
+ * The desk where departments use the vault over HTTP: authenticated and recorded like every other
+ * request. The token of a change is consumed in the transaction of the change itself.
  */
-import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
-import { fromUtf8 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
 import { isAct } from '../vault/index.ts'
-import type { Vault } from '../vault/index.ts'
+import type { Draft, State, Vault } from '../vault/index.ts'
 import { consume, isRecordedAfterAll, requestMembers } from './audit/record.ts'
-import type { Recorder } from './audit/record.ts'
+import type { RecordedItem, Recorder } from './audit/record.ts'
 import type { Caller } from './caller.ts'
 
+/** One authenticated question, already in the shape its route wants. */
+export interface Attended {
+  readonly caller: Caller
+  readonly at: Date
+}
+
 export interface VaultDesk {
+  /** Does what a department asked for; a refusal is recorded before it is told. */
+  readonly attend: <T>(caller: Caller, work: (at: Date) => Promise<T>) => Promise<T>
+  /** @throws Problem invalid-draft, licence-id-exists */
+  readonly issue: (asked: Attended & { readonly body: OwnDraft }) => Promise<IssueAnswer>
   /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
-  readonly change: (caller: Caller, licenceId: string, body: Uint8Array) => Promise<JsonObject>
+  readonly change: (asked: Attended & AskedChange) => Promise<ChangeAnswer>
+}
+
+/** A draft of whoever hands it in: issued today, so it must be complete. */
+export type OwnDraft = Omit<Draft, 'issuer' | 'grade'>
+
+interface IssueAnswer {
+  readonly licenceId: string
+  readonly fresh: boolean
+}
+
+interface AskedChange {
+  readonly licenceId: string
+  readonly act: string
+  readonly reason: string
+}
+
+interface ChangeAnswer {
+  readonly licenceId: string
+  readonly act: string
+  readonly state: State
+  readonly at: string
 }
 
 interface DeskParts {
@@ -26,59 +55,88 @@ interface DeskParts {
 }
 
 export function createVaultDesk(parts: DeskParts): VaultDesk {
-  const { vault, clock } = parts
   return {
-    change: async (caller, licenceId, body) => {
-      const at = clock()
+    attend: async (caller, work) => {
+      const at = parts.clock()
       try {
-        const { act, reason } = readChange(parseJsonObject(fromUtf8(body)))
-        const { department, officer } = caller
-        const asked = { licenceId, act, reason, department, officer }
-        const answerOf = (done: { state: string; at: Date }): JsonObject => ({
-          ...{ licenceId, act, state: done.state, at: done.at.toISOString() },
-        })
-        const seen = { isRepeated: false }
-        const done = await vault.change(asked, async (tx, decided) => {
-          seen.isRepeated = !decided.fresh
-          if (seen.isRepeated) return {}
-          await consume(tx, caller, at)
-          return { ...requestMembers(caller), ah: answerHash(answerOf(decided)) }
-        })
-        const answer = answerOf(done)
-        if (seen.isRepeated) await recordRepetition(parts, { caller, at, answer })
-        return answer
+        return await work(at)
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
         await recordRefusal(parts, { caller, at, problem: thrown })
         throw thrown
       }
     },
+    issue: (asked) => issue(parts, asked),
+    change: (asked) => change(parts, asked),
   }
 }
 
-/** The act has its entry; being told of it again is an answer of its own. */
-async function recordRepetition(
+/** The face number makes issuing repeatable: whoever asks again is told of the same licence. */
+async function issue(
+  parts: DeskParts,
+  { caller, at, body }: Attended & { readonly body: OwnDraft },
+): Promise<IssueAnswer> {
+  const { licenceId, fresh } = await parts.vault.issue({
+    ...{ ...body, issuer: caller.department, grade: 'A' },
+  })
+  const answer = { licenceId, fresh }
+  const item = { resource: body.type, fields: ['licenceId'] }
+  await recordAnswer(parts, { caller, at, answer, item })
+  return answer
+}
+
+async function change(
+  parts: DeskParts,
+  { caller, at, licenceId, act, reason }: Attended & AskedChange,
+): Promise<ChangeAnswer> {
+  if (!isAct(act)) throw new Problem('invalid-request', { place: 'act', expected: 'an act' })
+  const { department, officer } = caller
+  const answerOf = (done: { state: State; at: Date }) => ({
+    ...{ licenceId, act, state: done.state, at: done.at.toISOString() },
+  })
+  const seen = { isRepeated: false }
+  const asked = { licenceId, act, reason, department, officer }
+  const done = await parts.vault.change(asked, async (tx, decided) => {
+    seen.isRepeated = !decided.fresh
+    if (seen.isRepeated) return {}
+    await consume(tx, caller, at)
+    return { ...requestMembers(caller), ah: answerHash(answerOf(decided)) }
+  })
+  const answer = answerOf(done)
+  // The act has its entry; being told of it again is an answer of its own.
+  if (seen.isRepeated) {
+    await recordAnswer(parts, {
+      caller,
+      at,
+      answer,
+      item: { resource: 'vault', fields: ['state'] },
+    })
+  }
+  return answer
+}
+
+/** Durable before what was asked leaves. */
+async function recordAnswer(
   { recorder, catalogueVersion: catalogue }: DeskParts,
   {
     caller,
     at,
     answer,
-  }: { readonly caller: Caller; readonly at: Date; readonly answer: JsonObject },
+    item,
+  }: Attended & {
+    readonly answer: JsonObject
+    readonly item: Pick<RecordedItem, 'resource' | 'fields'>
+  },
 ): Promise<void> {
-  const item = { resource: 'vault', fields: ['state'], subject: undefined } as const
   await recorder.record({
     ...{ caller, at, catalogue, answerHash: answerHash(answer), kind: 'answer' },
-    ...{ decision: 'allowed', items: [{ ...item, decision: 'allowed' }] },
+    ...{ decision: 'allowed', items: [{ ...item, subject: undefined, decision: 'allowed' }] },
   })
 }
 
 async function recordRefusal(
   { recorder, catalogueVersion: catalogue }: DeskParts,
-  {
-    caller,
-    at,
-    problem,
-  }: { readonly caller: Caller; readonly at: Date; readonly problem: Problem },
+  { caller, at, problem }: Attended & { readonly problem: Problem },
 ): Promise<void> {
   const items = [{ ...refusedItem(problem), resource: 'vault', fields: ['state'] }]
   try {
@@ -93,10 +151,4 @@ async function recordRefusal(
 
 function refusedItem({ code }: Problem) {
   return { subject: undefined, decision: 'refused', code, rule: 'vault' } as const
-}
-
-function readChange({ act, reason, ...others }: JsonObject) {
-  const isComplete = typeof act === 'string' && isAct(act) && typeof reason === 'string'
-  if (isComplete && Object.keys(others).length === 0) return { act, reason }
-  throw new Problem('invalid-request', { place: 'body', expected: 'act, reason' })
 }

@@ -9,13 +9,16 @@ import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { frameworkLog, thrownMembersOf } from '../operator-log.ts'
 import { createDoor, refuseBytes } from './door.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
-import { logRoutes } from './log-routes.ts'
+import { logRows } from './log-routes.ts'
+import { withDescription } from './openapi.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
-import { publicRoutes } from './public-routes.ts'
+import { publicRows } from './public-routes.ts'
+import { createRate } from './rate.ts'
 import { sendProblem } from './request.ts'
+import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
-import { vaultRoutes } from './vault-routes.ts'
+import { vaultRows } from './vault-routes.ts'
 
 /** A year, in which a browser that was here does not come back without TLS (RFC 6797). */
 const strictTransport = 'max-age=31536000'
@@ -71,9 +74,12 @@ export function createApp(parts: AppParts): FastifyInstance {
   })
   const turns = createTurns()
   graphqlRoutes(app, { ...parts, turns })
-  vaultRoutes(app, { ...parts, turns })
-  logRoutes(app, parts)
-  publicRoutes(app, parts)
+  const rows = withDescription([
+    ...vaultRows(parts.vaultDesk),
+    ...publicRows(parts),
+    ...logRows(parts.log),
+  ])
+  addRoutes(app, rows, { ...parts, turns, rate: createRate(parts.verifyPerMinute) })
   return app
 }
 

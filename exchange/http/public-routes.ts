@@ -1,93 +1,136 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { parseJsonObject } from '../../sdk/json.ts'
 import { publicJwk } from '../../sdk/jws/jwk.ts'
-import type { JsonObject } from '../../sdk/json.ts'
-import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
 import { readInstant } from '../instant.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
-import { createRate } from './rate.ts'
-import { bodyBytes } from './request.ts'
+import { openRow } from './route.ts'
+import type { AnyRow } from './route.ts'
+import {
+  anything,
+  choice,
+  flag,
+  instant,
+  list,
+  named,
+  object,
+  oneOf,
+  orNull,
+  text,
+} from './shape.ts'
 
-type Parts = Pick<AppParts, 'vault' | 'trust' | 'clock' | 'notReady' | 'verifyPerMinute'>
+type Parts = Pick<AppParts, 'vault' | 'trust' | 'notReady'>
 
-export function publicRoutes(app: FastifyInstance, parts: Parts): void {
-  const { vault, trust, clock, notReady } = parts
+const document = text({ maxLength: httpLimits.body })
+const when = { at: instant }
+const question = oneOf<{ document?: string; licenceId?: string; at?: string }>(
+  object({ document }, when),
+  object({ licenceId: text({ maxLength: httpLimits.body }) }, when),
+)
+const word = text({ maxLength: 300 })
+const outcome = choice('pass', 'fail', 'unknown')
+const check = object({ code: word, outcome, zh: word, en: word }, { reason: word })
+const verdict = object(
+  { verdict: choice('valid', 'invalid', 'unknown'), at: instant, checks: list(check, 20) },
+  {
+    licence: object({
+      ...{ licenceId: word, type: word, issuer: word },
+      ...{ validFrom: instant, validUntil: orNull(instant), items: named(anything, 0) },
+    }),
+  },
+)
+const keys = list(named(anything, 20), 100)
+const alive = object({ status: word })
+const healthy = { who: 'anyone', method: 'GET', problems: [] } as const
 
-  const rate = createRate(parts.verifyPerMinute)
-  const counted = async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { perMinute, isSpent, remaining, resetSeconds } = rate(ip, clock())
-    reply.header('ratelimit-policy', `"verify";q=${perMinute};w=60`)
-    reply.header('ratelimit', `"verify";r=${remaining};t=${resetSeconds}`)
-    if (isSpent) {
-      reply.header('retry-after', String(resetSeconds))
-      throw new Problem('too-many-requests', { limit: perMinute })
-    }
-    return Promise.resolve()
-  }
-  app.post('/verify', { bodyLimit: httpLimits.verifyBody, onRequest: counted }, (request) =>
-    vault.verify(readQuestion(request, clock())),
-  )
+export function publicRows(parts: Parts): readonly AnyRow[] {
+  return [...verificationRows(parts), ...conditionRows(parts)]
+}
 
-  app.get<{ Params: { list: string } }>('/status-lists/:list', async ({ params }, reply) => {
-    if (!/^\d{1,6}$/.test(params.list)) throw new Problem('not-found')
-    const token = await vault.statusList(Number(params.list))
-    return reply
-      .header('cache-control', `public, max-age=${statusCacheSeconds}`)
-      .type('application/statuslist+jwt')
-      .send(token)
-  })
+function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
+  return [
+    openRow({
+      ...{ method: 'POST', path: '/verify', name: 'verify', who: 'anyone', isCounted: true },
+      summary: { zh: '验证一件证照', en: 'Verify one licence' },
+      body: question,
+      jsonLimits: { depth: 2, membersPerObject: 4, stringLength: httpLimits.body },
+      texts: ['application/dc+sd-jwt', 'application/jwt'],
+      bodyMax: httpLimits.verifyBody,
+      answer: { shape: verdict },
+      problems: ['unknown-licence', 'licence-erased', 'too-many-requests'],
+      tell: async ({ body, at: now }) => {
+        if (typeof body === 'string') {
+          return { body: await vault.verify({ document: body.trim(), at: now }) }
+        }
+        const at = timeIn(body.at, now)
+        const { document: given, licenceId } = body
+        if (given !== undefined) return { body: await vault.verify({ document: given, at }) }
+        return { body: await vault.verify({ licenceId: licenceId ?? '', at }) }
+      },
+    }),
+    openRow({
+      ...{ method: 'GET', path: '/status-lists/{list}', name: 'statusList', who: 'anyone' },
+      summary: { zh: '签名的证照状态列表', en: 'A signed list of statuses' },
+      parameters: object({ list: text({ maxLength: 200 }) }),
+      answer: { type: 'application/statuslist+jwt' },
+      problems: ['not-found', 'log-damaged'],
+      tell: async ({ parameters }) => {
+        if (!/^\d{1,6}$/.test(parameters.list)) throw new Problem('not-found')
+        return {
+          body: await vault.statusList(Number(parameters.list)),
+          headers: { 'cache-control': `public, max-age=${statusCacheSeconds}` },
+        }
+      },
+    }),
+    openRow({
+      ...{ ...healthy, path: '/.well-known/jwks.json', name: 'receiptKeys' },
+      summary: { zh: '回执公钥', en: 'The keys of receipts' },
+      answer: { shape: object({ keys }) },
+      tell: () => {
+        const found = [...trust().receiptKeys].map(([kid, key]) => ({
+          ...publicJwk(key),
+          ...{ kid, use: 'sig' },
+        }))
+        return Promise.resolve({ body: { keys: found } })
+      },
+    }),
+  ]
+}
 
-  app.get('/.well-known/jwks.json', () => {
-    const keys = [...trust().receiptKeys].map(([kid, key]) => ({
-      ...publicJwk(key),
-      ...{ kid, use: 'sig' },
-    }))
-    return { keys }
-  })
-
-  const live = () => ({ status: 'ok' })
-  app.get('/livez', live)
-  app.get('/healthz', live)
-  app.get('/readyz', async (_request, reply) => {
-    const failing = await notReady()
-    return reply
-      .code(failing.length === 0 ? 200 : 503)
-      .send({ ready: failing.length === 0, failing })
-  })
+function conditionRows({ notReady }: Parts): readonly AnyRow[] {
+  const live = { body: { status: 'ok' } }
+  return [
+    ...['/livez', '/healthz'].map((path) =>
+      openRow({
+        ...{ ...healthy, path, name: path.slice(1) },
+        summary: { zh: '进程存活', en: 'The process is alive' },
+        answer: { shape: alive },
+        tell: () => Promise.resolve(live),
+      }),
+    ),
+    openRow({
+      ...{ ...healthy, path: '/readyz', name: 'readyz' },
+      summary: { zh: '可以受理请求（否则 503）', en: 'Requests can be answered; else 503' },
+      answer: { shape: object({ ready: flag, failing: list(word, 20) }) },
+      tell: async () => {
+        const failing = await notReady()
+        const ready = failing.length === 0
+        return { body: { ready, failing }, status: ready ? 200 : 503 }
+      },
+    }),
+  ]
 }
 
 /** A revocation must be seen within five seconds (promise I9); another instance may be one behind. */
 const statusCacheSeconds = Math.min(4, statusListTtl)
 
-/** The raw document, or JSON `{ document | licenceId, at? }`. */
-function readQuestion(request: FastifyRequest, now: Date) {
-  const text = fromUtf8(bodyBytes(request))
-  const isRaw = request.headers['content-type']?.startsWith('application/json') !== true
-  if (isRaw) return { document: text.trim(), at: now }
-  const body = parseJsonObject(text, { depth: 2, membersPerObject: 4, stringLength: 262_144 })
-  const at = readTime(body, now)
-  const { document, licenceId } = body
-  if (typeof document === 'string' && licenceId === undefined) return { document, at }
-  if (typeof licenceId === 'string' && document === undefined) return { licenceId, at }
-  throw new Problem('invalid-request', { place: 'body', expected: 'document or licenceId' })
-}
-
-function readTime({ at, ...rest }: JsonObject, now: Date): Date {
-  const unknown = Object.keys(rest).find((name) => !['document', 'licenceId'].includes(name))
-  if (unknown !== undefined) {
-    throw new Problem('invalid-request', { place: 'body', expected: 'document, licenceId, at' })
-  }
-  if (at === undefined) return now
-  const time = typeof at === 'string' ? readInstant(at) : undefined
-  if (!time || time > now) {
-    throw new Problem('invalid-request', {
-      place: 'at',
-      expected: 'an RFC 3339 time not in the future',
-    })
-  }
-  return time
+function timeIn(given: string | undefined, now: Date): Date {
+  if (given === undefined) return now
+  const time = readInstant(given)
+  if (time && time <= now) return time
+  throw new Problem('invalid-request', {
+    place: 'at',
+    expected: 'an RFC 3339 time not in the future',
+  })
 }

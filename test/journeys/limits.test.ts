@@ -286,9 +286,10 @@ test.for([
 function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const { vault, log, logger, settings } = world.world.exchange
   const unused = () => Promise.reject(new Error('nobody asks here'))
+  const vaultDesk = { attend: unused, issue: unused, change: unused }
   return createApp({
     ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },
-    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk: { change: unused } },
+    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({

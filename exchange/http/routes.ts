@@ -1,0 +1,125 @@
+/**
+ * From rows to routes of the server: who asks is proven, what is asked is read by its shape, and what
+ * comes back is sent. Nothing here knows what any of them is about.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { parseJsonObject } from '../../sdk/json.ts'
+import type { JsonLimits } from '../../sdk/json.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
+import type { AppParts } from './parts.ts'
+import type { Rate } from './rate.ts'
+import { bodyBytes, callerOf } from './request.ts'
+import type { AnyRow, DepartmentRow, OpenRow, Told } from './route.ts'
+import { createReaders } from './shape.ts'
+import type { Read, Shape } from './shape.ts'
+import type { Turns } from './turns.ts'
+
+export interface RouteParts extends Pick<AppParts, 'authenticate' | 'vaultDesk' | 'clock'> {
+  readonly turns: Turns
+  /** Counts those questions that rows say are counted. */
+  readonly rate: Rate
+}
+
+type Answer = (request: FastifyRequest) => Promise<Told<unknown>>
+
+export function addRoutes(app: FastifyInstance, rows: readonly AnyRow[], parts: RouteParts): void {
+  const readerOf = createReaders()
+  const reader = (shape: Shape<unknown> | undefined): Read<unknown> | undefined =>
+    shape && readerOf(shape)
+  for (const row of rows) {
+    const readers = { parameters: reader(row.parameters), body: reader(row.body) }
+    const answer =
+      row.who === 'anyone' ? openAnswer(row, readers, parts) : deskAnswer(row, readers, parts)
+    app.route({
+      ...{ method: row.method, url: urlOf(row) },
+      ...(row.who === 'anyone' ? openOptions(row, parts) : {}),
+      handler: async (request, reply) => send(reply, row, await answer(request)),
+    })
+  }
+}
+
+interface Readers {
+  readonly parameters: Read<unknown> | undefined
+  readonly body: Read<unknown> | undefined
+}
+
+/** What cannot be read is refused after it is known who asks, and recorded like any refusal. */
+function deskAnswer(
+  row: DepartmentRow,
+  { parameters, body }: Readers,
+  { authenticate, vaultDesk, turns }: RouteParts,
+): Answer {
+  return async (request) => {
+    const caller = await callerOf(request, authenticate)
+    const turn = { department: caller.department, signal: request.signal }
+    return turns.take(turn, () =>
+      vaultDesk.attend(caller, (at) =>
+        row.tell({
+          ...{ caller, at },
+          parameters: parameters?.(textsOf(request)),
+          body: body?.(jsonOf(request)),
+        }),
+      ),
+    )
+  }
+}
+
+function openAnswer(row: OpenRow, { parameters, body }: Readers, { clock }: RouteParts): Answer {
+  return (request) => {
+    const isText = row.texts?.includes(mediaType(request)) === true
+    return row.tell({
+      at: clock(),
+      parameters: parameters?.(textsOf(request)),
+      body: isText ? fromUtf8(bodyBytes(request)) : body?.(jsonOf(request, row.jsonLimits)),
+    })
+  }
+}
+
+function openOptions({ bodyMax, isCounted }: OpenRow, { rate, clock }: RouteParts) {
+  return {
+    ...(bodyMax === undefined ? {} : { bodyLimit: bodyMax }),
+    ...(isCounted ? { onRequest: counting(rate, clock) } : {}),
+  }
+}
+
+function counting(rate: Rate, clock: () => Date) {
+  return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { perMinute, isSpent, remaining, resetSeconds } = rate(ip, clock())
+    reply.header('ratelimit-policy', `"verify";q=${perMinute};w=60`)
+    reply.header('ratelimit', `"verify";r=${remaining};t=${resetSeconds}`)
+    if (isSpent) {
+      reply.header('retry-after', String(resetSeconds))
+      throw new Problem('too-many-requests', { limit: perMinute })
+    }
+    return Promise.resolve()
+  }
+}
+
+function urlOf({ path }: AnyRow): string {
+  return path.replace('{rest}', '*').replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+/** Of the path and of the query; Fastify calls what a path ends with `*`. */
+function textsOf({ params, query }: FastifyRequest) {
+  const { '*': rest, ...others } = params as Readonly<Record<string, string>> // Texts by Fastify.
+  const asked = { ...(query as Readonly<Record<string, string>>), ...others } // Or lists of them.
+  return rest === undefined ? asked : { ...asked, rest }
+}
+
+function jsonOf(request: FastifyRequest, limits?: JsonLimits) {
+  return parseJsonObject(fromUtf8(bodyBytes(request)), limits)
+}
+
+function mediaType({ headers }: FastifyRequest): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+function send(reply: FastifyReply, { answer }: AnyRow, { body, status, headers }: Told<unknown>) {
+  const { status: standard = 200, type = 'application/json; charset=utf-8' } = answer
+  return reply
+    .code(status ?? standard)
+    .type(type)
+    .headers(headers ?? {})
+    .send(body)
+}
