@@ -1,24 +1,25 @@
 /** The verification is itself tested: each tampering below must be found, and the right row named. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import { openCheckpoint, signCheckpoint } from '../sdk/checkpoint.ts'
 import { emptyRoot } from '../sdk/merkle.ts'
 import { createTestLog } from '../test/log.ts'
-import type { TestLog } from '../test/log.ts'
+import type { KeptLog, TestLog } from '../test/log.ts'
 import { checkLog } from './check.ts'
 import type { HeldOutside } from './check.ts'
 import { findingsMax } from './finding.ts'
 
 const origin = 'exchange.test/log/2026'
 
+let kept: KeptLog & { readonly leaves: readonly Uint8Array[] }
 let world: TestLog
 /** The leaves in the order of their entries: entry `i + 1` stands at index `i`. */
 let leaves: Uint8Array[]
 let heads: { early: string; late: string }
 
 /** A run that went well: heads over 200 and 300 leaves, and one entry that still waits. */
-beforeEach(async () => {
+beforeAll(async () => {
   world = await createTestLog()
   const { log } = world
   leaves = []
@@ -27,9 +28,16 @@ beforeEach(async () => {
   leaves.push(...(await append(1)))
   expect(await log.check({ leaves, checkpoints: [heads.early, heads.late] })).toEqual([])
   await world.disarm()
+  kept = { ...(await world.keep()), leaves }
+})
+
+beforeEach(async () => {
+  world = await createTestLog(kept)
+  leaves = [...kept.leaves]
 })
 
 afterEach(() => world.close())
+afterAll(() => kept.database.drop())
 
 async function append(count: number): Promise<Uint8Array[]> {
   const first = leaves.length

@@ -19,6 +19,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return create(await template())
 }
 
+/** Another one with the same contents; nobody may be connected to the first. */
+export function copyDatabase({ url }: TestDatabase): Promise<TestDatabase> {
+  return create(new URL(url).pathname.slice(1))
+}
+
 /** Without our schema, for tests of migrations. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return create('template1')

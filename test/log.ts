@@ -5,7 +5,8 @@ import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
 import type { Entry, Log, SigningKey } from '../log/index.ts'
 import type { Problem } from '../sdk/problem.ts'
-import { createTestDatabase } from './database.ts'
+import { copyDatabase, createTestDatabase } from './database.ts'
+import type { TestDatabase } from './database.ts'
 
 export interface TestLog {
   readonly log: Log
@@ -24,17 +25,25 @@ export interface TestLog {
   readonly alarms: Problem[]
   readonly clock: { now: Date }
   entry(text: string): Entry
+  /** Ends it, for others to start where it stands. */
+  keep(): Promise<KeptLog>
   close(): Promise<void>
 }
 
-export async function createTestLog(): Promise<TestLog> {
-  const database = await createTestDatabase()
+/** What any number of logs may start from. */
+export interface KeptLog {
+  readonly database: TestDatabase
+  readonly keys: TestLog['keys']
+}
+
+export async function createTestLog(kept?: KeptLog): Promise<TestLog> {
+  const database = kept ? await copyDatabase(kept.database) : await createTestDatabase()
   const { url } = database
   const app = connect({ url, name: 'test log', role: 'zt_app' })
   const sequencer = connect({ url, name: 'test sequencer', role: 'zt_sequencer' })
   const auditor = connect({ url, name: 'test auditor', role: 'zt_auditor' })
   const intruder = connect({ url, name: 'test intruder' })
-  const keys = generateKeyPairSync('ed25519')
+  const keys = kept?.keys ?? generateKeyPairSync('ed25519')
   const clock = { now: new Date('2026-11-20T01:00:00.000Z') }
   const alarms: Problem[] = []
   const held: { keys: readonly SigningKey[] } = {
@@ -49,6 +58,9 @@ export async function createTestLog(): Promise<TestLog> {
       clock: () => clock.now,
       report: (problem) => alarms.push(problem),
     })
+  const disconnect = async (): Promise<void> => {
+    await Promise.all([app, sequencer, auditor, intruder].map((db) => db.close()))
+  }
   return {
     log: another(),
     another,
@@ -62,8 +74,12 @@ export async function createTestLog(): Promise<TestLog> {
     alarms,
     clock,
     entry: (text) => ({ kind: 'answer', at: clock.now.toISOString(), text }),
+    async keep() {
+      await disconnect()
+      return { database, keys }
+    },
     async close() {
-      await Promise.all([app, sequencer, auditor, intruder].map((db) => db.close()))
+      await disconnect()
       await database.drop()
     },
   }
