@@ -1,10 +1,4 @@
-/**
- * Whether a certificate speaks for the host that was asked for (RFC 9525). Only the alternative names
- * count, never the common name; a wildcard is the whole left-most label and stands for exactly one.
- */
-import type { GeneralName } from './general-name.ts'
-import { parseIpAddress } from './ip-address.ts'
-import { equalBytes } from '../primitives.ts'
+/** Names of hosts and of mailboxes at them, as certificates write them: which texts are such names. */
 
 /** RFC 1123 §2.1 and RFC 1035 §2.3.4, with the underscore that names of services have. */
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
@@ -31,24 +25,4 @@ export function sameMailbox(a: string, b: string): boolean {
   const [at, other] = [a.indexOf('@'), b.indexOf('@')]
   const isSameHost = a.slice(at).toLowerCase() === b.slice(other).toLowerCase()
   return isSameHost && a.slice(0, at) === b.slice(0, other)
-}
-
-/** `asked` is a host, an IP address or a mailbox; each is looked for among its own kind only. */
-export function namesPeer(asked: string, names: readonly GeneralName[]): boolean {
-  if (isMailbox(asked)) {
-    return names.some((name) => name.form === 'email' && sameMailbox(name.text, asked))
-  }
-  const address = parseIpAddress(asked)
-  if (address) return names.some((name) => name.form === 'ip' && equalBytes(name.bytes, address))
-  if (!isHostName(asked)) return false
-  const host = asked.toLowerCase()
-  return names.some((name) => name.form === 'dns' && presents(name.text.toLowerCase(), host))
-}
-
-/** A wildcard below a single label would speak for a whole top-level domain. */
-function presents(name: string, host: string): boolean {
-  const parent = wildcardParent(name)
-  if (parent === undefined) return isHostName(name) && name === host
-  const dot = host.indexOf('.')
-  return isHostName(parent) && parent.includes('.') && dot > 0 && host.slice(dot + 1) === parent
 }
