@@ -338,6 +338,7 @@ create table vault.licence (
   constraint licence_leaf_check CHECK ((octet_length(leaf) = 32)),
   constraint licence_status_position_check CHECK ((status_position >= 0))
 ) partition by HASH (licence_id);
+CREATE INDEX licence_begin ON ONLY vault.licence USING btree (valid_from);
 CREATE INDEX licence_division ON ONLY vault.licence USING btree (division, status_position);
 CREATE INDEX licence_end ON ONLY vault.licence USING btree (valid_until, licence_id) WHERE (valid_until IS NOT NULL);
 CREATE INDEX licence_issuer ON ONLY vault.licence USING btree (issuer, type, status_position);
@@ -487,7 +488,7 @@ $function$;
 -- table vault.import_result            -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.import_run               -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.intent                   -        select, insert, delete                                              -                                                                                            select (facts)                                                        -
--- table vault.licence                  -        select, insert                                                      select (licence_id, type, issuer, division, valid_from, valid_until, document_digest, leaf)  -                                                                     select (licence_id, valid_from, valid_until)
+-- table vault.licence                  -        select, insert                                                      select (licence_id, type, issuer, division, valid_from, valid_until, document_digest, leaf)  -                                                                     select (licence_id, type, issuer, division, valid_from, valid_until)
 -- table vault.licence_0                -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.licence_1                -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.licence_2                -        -                                                                   -                                                                                            -                                                                     -

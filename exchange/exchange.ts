@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino'
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Log, Sequencing } from '../log/index.ts'
-import type { BlindIndex, KeyWrapper, Vault } from '../vault/index.ts'
+import type { BlindIndex, Events, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
 import type { LiveKeys } from './live-keys.ts'
 import type { OperatorLog } from './operator-log.ts'
@@ -29,6 +29,7 @@ export interface ExchangeParts {
   readonly db: Db
   readonly log: Log
   readonly vault: Vault
+  readonly events: Events
   readonly registry: KeyRegistry
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper

@@ -11,7 +11,14 @@ import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
 import type { Log } from '../log/index.ts'
 import { problemFrom } from '../sdk/problem.ts'
-import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
+import {
+  createBlindIndex,
+  createEvents,
+  createVault,
+  localKeyWrapper,
+  localSigner,
+} from '../vault/index.ts'
+import { runAnnouncing } from './announcing.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
 import { refuseForeignLog } from './foreign-log.ts'
@@ -106,8 +113,9 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       statusSigner: keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
     })
+    const events = createEvents({ db: sequencerDb, clock })
     const registry = createKeyRegistry({ db, log, catalogue, trust: () => keys.trust })
-    return { settings, db, log, vault, registry, blind, wrapper, logger, close }
+    return { settings, db, log, vault, events, registry, blind, wrapper, logger, close }
   } catch (thrown) {
     await close()
     throw thrown
@@ -121,12 +129,13 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
     await recordCatalogue(parts.log, parts.db, settings)
     await parts.vault.finishIntents()
     const sequencing = parts.log.run()
+    const announcing = runAnnouncing(parts)
     const watch = watchKeys(settings.keys, (code) => {
       parts.logger.say('keys not read again', { code })
     })
     const close = once(async () => {
       await watch.stop()
-      await sequencing.stop()
+      await Promise.all([sequencing.stop(), announcing.stop()])
       await parts.close()
     })
     return { ...parts, sequencing, close }

@@ -21,7 +21,7 @@ import type { EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from '../sdk/merkle/tile.ts'
 import type { TileName } from '../sdk/merkle/tile.ts'
 
-export { checkLog, entryKinds, parseTilePath }
+export { checkLog, entryKinds, parseTilePath, runSequencer }
 export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, HeldOutside, Sequencing }
 export type { SigningKey }
 

@@ -7,13 +7,20 @@ import { readKeyFolder } from '../exchange/key-folder.ts'
 import { createLog } from '../log/index.ts'
 import type { Log } from '../log/index.ts'
 import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
-import { createBlindIndex, createVault, localKeyWrapper, localSigner } from '../vault/index.ts'
-import type { Vault, VaultParts } from '../vault/index.ts'
+import {
+  createBlindIndex,
+  createEvents,
+  createVault,
+  localKeyWrapper,
+  localSigner,
+} from '../vault/index.ts'
+import type { Events, Vault, VaultParts } from '../vault/index.ts'
 import { createTestDatabase } from './database.ts'
 import { beginning, prepareSharedKeys, sharedKeys } from './keys.ts'
 
 export interface TestVault {
   readonly vault: Vault
+  readonly events: Events
   readonly parts: VaultParts
   /** The same vault with some of its parts replaced. */
   readonly another: (parts: Partial<VaultParts>) => Vault
@@ -54,6 +61,7 @@ export async function createTestVault(): Promise<TestVault> {
     statusUri: 'https://exchange.test/status-lists/',
   }
   return {
+    events: createEvents({ db: sequencerDb, clock: () => clock.now }),
     ...{ vault: createVault(parts), parts, catalogue, db, log, keeper, intruder, clock },
     another: (others) => createVault({ ...parts, ...others }),
     async close() {

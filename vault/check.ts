@@ -3,13 +3,14 @@
  * must be stored as it was, and nothing may be stored that the log does not know. The log itself is
  * checked first; this believes its entries.
  */
-import type { Tx } from '../db/postgres.ts'
+import type { Db, Tx } from '../db/postgres.ts'
 import { searchLimits } from '../log/index.ts'
 import type { EntryKind, FoundEntry, LogReader } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
+import { wrongCounts } from './statistics/recount.ts'
 import { countRows, findActStates, findLicenceDigests } from './check/store.ts'
 
 const titles = {
@@ -21,6 +22,10 @@ const titles = {
   'act-unlogged': {
     zh: '存在日志之外的状态变更',
     en: 'The vault holds acts the log knows nothing of',
+  },
+  'count-wrong': {
+    zh: '证照统计与证照不符',
+    en: 'A count is not what the licences and acts add up to',
   },
   'licence-altered': {
     zh: '证照被替换',
@@ -45,7 +50,7 @@ const findingsMax = 1_000
 
 /** Every contradiction between the vault and the log, a thousand at most. */
 export async function checkVault(parts: {
-  readonly db: Tx
+  readonly db: Db
   readonly log: Pick<LogReader, 'search' | 'count'>
 }): Promise<VaultFinding[]> {
   const findings: VaultFinding[] = []
@@ -62,6 +67,8 @@ export async function checkVault(parts: {
     find('licence-unlogged', 'vault.licence')
   }
   if (rows.acts > (await parts.log.count('licence-changed'))) find('act-unlogged', 'vault.act')
+  for (const place of await wrongCounts(parts.db))
+    find('count-wrong', `vault.licence_count ${place}`)
   return findings
 }
 

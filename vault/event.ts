@@ -1,26 +1,40 @@
 /**
- * Events: what happened to licences, as others are told of it. An event is appended in the transaction
- * of what it tells of, so neither is ever there without the other; nobody waits for anybody in that.
+ * Events: what happened to licences, as others are told of it and as it is counted. An event is appended
+ * in the transaction of what it tells of, so neither is ever there without the other, and nobody waits
+ * for anybody in that; its place among the others it is given afterwards.
  */
-import type { Tx } from '../db/postgres.ts'
-import type { State } from './change/lifecycle.ts'
+import type { Db, Tx } from '../db/postgres.ts'
+import { confirmDelivery, takeDelivery } from './event/delivery.ts'
+import type { Delivery } from './event/delivery.ts'
+import { settleEvents } from './event/settle.ts'
 import { addPending } from './event/store.ts'
-
-export interface LicenceEvent {
-  readonly kind: 'issued' | 'changed' | 'superseded' | 'expiring'
-  readonly licenceId: string
-  readonly type: string
-  readonly issuer: string
-  readonly division: string
-  /** That it is in since, or with its issue. */
-  readonly state: State
-  /** How many acts there were of it by then, this one included: none at its issue. */
-  readonly acts: number
-  /** When it took effect. */
-  readonly at: Date
-}
+import type { LicenceEvent } from './event/store.ts'
 
 /** Any number of events of one transaction is one statement. */
 export async function announce(tx: Tx, events: readonly LicenceEvent[]): Promise<void> {
   if (events.length > 0) await addPending(tx, events)
+}
+
+export interface Events {
+  /** Puts in order and counts what was announced so far; answers how many events that were. */
+  settle(): Promise<number>
+  /** The next events for a consumer; undefined while another is at work for it. */
+  take(consumer: string): Promise<Delivery | undefined>
+  /** Says that they have arrived. False when they took too long: then they come again. */
+  confirm(delivery: Delivery): Promise<boolean>
+}
+
+/** @param parts whose `db` is connected as zt_sequencer */
+export function createEvents({
+  db,
+  clock,
+}: {
+  readonly db: Db
+  readonly clock: () => Date
+}): Events {
+  return {
+    settle: () => settleEvents(db),
+    take: (consumer) => takeDelivery(db, consumer, clock()),
+    confirm: (delivery) => confirmDelivery(db, delivery, clock()),
+  }
 }

@@ -87,24 +87,32 @@ export function isShaped(licenceId: string): boolean {
   return /^[0-9A-Za-z.]{1,128}$/.test(licenceId)
 }
 
-/** An act deleted from the database is still in the log, and the log is asked (promise I12). */
 async function openAll(
   vault: Reading,
   read: () => Promise<LicenceRow[]>,
   at: Date,
 ): Promise<StoredLicence[]> {
-  let rows = await read()
-  const ids = rows.map(({ licence_id: licenceId }) => licenceId)
-  const logged = await vault.log.countByLicence('licence-changed', ids)
-  const lacksActs = (row: LicenceRow): boolean => (logged.get(row.licence_id) ?? 0) > row.acts
-  // An act between the two questions looks the same at first; a second look tells them apart.
-  if (rows.some(lacksActs)) rows = await read()
+  const found = await proven(vault.log, read)
   return Promise.all(
-    rows.map(async (row) => {
+    found.map(async ({ row, isProven }) => {
       const licence = await open(vault, row, at)
-      return lacksActs(row) ? { ...licence, state: 'unproven' } : licence
+      return isProven ? licence : { ...licence, state: 'unproven' }
     }),
   )
+}
+
+/** An act deleted from the database is still in the log, and the log is asked (promise I12). */
+export async function proven<Row extends { readonly licence_id: string; readonly acts: number }>(
+  log: Reading['log'],
+  read: () => Promise<Row[]>,
+): Promise<{ row: Row; isProven: boolean }[]> {
+  let rows = await read()
+  const ids = rows.map(({ licence_id: licenceId }) => licenceId)
+  const logged = await log.countByLicence('licence-changed', ids)
+  const lacksActs = (row: Row): boolean => (logged.get(row.licence_id) ?? 0) > row.acts
+  // An act between the two questions looks the same at first; a second look tells them apart.
+  if (rows.some(lacksActs)) rows = await read()
+  return rows.map((row) => ({ row, isProven: !lacksActs(row) }))
 }
 
 async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {

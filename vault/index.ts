@@ -15,6 +15,8 @@ import type { Alongside, Change } from './change.ts'
 import { prepare, prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
 import { eraseHolder } from './erase.ts'
+import { createEvents } from './event.ts'
+import type { Events } from './event.ts'
 import { findByHolder, findById, holdersOf, isReadable } from './find.ts'
 import type { ReadableLicence, StoredLicence } from './find.ts'
 import { importLicences, quarantineOf } from './import.ts'
@@ -36,6 +38,11 @@ import { createRecordCipher } from './keys/record-cipher.ts'
 import type { RecordCipher } from './keys/record-cipher.ts'
 import { localSigner } from './issue/signer.ts'
 import type { SealKey, Signer } from './issue/signer.ts'
+import { remind, remindLimits } from './remind.ts'
+import { search, searchLimits } from './search.ts'
+import type { FoundLicence, Search, SearchPage } from './search.ts'
+import { countedBy, statistics } from './statistics.ts'
+import type { Count, CountedBy, StatisticsQuestion } from './statistics.ts'
 import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { issueEvidence, verify } from './verify.ts'
@@ -45,11 +52,12 @@ import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
-export { eraseHolder, isReadable }
+export { countedBy, createEvents, eraseHolder, isReadable, remindLimits, searchLimits }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
-export type { ReadableLicence, State }
+export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
+export type { StatisticsQuestion }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
 export interface VaultParts {
@@ -88,6 +96,16 @@ export interface Vault {
   readonly holdersOf: (
     licenceId: string,
   ) => Promise<{ readonly type: string; readonly holders: readonly string[] } | undefined>
+  /** In pages, newest first, without opening any. @throws Problem invalid-request */
+  readonly search: (
+    asked: Search,
+    page: { readonly first?: number; readonly after?: string | undefined },
+    at: Date,
+  ) => Promise<SearchPage>
+  /** Counts of what was announced and settled so far. @throws Problem invalid-request, too-many */
+  readonly statistics: (asked: StatisticsQuestion) => Promise<Count[]>
+  /** Announces licences that end within so many days, each once; answers how many. */
+  readonly remind: (days?: number) => Promise<number>
   readonly verify: (question: VerifyQuestion) => Promise<LicenceVerdict>
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
   readonly statusList: (list: number) => Promise<string>
@@ -113,6 +131,9 @@ export function createVault(parts: VaultParts): Vault {
     findById: (licenceId, at) => findById(parts, licenceId, at),
     findByHolder: (who, at) => findByHolder(parts, who, at),
     holdersOf: (licenceId) => holdersOf(parts, licenceId),
+    search: (asked, page, at) => search(parts, asked, page, at),
+    statistics: (asked) => statistics(parts, asked),
+    remind: (days) => remind(parts, days),
     verify: (question) => verify(parts, question),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
     statusList: (list) => lists.publish(list, clock()),

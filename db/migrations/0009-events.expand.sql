@@ -53,6 +53,7 @@ create table vault.reminder (
 create index licence_place on vault.licence (status_position);
 create index licence_issuer on vault.licence (issuer, type, status_position);
 create index licence_division on vault.licence (division, status_position);
+create index licence_begin on vault.licence (valid_from);
 create index licence_end on vault.licence (valid_until, licence_id) where valid_until is not null;
 create index act_state on vault.act (state, status_position);
 
@@ -65,7 +66,8 @@ grant select, insert, update (ordinal, lease, leased_until) on vault.event_curso
 grant select, insert, update (entered, gone) on vault.licence_count to zt_sequencer;
 grant select on vault.licence_count to zt_app, zt_auditor;
 grant select, insert on vault.reminder to zt_app;
-grant select (licence_id, valid_from, valid_until) on vault.licence to zt_sequencer;
+grant select (licence_id, type, issuer, division, valid_from, valid_until) on vault.licence
+  to zt_sequencer;
 grant select (licence_id, ordinal, state, effective_at) on vault.act to zt_sequencer;
 
 -- The auditor counts again.

@@ -1,7 +1,25 @@
-/** Every statement on events: appended with what they tell of, put in order by the sequencer. */
+/** Every statement on events: appended with what they tell of, put in order, and handed out. */
 import { sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
-import type { LicenceEvent } from '../event.ts'
+import type { State } from '../change/lifecycle.ts'
+import type { Life, Movement } from './movements.ts'
+
+export interface LicenceEvent {
+  readonly kind: 'issued' | 'changed' | 'superseded' | 'expiring'
+  readonly licenceId: string
+  readonly type: string
+  readonly issuer: string
+  readonly division: string
+  /** That it is in since, or with its issue. */
+  readonly state: State
+  /** How many acts there were of it by then, this one included: none at its issue. */
+  readonly acts: number
+  /** When it took effect. */
+  readonly at: Date
+}
+
+/** "zt event" as a number: whoever puts events in order holds this lock. */
+const settlerLock = 8_820_746_019
 
 export async function addPending(tx: Tx, events: readonly LicenceEvent[]): Promise<void> {
   await tx.execute(sql`
@@ -17,4 +35,87 @@ export async function addPending(tx: Tx, events: readonly LicenceEvent[]): Promi
                   ${events.map(({ at }) => at)}::timestamptz[])
              with ordinality as given (kind, licence_id, type, issuer, division, state, acts, at, place)
      order by place`)
+}
+
+/** Waits for its turn; released by the end of the transaction, however it ends. */
+export async function lockSettler(tx: Tx): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${settlerLock})`)
+}
+
+/** Takes the oldest events off the queue. */
+export function takePending(tx: Tx, most: number): Promise<LicenceEvent[]> {
+  return tx.rows(sql`
+    with taken as (
+      delete from vault.event_pending
+       where id = any (array(select id from vault.event_pending order by id limit ${most}))
+      returning id, kind, licence_id, type, issuer, division, state, acts, at
+    )
+    select kind, licence_id as "licenceId", type, issuer, division, state, acts, at
+      from taken
+     order by id`)
+}
+
+/** Behind all the others, without a gap; the caller holds the lock. */
+export async function addEvents(tx: Tx, events: readonly LicenceEvent[]): Promise<void> {
+  await tx.execute(sql`
+    insert into vault.event (ordinal, kind, licence_id, type, issuer, division, state, at)
+    select coalesce((select max(ordinal) from vault.event), 0) + place,
+           kind, licence_id, type, issuer, division, state, at
+      from unnest(${events.map(({ kind }) => kind)}::text[],
+                  ${events.map(({ licenceId }) => licenceId)}::text[],
+                  ${events.map(({ type }) => type)}::text[],
+                  ${events.map(({ issuer }) => issuer)}::text[],
+                  ${events.map(({ division }) => division)}::text[],
+                  ${events.map(({ state }) => state)}::text[],
+                  ${events.map(({ at }) => at)}::timestamptz[])
+             with ordinality as given (kind, licence_id, type, issuer, division, state, at, place)`)
+}
+
+/** A licence as it is counted, with every act that is stored. */
+export interface LifeRow extends Life {
+  readonly licenceId: string
+  readonly type: string
+  readonly issuer: string
+  readonly division: string
+}
+
+export async function findLives(db: Tx, licenceIds: readonly string[]): Promise<LifeRow[]> {
+  const rows = await db.rows<
+    Omit<LifeRow, 'acts'> & { states: State[] | null; times: Date[] | null }
+  >(sql`
+    select l.licence_id as "licenceId", l.type, l.issuer, l.division, l.valid_from as "validFrom",
+           l.valid_until as "validUntil", a.states, a.times
+      from vault.licence l
+      left join lateral (
+             select array_agg(state order by ordinal) as states,
+                    array_agg(effective_at order by ordinal) as times
+               from vault.act
+              where licence_id = l.licence_id) a on true
+     where l.licence_id = any (${licenceIds}::text[])`)
+  return rows.map(({ states, times, ...row }) => {
+    return { ...row, acts: times?.map((at, i) => ({ at, state: states?.[i] ?? 'valid' })) ?? [] }
+  })
+}
+
+export interface CountedMovement extends Movement {
+  readonly type: string
+  readonly issuer: string
+  readonly division: string
+}
+
+/** Each key once. */
+export async function addToCounts(tx: Tx, movements: readonly CountedMovement[]): Promise<void> {
+  await tx.execute(sql`
+    insert into vault.licence_count as stored (type, issuer, division, month, state, entered, gone)
+    select type, issuer, division, month, state, entered, gone
+      from unnest(${movements.map(({ type }) => type)}::text[],
+                  ${movements.map(({ issuer }) => issuer)}::text[],
+                  ${movements.map(({ division }) => division)}::text[],
+                  ${movements.map(({ month }) => month)}::date[],
+                  ${movements.map(({ state }) => state)}::text[],
+                  ${movements.map(({ entered }) => entered)}::bigint[],
+                  ${movements.map(({ gone }) => gone)}::bigint[])
+        as given (type, issuer, division, month, state, entered, gone)
+        on conflict (type, issuer, division, month, state) do update
+       set entered = stored.entered + excluded.entered, gone = stored.gone + excluded.gone`)
 }

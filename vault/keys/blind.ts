@@ -13,6 +13,8 @@ export interface Party {
 export interface BlindIndex {
   readonly party: (party: Party) => Uint8Array
   readonly licenceNumber: (type: string, number: string) => Uint8Array
+  /** Of the place in the answer to a question, so that no other can be made up. */
+  readonly cursor: (question: string, place: string) => Uint8Array
 }
 
 export function createBlindIndex(key: Uint8Array): BlindIndex {
@@ -21,5 +23,6 @@ export function createBlindIndex(key: Uint8Array): BlindIndex {
   return {
     party: ({ codeType, code }) => index('party', codeType, code),
     licenceNumber: (type, number) => index('licence-number', type, number),
+    cursor: (question, place) => index('cursor', question, place),
   }
 }

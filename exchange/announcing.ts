@@ -1,0 +1,30 @@
+/**
+ * What goes on beside the requests: events are put in order and counted, every second or so, and once a
+ * day (in Beijing, and at every start) it is announced which licences are about to end.
+ */
+import { runSequencer } from '../log/index.ts'
+import type { Sequencing } from '../log/index.ts'
+import type { ExchangeParts } from './exchange.ts'
+import { thrownMembersOf } from './operator-log.ts'
+
+const beijingAheadMs = 8 * 3_600_000
+
+export function runAnnouncing({
+  vault,
+  events,
+  settings,
+  logger,
+}: Pick<ExchangeParts, 'vault' | 'events' | 'settings' | 'logger'>): Sequencing {
+  let remindedOn = ''
+  const announce = async (): Promise<number> => {
+    const today = new Date(settings.clock().getTime() + beijingAheadMs).toISOString().slice(0, 10)
+    if (today !== remindedOn) {
+      await vault.remind()
+      remindedOn = today
+    }
+    return events.settle()
+  }
+  return runSequencer(announce, ({ code, cause }) => {
+    logger.say('events not settled', { ...thrownMembersOf(cause), code })
+  })
+}

@@ -1,0 +1,67 @@
+/**
+ * How a licence moves between states, month by month: what an event adds to the counts. A licence enters
+ * its first state when its term begins, and expires by its term alone, so the end is counted in advance
+ * and taken back by the act that comes before it.
+ */
+import type { State } from '../change/lifecycle.ts'
+
+export type CountedState = State | 'expired'
+
+/** A licence as far as it is counted. */
+export interface Life {
+  readonly validFrom: Date
+  readonly validUntil: Date | null
+  /** In the order of their ordinals; a later one outweighs an earlier one once it is effective. */
+  readonly acts: readonly { readonly state: State; readonly at: Date }[]
+}
+
+export interface Movement {
+  /** The first day of a month in Beijing. */
+  readonly month: string
+  readonly state: CountedState
+  readonly entered: number
+  readonly gone: number
+}
+
+/** What is to be added for the newest act; for the issue when there was none. */
+export function movementsOfNewest(life: Life): Movement[] {
+  const before = life.acts.slice(0, -1)
+  if (life.acts.length === 0) return movementsOf(life)
+  return [...movementsOf(life), ...movementsOf({ ...life, acts: before }).map(takenBack)]
+}
+
+/** All that a licence adds to the counts. */
+export function movementsOf(life: Life): Movement[] {
+  const { validFrom, validUntil, acts } = life
+  const turns = [...acts.map(({ at }) => at), ...(validUntil ? [validUntil] : [])]
+    .filter((at) => at > validFrom)
+    .sort((a, b) => a.getTime() - b.getTime())
+  let state = stateAt(life, validFrom)
+  const movements: Movement[] = [{ month: monthOf(validFrom), state, entered: 1, gone: 0 }]
+  for (const at of turns) {
+    const next = stateAt(life, at)
+    if (next === state) continue
+    const month = monthOf(at)
+    movements.push({ month, state, entered: 0, gone: 1 })
+    movements.push({ month, state: next, entered: 1, gone: 0 })
+    state = next
+  }
+  return movements
+}
+
+function stateAt({ validUntil, acts }: Life, at: Date): CountedState {
+  const state = acts.findLast((act) => act.at <= at)?.state ?? 'valid'
+  return state === 'valid' && validUntil !== null && validUntil <= at ? 'expired' : state
+}
+
+function takenBack({ entered, gone, ...rest }: Movement): Movement {
+  return { ...rest, entered: -entered, gone: -gone }
+}
+
+const beijingAheadMs = 8 * 3_600_000
+
+function monthOf(at: Date): string {
+  const there = new Date(at.getTime() + beijingAheadMs)
+  // Nothing of the form YYYY-MM-DD ends later than with the year 9999, and that is a year later.
+  return `${there.getUTCFullYear()}-${`${there.getUTCMonth() + 1}`.padStart(2, '0')}-01`
+}
