@@ -234,27 +234,43 @@ function modulusBytes(key: KeyObject): number {
 
 /** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are. */
 function derOfPlainSignature(signature: Uint8Array): Uint8Array {
-  const middle = signature.length / 2
-  const r = derInteger(signature.subarray(0, middle))
-  const s = derInteger(signature.subarray(middle))
-  const length = r.length + s.length
-  const head = length < 0x80 ? [tags.sequence, length] : [tags.sequence, 0x81, length]
-  const der = new Uint8Array(head.length + length)
-  der.set(head)
-  der.set(r, head.length)
-  der.set(s, head.length + r.length)
+  const { length } = signature
+  const r = numberIn(signature, { from: 0, to: length / 2 })
+  const s = numberIn(signature, { from: length / 2, to: length })
+  const content = 4 + r.length + s.length
+  const head = content < 0x80 ? 2 : 3
+  const der = new Uint8Array(head + content)
+  der[0] = tags.sequence
+  if (head === 3) der[1] = 0x81
+  der[head - 1] = content
+  writeInteger(der, head, r, signature)
+  writeInteger(der, head + 2 + r.length, s, signature)
   return der
 }
 
-/** Of a number above zero, with a zero before it when it would read as one below. */
-function derInteger(number: Uint8Array): Uint8Array {
-  let from = 0
-  while (from < number.length - 1 && number[from] === 0) from += 1
-  const digits = number.subarray(from)
-  const padding = (digits[0] ?? 0) < 0x80 ? 0 : 1
-  const der = new Uint8Array(2 + padding + digits.length)
-  der[0] = tags.integer
-  der[1] = der.length - 2
-  der.set(digits, 2 + padding)
-  return der
+interface Digits {
+  readonly from: number
+  readonly to: number
+  /** With the zero before a number above zero that would read as one below. */
+  readonly length: number
+}
+
+function numberIn(bytes: Uint8Array, { from, to }: Omit<Digits, 'length'>): Digits {
+  let start = from
+  while (start < to - 1 && bytes[start] === 0) start += 1
+  const padding = (bytes[start] ?? 0) < 0x80 ? 0 : 1
+  return { from: start, to, length: padding + to - start }
+}
+
+/** Byte by byte: views and copies of so few cost more than the bytes. */
+function writeInteger(
+  der: Uint8Array,
+  at: number,
+  { from, to, length }: Digits,
+  bytes: Uint8Array,
+): void {
+  der[at] = tags.integer
+  der[at + 1] = length
+  const end = at + 2 + length
+  for (let i = from; i < to; i += 1) der[end - to + i] = bytes[i] ?? 0
 }

@@ -20,26 +20,34 @@ export interface Fields {
   readonly end: () => void
 }
 
-export function fieldsOf(node: DerNode, tag: number = tags.sequence): Fields {
-  const nodes = expectTag(node, tag).children
-  let index = 0
-  const optional = (wanted: number): DerNode | undefined => {
-    const field = nodes[index]
+interface OpenFields extends Fields {
+  nodes: readonly DerNode[]
+  index: number
+}
+
+/** What all sequences are read by: a certificate has a hundred of them. */
+const reader: Omit<OpenFields, 'nodes' | 'index'> & ThisType<OpenFields> = {
+  next(wanted) {
+    const field = this.nodes[this.index]
+    this.index += 1
+    return !field || wanted === undefined ? present(field) : expectTag(field, wanted)
+  },
+  optional(wanted) {
+    const field = this.nodes[this.index]
     if (field?.tag !== wanted) return undefined
-    index += 1
+    this.index += 1
     return field
-  }
-  return {
-    optional,
-    next: (wanted) => {
-      const field = nodes[index]
-      index += 1
-      return !field || wanted === undefined ? present(field) : expectTag(field, wanted)
-    },
-    end: () => {
-      if (index < nodes.length) refuse('unexpected-field')
-    },
-  }
+  },
+  end() {
+    if (this.index < this.nodes.length) refuse('unexpected-field')
+  },
+}
+
+export function fieldsOf(node: DerNode, tag: number = tags.sequence): Fields {
+  const fields = Object.create(reader) as OpenFields // What it has of its own is set here.
+  fields.nodes = expectTag(node, tag).children
+  fields.index = 0
+  return fields
 }
 
 export function expectTag(node: DerNode | undefined, tag: number): DerNode {
@@ -103,23 +111,20 @@ export function scalarOf(node: DerNode, length: number): Uint8Array {
   return Buffer.concat([new Uint8Array(length - digits.length), digits])
 }
 
+/** The same few occur in all certificates; the first ones that come are remembered by their bytes. */
+const oidsRemembered = 1_000
+const oids = new Map<string, string>()
+
 export function oidOf(node: DerNode): string {
-  const { content } = expectTag(node, tags.oid)
-  let text = ''
-  let arc = 0
-  for (const byte of content) {
-    arc = arc * 128 + (byte & 0x7f)
-    if (arc > Number.MAX_SAFE_INTEGER) return longOidOf(content)
-    if (byte >= 0x80) continue
-    const root = Math.min(Math.floor(arc / 40), 2)
-    text = text === '' ? `${root}.${arc - root * 40}` : `${text}.${arc}`
-    arc = 0
-  }
+  const bytes = latin1Of(expectTag(node, tags.oid))
+  const known = oids.get(bytes)
+  if (known !== undefined) return known
+  const text = writtenOid(node.content)
+  if (oids.size < oidsRemembered) oids.set(bytes, text)
   return text
 }
 
-/** The same with arcs as long as a UUID. */
-function longOidOf(content: Uint8Array): string {
+function writtenOid(content: Uint8Array): string {
   const arcs: bigint[] = []
   let arc = 0n
   for (const byte of content) {
@@ -160,42 +165,55 @@ export function timeOf(node: DerNode): Date {
     return time.getUTCFullYear() < 2050 ? refuse('time') : time
   }
   const digits = digitsOf(node, 12)
-  return timeOfDigits(`${digits < '50' ? '20' : '19'}${digits}`)
+  const year = numberOf(digits, 0, 2)
+  return timeOfDigits(year + (year < 50 ? 2000 : 1900), digits.slice(2))
 }
 
 /** Of any year, for the one field that is never UTCTime (RFC 5280 §5.3.2). */
 export function generalizedTimeOf(node: DerNode): Date {
-  return timeOfDigits(digitsOf(expectTag(node, tags.generalizedTime), 14))
+  const digits = digitsOf(expectTag(node, tags.generalizedTime), 14)
+  return timeOfDigits(numberOf(digits, 0, 4), digits.slice(4))
 }
 
 function digitsOf(node: DerNode, length: number): string {
-  const text = fromLatin1(node.content)
+  const text = latin1Of(node)
   if (text.length !== length + 1 || !/^\d+Z$/.test(text)) refuse('time')
   return text.slice(0, -1)
 }
 
-/** The moment written YYYYMMDDhhmmss, which must exist: 30 February and 24:00:00 do not. */
-function timeOfDigits(digits: string): Date {
-  const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6, 8)]
-  const [hour, minute, second] = [digits.slice(8, 10), digits.slice(10, 12), digits.slice(12)]
-  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  // What does not exist is no time at all, or one of the day after.
-  return time.getUTCDate() === Number(day) ? time : refuse('time')
+/** The moment written MMDDhhmmss in that year, which must exist: 30 February and 24:00:00 do not. */
+function timeOfDigits(year: number, digits: string): Date {
+  const month = numberOf(digits, 0, 2) - 1
+  const [day, hour] = [numberOf(digits, 2, 4), numberOf(digits, 4, 6)]
+  const [minute, second] = [numberOf(digits, 6, 8), numberOf(digits, 8, 10)]
+  const time = new Date(0)
+  time.setUTCFullYear(year, month, day)
+  time.setUTCHours(hour, minute, second)
+  // What does not exist is some other time.
+  const exists =
+    time.getUTCMonth() === month &&
+    time.getUTCDate() === day &&
+    time.getUTCHours() === hour &&
+    time.getUTCMinutes() === minute &&
+    time.getUTCSeconds() === second
+  return exists ? time : refuse('time')
+}
+
+function numberOf(digits: string, from: number, to: number): number {
+  return Number(digits.slice(from, to))
 }
 
 /** How each type of string writes text, and the alphabet it promises (X.680 §41). */
-const stringTypes: Readonly<
-  Record<number, { form: RegExp; read: (content: Uint8Array) => string }>
-> = {
-  [tags.utf8String]: { form: /^\P{Cc}+$/u, read: fromUtf8 },
-  [tags.printableString]: { form: /^[A-Za-z0-9 '()+,\-./:=?]+$/, read: fromLatin1 },
-  [tags.ia5String]: { form: /^[\x20-\x7e]+$/, read: fromLatin1 },
-  [tags.visibleString]: { form: /^[\x20-\x7e]+$/, read: fromLatin1 },
-  [tags.numericString]: { form: /^[0-9 ]+$/, read: fromLatin1 },
+const stringTypes: Readonly<Record<number, { form: RegExp; read: (node: DerNode) => string }>> = {
+  [tags.utf8String]: { form: /^\P{Cc}+$/u, read: ({ content }) => fromUtf8(content) },
+  [tags.printableString]: { form: /^[A-Za-z0-9 '()+,\-./:=?]+$/, read: latin1Of },
+  [tags.ia5String]: { form: /^[\x20-\x7e]+$/, read: latin1Of },
+  [tags.visibleString]: { form: /^[\x20-\x7e]+$/, read: latin1Of },
+  [tags.numericString]: { form: /^[0-9 ]+$/, read: latin1Of },
   // Everybody writes Latin-1 where the standard says T.61, and so does everybody who reads it.
-  [tags.t61String]: { form: /^\P{Cc}+$/u, read: fromLatin1 },
-  [tags.bmpString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: fromUcs2 },
-  [tags.universalString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: fromUcs4 },
+  [tags.t61String]: { form: /^\P{Cc}+$/u, read: latin1Of },
+  [tags.bmpString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: ({ content }) => fromUcs2(content) },
+  [tags.universalString]: { form: /^[^\p{Cc}\p{Cs}]+$/u, read: ({ content }) => fromUcs4(content) },
 }
 
 export function isText({ tag }: DerNode): boolean {
@@ -206,13 +224,14 @@ export function isText({ tag }: DerNode): boolean {
 export function textOf(node: DerNode, lengthMax: number): string {
   const type = stringTypes[node.tag]
   if (!type) refuse('string-type')
-  const text = type.read(node.content)
+  const text = type.read(node)
   if (text.length > lengthMax || !type.form.test(text)) refuse('string')
   return text
 }
 
-function fromLatin1(content: Uint8Array): string {
-  return Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1')
+/** The content, a character for each byte. */
+export function latin1Of({ source, start, end }: DerNode): string {
+  return source.toString('latin1', start, end)
 }
 
 function fromUcs2(content: Uint8Array): string {

@@ -36,9 +36,15 @@ export type DerLimits = Readonly<typeof derLimits>
 const oidArcBytesMax = 19
 const oidBytesMax = 64
 
+/** A node is its place in the bytes; views of them are made when somebody looks. */
 export interface DerNode {
   /** The identifier octet: class, constructed bit and number below 31. */
   readonly tag: number
+  /** All the bytes that were read, and where in them the node begins, its content, and its end. */
+  readonly source: Buffer
+  readonly from: number
+  readonly start: number
+  readonly end: number
   /** The whole encoding, header included. */
   readonly bytes: Uint8Array
   readonly content: Uint8Array
@@ -46,8 +52,25 @@ export interface DerNode {
   readonly children: readonly DerNode[]
 }
 
+type Place = Pick<DerNode, 'source' | 'from' | 'start' | 'end'>
+
+/** What all nodes share: most views are never looked at, and one costs more than its node. */
+const views = {
+  get bytes(): Uint8Array {
+    return viewOf(this as unknown as Place, 'from') // Only nodes are created from it.
+  },
+  get content(): Uint8Array {
+    return viewOf(this as unknown as Place, 'start')
+  },
+}
+
+function viewOf(node: Place, begin: 'from' | 'start'): Uint8Array {
+  const { source, end } = node
+  return new Uint8Array(source.buffer, source.byteOffset + node[begin], end - node[begin])
+}
+
 interface Reading {
-  readonly bytes: Uint8Array
+  readonly source: Buffer
   readonly limits: DerLimits
   nodes: number
 }
@@ -58,47 +81,50 @@ interface Reading {
  */
 export function readDer(bytes: Uint8Array, limits: DerLimits = derLimits): DerNode {
   if (bytes.length > limits.bytes) refuse('size', 0)
-  const node = readNode({ bytes, limits, nodes: 0 }, { from: 0, to: bytes.length, depth: 1 })
-  if (node.bytes.length !== bytes.length) refuse('trailing-bytes', node.bytes.length)
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const node = readNode({ source, limits, nodes: 0 }, 0, bytes.length, 1)
+  if (node.end !== bytes.length) refuse('trailing-bytes', node.end)
   return node
 }
 
-interface Place {
-  readonly from: number
-  readonly to: number
-  readonly depth: number
-}
-
-function readNode(reading: Reading, { from, to, depth }: Place): DerNode {
+/** The node that begins at `from` and ends at `to` or before. */
+function readNode(reading: Reading, from: number, to: number, depth: number): DerNode {
+  const { source, limits } = reading
   reading.nodes += 1
-  if (reading.nodes > reading.limits.nodes) refuse('nodes', from)
-  if (depth > reading.limits.depth) refuse('depth', from)
-  const tag = reading.bytes[from]
+  if (reading.nodes > limits.nodes) refuse('nodes', from)
+  if (depth > limits.depth) refuse('depth', from)
+  const tag = source[from]
   if (tag === undefined || from >= to) refuse('truncated', from)
   checkTag(tag, from)
-  const { start, length } = readLength(reading.bytes, { from: from + 1, to })
-  const end = start + length
+  const start = contentStart(source, from + 1, to)
+  const end = start + contentLength(source, from + 1, start)
   if (end > to) refuse('truncated', from)
-  const { buffer, byteOffset } = reading.bytes
-  const node = {
-    tag,
-    // A view made so costs half of what `subarray` does.
-    bytes: new Uint8Array(buffer, byteOffset + from, end - from),
-    content: new Uint8Array(buffer, byteOffset + start, length),
-    children: isConstructed(tag) ? readChildren(reading, { from: start, to: end, depth }) : [],
-  }
+  // Nothing else creates a node, and all that it has of its own is set here.
+  const node = Object.create(views) as { -readonly [Field in keyof DerNode]: DerNode[Field] }
+  node.tag = tag
+  node.source = source
+  node.from = from
+  node.start = start
+  node.end = end
+  node.children = isConstructed(tag) ? readChildren(reading, start, end, depth) : none
   const rule = contentRules[tag]?.(node)
   if (rule !== undefined) refuse(rule, from)
   return node
 }
 
-function readChildren(reading: Reading, { from, to, depth }: Place): readonly DerNode[] {
+const none: readonly DerNode[] = []
+
+function readChildren(
+  reading: Reading,
+  from: number,
+  to: number,
+  depth: number,
+): readonly DerNode[] {
   const children: DerNode[] = []
-  let next = from
-  while (next < to) {
-    const child = readNode(reading, { from: next, to, depth: depth + 1 })
+  for (let next = from; next < to;) {
+    const child = readNode(reading, next, to, depth + 1)
     children.push(child)
-    next += child.bytes.length
+    next = child.end
   }
   return children
 }
@@ -115,47 +141,52 @@ function checkTag(tag: number, offset: number): void {
 
 const universalTags: ReadonlySet<number> = new Set(Object.values(tags))
 
-function readLength(
-  bytes: Uint8Array,
-  { from, to }: Omit<Place, 'depth'>,
-): { start: number; length: number } {
-  const first = from < to ? bytes[from] : undefined
-  if (first === undefined) refuse('truncated', from)
-  if (first < 0x80) return { start: from + 1, length: first }
+/** Behind the length octets, of which the first stands at `at`. */
+function contentStart(source: Uint8Array, at: number, to: number): number {
+  const first = at < to ? source[at] : undefined
+  if (first === undefined) refuse('truncated', at)
+  if (first < 0x80) return at + 1
   const count = first & 0x7f
-  if (count === 0 || count > 4) refuse('length', from)
-  const start = from + 1 + count
-  if (start > to) refuse('truncated', from)
-  const length = Buffer.from(bytes.subarray(from + 1, start)).readUIntBE(0, count)
-  const isShortest = length >= 0x80 && length >= 256 ** (count - 1)
-  if (!isShortest) refuse('length', from)
-  return { start, length }
+  if (count === 0 || count > 4) refuse('length', at)
+  const start = at + 1 + count
+  return start > to ? refuse('truncated', at) : start
+}
+
+function contentLength(source: Uint8Array, at: number, start: number): number {
+  if (start === at + 1) return source[at] ?? 0
+  let length = 0
+  for (let i = at + 1; i < start; i += 1) length = length * 256 + (source[i] ?? 0)
+  const isShortest = length >= 0x80 && length >= 256 ** (start - at - 2)
+  return isShortest ? length : refuse('length', at)
 }
 
 /** What DER asks of the content of each type; the answer is the name of the broken rule. */
 const contentRules: Readonly<Record<number, (node: DerNode) => string | undefined>> = {
-  [tags.boolean]: ({ content }) =>
-    content.length === 1 && (content[0] === 0 || content[0] === 0xff) ? undefined : 'boolean',
-  [tags.integer]: ({ content }) => (isShortestInteger(content) ? undefined : 'integer'),
-  [tags.enumerated]: ({ content }) => (isShortestInteger(content) ? undefined : 'integer'),
-  [tags.null]: ({ content }) => (content.length === 0 ? undefined : 'null'),
-  [tags.oid]: ({ content }) => (isObjectIdentifier(content) ? undefined : 'oid'),
-  [tags.bitString]: ({ content }) => (isBitString(content) ? undefined : 'bit-string'),
+  [tags.boolean]: (node) => (isBoolean(node) ? undefined : 'boolean'),
+  [tags.integer]: (node) => (isShortestInteger(node) ? undefined : 'integer'),
+  [tags.enumerated]: (node) => (isShortestInteger(node) ? undefined : 'integer'),
+  [tags.null]: ({ start, end }) => (start === end ? undefined : 'null'),
+  [tags.oid]: (node) => (isObjectIdentifier(node) ? undefined : 'oid'),
+  [tags.bitString]: (node) => (isBitString(node) ? undefined : 'bit-string'),
   [tags.set]: ({ children }) => (isSorted(children) ? undefined : 'set-order'),
 }
 
-function isShortestInteger(content: Uint8Array): boolean {
-  const { 0: first, 1: second } = content
-  if (first === undefined) return false
-  if (second === undefined) return true
+function isBoolean({ source, start, end }: DerNode): boolean {
+  return end - start === 1 && (source[start] === 0 || source[start] === 0xff)
+}
+
+function isShortestInteger({ source, start, end }: DerNode): boolean {
+  if (end - start < 2) return end > start
+  const [first, second] = [source[start], source[start + 1] ?? 0]
   const isPadded = (first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)
   return !isPadded
 }
 
-function isObjectIdentifier(content: Uint8Array): boolean {
-  if (content.length === 0 || content.length > oidBytesMax) return false
+function isObjectIdentifier({ source, start, end }: DerNode): boolean {
+  if (start === end || end - start > oidBytesMax) return false
   let arcLength = 0
-  for (const byte of content) {
+  for (let at = start; at < end; at += 1) {
+    const byte = source[at] ?? 0
     if (arcLength === 0 && byte === 0x80) return false
     arcLength += 1
     if (arcLength > oidArcBytesMax) return false
@@ -164,12 +195,11 @@ function isObjectIdentifier(content: Uint8Array): boolean {
   return arcLength === 0
 }
 
-function isBitString(content: Uint8Array): boolean {
-  const { 0: unused } = content
-  if (unused === undefined || unused > 7) return false
-  if (content.length === 1) return unused === 0
-  const last = content.at(-1) ?? 0
-  return (last & ((1 << unused) - 1)) === 0
+function isBitString({ source, start, end }: DerNode): boolean {
+  const unused = start < end ? (source[start] ?? 0) : 8
+  if (unused > 7) return false
+  if (end - start === 1) return unused === 0
+  return ((source[end - 1] ?? 0) & ((1 << unused) - 1)) === 0
 }
 
 /** X.690 §11.6: the elements of a SET OF stand in ascending order of their encodings. */

@@ -55,18 +55,23 @@ function variantOf(body: string, check: string): LicenceId['variant'] | undefine
 /** ISO/IEC 7064 §8, hybrid system MOD 37,36; the body is without root and dots. */
 export function licenceIdCheckCharacter(body: string): string {
   let product = 36
-  for (const character of body) {
-    const sum = (product + alphabet.indexOf(character)) % 36
+  for (let i = 0; i < body.length; i += 1) {
+    const sum = (product + valueAt(body, i)) % 36
     product = ((sum === 0 ? 36 : sum) * 2) % 37
   }
   return alphabet.charAt((37 - product) % 36)
 }
 
+/** Its place in the alphabet. */
+function valueAt(body: string, i: number): number {
+  return alphabet.indexOf(body.charAt(i))
+}
+
 /** Letters count 11 to 36 instead of 10 to 35, and sums beyond 37 are taken modulo 37 first. */
 function legacyCheckCharacter(body: string): string {
   let product = 36
-  for (const character of body) {
-    const value = alphabet.indexOf(character)
+  for (let i = 0; i < body.length; i += 1) {
+    const value = valueAt(body, i)
     const isLetter = value >= 10
     let sum = product + value + (isLetter ? 1 : 0)
     if (isLetter && sum > 37) sum %= 37

@@ -13,12 +13,12 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.from(hash('sha256', message, 'binary'), 'binary')
 }
 
-/** The digest of a text in base64url, without a copy of its bytes in between. */
+/** The digest of a text or of bytes as a text in base64url, without a copy of either in between. */
 export function digestText(
-  text: string,
+  message: string | Uint8Array,
   algorithm: 'sha256' | 'sha384' | 'sha512' = 'sha256',
 ): string {
-  return hash(algorithm, text, 'base64url')
+  return hash(algorithm, message, 'base64url')
 }
 
 /** The hash functions of evidence (FIPS 180-4, GB/T 32905), and how many bytes each gives. */

@@ -6,7 +6,7 @@
 import { readName } from './name.ts'
 import type { Name } from './name.ts'
 import type { DerNode } from '../der.ts'
-import { contextTag, insideOf } from '../der-value.ts'
+import { contextTag, insideOf, latin1Of } from '../der-value.ts'
 import { isHostName, isMailbox } from './host-name.ts'
 import { Problem } from '../problem.ts'
 
@@ -66,8 +66,8 @@ export function readSubtreeBase(node: DerNode): GeneralName {
 }
 
 /** Neither white space nor NUL nor anything beyond ASCII. */
-function asciiOf({ content }: DerNode, rule: string): string {
-  const text = Buffer.from(content).toString('latin1')
+function asciiOf(node: DerNode, rule: string): string {
+  const text = latin1Of(node)
   if (text.length > textLengthMax || !/^[\x21-\x7e]+$/.test(text)) refuse(rule)
   return text
 }
@@ -85,8 +85,8 @@ function maskedOf(node: DerNode): Uint8Array {
 }
 
 /** An empty base is the root of all names of its form. */
-function baseOf({ content }: DerNode, isBase: (text: string) => boolean): string {
-  const text = Buffer.from(content).toString('latin1')
+function baseOf(node: DerNode, isBase: (text: string) => boolean): string {
+  const text = latin1Of(node)
   return text === '' || isBase(text) ? text : refuse('subtree-base')
 }
 

@@ -1,7 +1,6 @@
 /**
  * The public key of a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7). Making a key of its bytes
- * costs half as much as a signature, and the same few authorities occur again and again: the keys
- * made last are remembered by their bytes.
+ * costs half as much as a signature, so the keys made last are remembered.
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -10,8 +9,7 @@ import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
 import { writePem } from '../pem.ts'
 import { Problem } from '../problem.ts'
-
-const keysRemembered = 256
+import { remembering } from './remembering.ts'
 
 /** Kinds of public keys and what stands beside their identifier (RFC 5480, RFC 8410, RFC 4055). */
 const keyParameters: Readonly<Record<string, number | undefined>> = {
@@ -22,22 +20,6 @@ const keyParameters: Readonly<Record<string, number | undefined>> = {
 
 /** @throws Problem invalid-certificate, invalid-der */
 export const readPublicKey = remembering(readNewKey)
-
-/** The same bytes give the same key: what is remembered changes no answer. */
-function remembering(read: (node: DerNode) => KeyObject): (node: DerNode) => KeyObject {
-  const keys = new Map<string, KeyObject>()
-  return (node) => {
-    const { buffer, byteOffset, length } = node.bytes
-    const bytes = Buffer.from(buffer, byteOffset, length).toString('latin1')
-    const known = keys.get(bytes)
-    if (known) return known
-    const key = read(node)
-    const [oldest] = keys.keys()
-    if (keys.size >= keysRemembered && oldest !== undefined) keys.delete(oldest)
-    keys.set(bytes, key)
-    return key
-  }
-}
 
 function readNewKey(node: DerNode): KeyObject {
   const fields = fieldsOf(node)

@@ -8,6 +8,7 @@ import { tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { expectTag, fieldsOf, isText, oidOf, textOf } from '../der-value.ts'
 import { Problem } from '../problem.ts'
+import { remembering } from './remembering.ts'
 
 const nameLimits = { attributes: 32, textLength: 256 } as const
 
@@ -49,7 +50,9 @@ const shortNames: Readonly<Record<string, string>> = {
 }
 
 /** A name, which may be empty. @throws Problem invalid-certificate, invalid-der */
-export function readName(node: DerNode): Name {
+export const readName = remembering(readNewName)
+
+function readNewName(node: DerNode): Name {
   const parts = expectTag(node, tags.sequence).children
   if (parts.length > nameLimits.attributes) refuse('too-many')
   const relatives = parts.map(readRelative)

@@ -4,7 +4,6 @@
  * `certificate-path.ts`.
  */
 import type { KeyObject } from 'node:crypto'
-import { toBase64url } from '../base64url.ts'
 import { readSignatureAlgorithm } from './algorithm.ts'
 import { noExtensions, readExtensions } from './extension.ts'
 import type { Extensions } from './extension.ts'
@@ -24,7 +23,7 @@ import {
   timeOf,
 } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
-import { equalBytes, sha256 } from '../primitives.ts'
+import { digestText, equalBytes } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 
 export const certificateLimits = { bytes: 16_384, depth: 24, nodes: 4_096 }
@@ -86,7 +85,7 @@ function readCertificate(der: Uint8Array): Certificate {
   return {
     ...{ der, tbs, signatureAlgorithm, signature, version },
     ...{ serial, issuer, subject, ...validity, hasUniqueId, publicKey, extensions },
-    fingerprint: toBase64url(sha256(der)),
+    fingerprint: digestText(der),
     departmentCode: departmentOf(extensions),
     organisation: onlyValueOf(subject, organisationOid),
   }

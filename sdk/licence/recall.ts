@@ -14,10 +14,15 @@ export interface Recall<Answer> {
    * @param key all that the answer depends on besides the times, spelled out: a hash of it could
    * be met by something else.
    */
-  readonly answer: (key: string, times: readonly Date[], work: () => Worked<Answer>) => Answer
+  readonly answer: (
+    key: readonly string[],
+    times: readonly Date[],
+    work: () => Worked<Answer>,
+  ) => Answer
 }
 
 interface Remembered<Answer> {
+  readonly key: readonly string[]
   readonly moments: Float64Array
   readonly answers: Map<string, Answer>
 }
@@ -25,21 +30,33 @@ interface Remembered<Answer> {
 /** For how many spans of time one key is remembered. */
 const spansMax = 16
 
+/**
+ * A map hashes all of the text it is asked for, a kilobyte as slowly as SHA-256 does. So we ask for the
+ * ends, where signatures are, and compare the whole: of two keys with the same ends one is remembered.
+ */
+const endLength = 43
+
 export function createRecall<Answer>(keysMax: number): Recall<Answer> {
-  const byKey = new Map<string, Remembered<Answer>>()
+  const byEnds = new Map<string, Remembered<Answer>>()
   return {
     answer(key, times, work) {
-      const known = byKey.get(key)
+      const ends = key.map((text) => text.slice(-endLength)).join('\n')
+      const met = byEnds.get(ends)
+      const known = met && isSame(met.key, key) ? met : undefined
       const recalled = known?.answers.get(spanOf(times, known.moments))
       if (recalled !== undefined) return recalled
       const { answer, moments } = work()
       if (!moments || times.some((time) => Number.isNaN(time.getTime()))) return answer
-      const remembered = known ?? { moments: sorted(moments), answers: new Map<string, Answer>() }
+      const remembered = known ?? { key, moments: sorted(moments), answers: new Map() }
       put(remembered.answers, spansMax, [spanOf(times, remembered.moments), answer])
-      if (!known) put(byKey, keysMax, [key, remembered])
+      if (!known) put(byEnds, keysMax, [ends, remembered])
       return answer
     },
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i])
 }
 
 function put<Value>(
@@ -63,8 +80,13 @@ function sorted(moments: readonly Date[]): Float64Array {
  * that no comparison tells one from the other.
  */
 function spanOf(times: readonly Date[], moments: Float64Array): string {
-  const order = times.map((time) => times.filter((other) => other < time).length)
-  return [...times.map((time) => placeOf(time.getTime(), moments)), ...order].join()
+  let span = ''
+  for (const time of times) {
+    let before = 0
+    for (const other of times) if (other < time) before += 1
+    span += `${placeOf(time.getTime(), moments)} ${before},`
+  }
+  return span
 }
 
 /** Odd on a moment, even between two; by halving. */

@@ -86,7 +86,7 @@ test('an answer is recalled between its moments, and for the same order of times
   let worked = 0
   fc.assert(
     fc.property(date, date, (a, b) => {
-      const answer = recall.answer('key', [a, b], () => {
+      const answer = recall.answer(['key'], [a, b], () => {
         worked += 1
         return { answer: truth(a, b), moments: [high, low] }
       })
@@ -101,7 +101,17 @@ test('the oldest is forgotten first, and a time that is none is not remembered',
   const recall = createRecall<number>(2)
   let worked = 0
   const ask = (key: string, at = 0): number =>
-    recall.answer(key, [new Date(at)], () => ({ answer: (worked += 1), moments: [] }))
+    recall.answer([key], [new Date(at)], () => ({ answer: (worked += 1), moments: [] }))
   expect([ask('a'), ask('b'), ask('a'), ask('c'), ask('b'), ask('a')]).toEqual([1, 2, 1, 3, 2, 4])
   expect(ask('x', NaN)).not.toBe(ask('x', NaN))
+})
+
+test('keys that end alike, or are cut elsewhere, are not taken for one another', () => {
+  const recall = createRecall<string>(4)
+  const end = 'z'.repeat(1_000)
+  const keys = [[`a${end}`], [`b${end}`], ['a', end], ['', `a${end}`], [`a${end}`, ''], []]
+  const asked = [...keys, ...keys].map((key) =>
+    recall.answer(key, [], () => ({ answer: JSON.stringify(key), moments: [] })),
+  )
+  expect(asked).toEqual([...keys, ...keys].map((key) => JSON.stringify(key)))
 })

@@ -58,7 +58,7 @@ export function validateTrustedSeal(
   x5c: readonly string[],
   { trust, sealedAt, at }: Pick<SealQuestion, 'sealedAt' | 'at'> & { readonly trust: Trust },
 ): PathVerdict {
-  return memoryOf(trust).seals.answer(x5c.join(), [sealedAt, at], () => {
+  return memoryOf(trust).seals.answer(x5c, [sealedAt, at], () => {
     const chain = readChain(x5c)
     const { anchors, crls } = trust
     const answer = validateSealPath(chain, { anchors, crls, sealedAt, at })
@@ -71,7 +71,7 @@ export function openTrustedStatusList(
   token: string,
   { trust, uri, at }: { readonly trust: Trust; readonly uri: string; readonly at: Date },
 ): StatusListVerdict {
-  return memoryOf(trust).lists.answer(`${uri}\n${token}`, [at], () => {
+  return memoryOf(trust).lists.answer([uri, token], [at], () => {
     const answer = openStatusList(token, { trust, uri, at })
     if (!answer.ok) return { answer }
     const { header, payload } = readJws(token)
@@ -93,8 +93,8 @@ export function openTrustedHead(
   { trust, origin, at }: { readonly trust: Trust; readonly origin: string; readonly at: Date },
 ): OpenedHead {
   const keys = keysOver(at, trust.logKeys)
-  const key = [...keys.map((one) => trust.logKeys.findIndex((known) => known.key === one)), origin]
-  return memoryOf(trust).heads.answer(`${key.join()}\n${checkpoint}`, [], () => ({
+  const places = keys.map((one) => trust.logKeys.findIndex((known) => known.key === one))
+  return memoryOf(trust).heads.answer([places.join(), origin, checkpoint], [], () => ({
     answer: openCheckpoint(checkpoint, { origin, keys }),
     moments: [],
   }))
