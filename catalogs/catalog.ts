@@ -77,7 +77,7 @@ export function issuerFor(
 }
 
 /** China has one time zone and no summer time since 1991. */
-function dayInChina(at: Date): string {
+export function dayInChina(at: Date): string {
   return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
 }
 

@@ -2,12 +2,11 @@
  * What goes on beside the requests: events are put in order and counted, every second or so, and once a
  * day (in Beijing, and at every start) it is announced which licences are about to end.
  */
+import { dayInChina } from '../catalogs/catalog.ts'
 import { runSequencer } from '../log/index.ts'
 import type { Sequencing } from '../log/index.ts'
 import type { ExchangeParts } from './exchange.ts'
 import { thrownMembersOf } from './operator-log.ts'
-
-const beijingAheadMs = 8 * 3_600_000
 
 export function runAnnouncing({
   vault,
@@ -17,7 +16,7 @@ export function runAnnouncing({
 }: Pick<ExchangeParts, 'vault' | 'events' | 'settings' | 'logger'>): Sequencing {
   let remindedOn = ''
   const announce = async (): Promise<number> => {
-    const today = new Date(settings.clock().getTime() + beijingAheadMs).toISOString().slice(0, 10)
+    const today = dayInChina(settings.clock())
     if (today !== remindedOn) {
       await vault.remind()
       remindedOn = today

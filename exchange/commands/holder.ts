@@ -43,7 +43,8 @@ async function runErase(
   })
 }
 
-function readParty(text: string): Party {
+/** @throws Problem invalid-request */
+export function readParty(text: string): Party {
   const { codeType, code, ...others } = parseJsonObject(text)
   if (typeof codeType !== 'string' || typeof code !== 'string' || Object.keys(others).length > 0) {
     const expected = '{"codeType":"111","code":"…"} and nothing else'

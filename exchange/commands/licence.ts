@@ -9,6 +9,8 @@ import { Problem } from '../../sdk/problem.ts'
 import type { StoredLicence } from '../../vault/index.ts'
 import { readDraft } from './draft-file.ts'
 import { withExchange } from './open.ts'
+import { addCountCommands } from './licence-count.ts'
+import { addFindCommand } from './licence-find.ts'
 import { addVerifyCommand } from './licence-verify.ts'
 import type { Shell } from './shell.ts'
 import { columns, exampleLicenceId, licenceIdIn, withExamples } from './words.ts'
@@ -35,6 +37,8 @@ export function addLicenceCommands(program: Command, shell: Shell): void {
     .description('say what the vault knows of a licence, without what stands in it')
     .argument('<id>', 'licence identifier')
     .action((id: string) => runShow(shell, id))
+  addFindCommand(licence, shell)
+  addCountCommands(licence, shell)
   addVerifyCommand(licence, shell)
   withExamples(licence.command('revoke'), [
     `licence revoke ${exampleLicenceId} --reason obtained-by-fraud --department haikouMarket --officer 0731`,

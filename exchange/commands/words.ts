@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { fromBase64url } from '../../sdk/base64url.ts'
-import { parseLicenceId } from '../../sdk/identifier-licence.ts'
+import { licenceIdRoot, parseLicenceId } from '../../sdk/identifier-licence.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { readInstant } from '../instant.ts'
 
@@ -22,10 +22,14 @@ export function readTime(text: string): Date {
 
 export const exampleLicenceId = '1.2.156.3005.2.11100000MB0143028R001.11460100MB15001202.2026…001.X'
 
-/** @throws Problem invalid-licence-id: a slip of the pen is told from a licence that is not there. */
+/**
+ * What all identifiers begin with may be left out.
+ * @throws Problem invalid-licence-id: a slip of the pen is told from a licence that is not there.
+ */
 export function licenceIdIn(text: string): string {
-  parseLicenceId(text)
-  return text
+  const licenceId = text.startsWith(`${licenceIdRoot}.`) ? text : `${licenceIdRoot}.${text}`
+  parseLicenceId(licenceId)
+  return licenceId
 }
 
 export function readLeaf(text: string): Uint8Array {

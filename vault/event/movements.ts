@@ -3,6 +3,7 @@
  * its first state when its term begins, and expires by its term alone, so the end is counted in advance
  * and taken back by the act that comes before it.
  */
+import { dayInChina } from '../../catalogs/catalog.ts'
 import type { State } from '../change/lifecycle.ts'
 
 export type CountedState = State | 'expired'
@@ -58,10 +59,8 @@ function takenBack({ entered, gone, ...rest }: Movement): Movement {
   return { ...rest, entered: -entered, gone: -gone }
 }
 
-const beijingAheadMs = 8 * 3_600_000
-
 function monthOf(at: Date): string {
-  const there = new Date(at.getTime() + beijingAheadMs)
-  // Nothing of the form YYYY-MM-DD ends later than with the year 9999, and that is a year later.
-  return `${there.getUTCFullYear()}-${`${there.getUTCMonth() + 1}`.padStart(2, '0')}-01`
+  // The end of the year 9999 is the longest term there is; it is counted in that year.
+  const [month = '9999-12'] = /^\d{4}-\d\d/.exec(dayInChina(at)) ?? []
+  return `${month}-01`
 }
