@@ -280,11 +280,23 @@ create table vault.holder_key_6 partition of vault.holder_key FOR VALUES WITH (m
 
 create table vault.holder_key_7 partition of vault.holder_key FOR VALUES WITH (modulus 8, remainder 7);
 
+create table vault.import_batch (
+  run_id text not null,
+  ordinal integer not null,
+  totals jsonb not null,
+  constraint import_batch_pkey PRIMARY KEY (run_id, ordinal),
+  constraint import_batch_run_id_fkey FOREIGN KEY (run_id) REFERENCES vault.import_run(run_id),
+  constraint import_batch_ordinal_check CHECK ((ordinal >= 0))
+);
+
 create table vault.import_line (
   run_id text not null,
   number_index bytea not null,
   line integer not null,
+  holders_digest bytea,
+  is_known boolean default false not null,
   constraint import_line_pkey PRIMARY KEY (run_id, number_index),
+  constraint import_line_holders_digest_check CHECK ((octet_length(holders_digest) = 32)),
   constraint import_line_line_check CHECK ((line > 0)),
   constraint import_line_number_index_check CHECK ((octet_length(number_index) = 32))
 );
@@ -302,9 +314,14 @@ create table vault.import_run (
   file_digest bytea not null,
   type text not null,
   started_at timestamp with time zone not null,
+  path_digest bytea,
+  map_digest bytea,
   constraint import_run_pkey PRIMARY KEY (run_id),
-  constraint import_run_file_digest_check CHECK ((octet_length(file_digest) = 32))
+  constraint import_run_file_digest_check CHECK ((octet_length(file_digest) = 32)),
+  constraint import_run_map_digest_check CHECK ((octet_length(map_digest) = 32)),
+  constraint import_run_path_digest_check CHECK ((octet_length(path_digest) = 32))
 );
+CREATE INDEX import_run_by_path ON vault.import_run USING btree (path_digest, type, started_at);
 
 create table vault.intent (
   licence_id text not null,
@@ -484,6 +501,7 @@ $function$;
 -- table vault.holder_key_5             -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.holder_key_6             -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.holder_key_7             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.import_batch             -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.import_line              -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.import_result            -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.import_run               -        select, insert                                                      -                                                                                            -                                                                     -

@@ -307,10 +307,15 @@ test('rows of a file are issued once; what is wrong with the others is said line
   expect(await json(run)).toMatchObject({ status: 5, value: { issued: 0, existing: 1 } })
   const { runId } = first.value as { runId: string }
   const errors = await zt(['import', 'errors', runId])
-  expect(errors.stdout).toMatch(/^3\t/)
+  expect(errors.stdout).toMatch(
+    /^\ufeffline,column,field,rule,remedy,looks like\n3,统一社会信用代码,uscc,/,
+  )
   expect(errors.stdout).not.toContain('坏行')
   const status = await zt(['import', 'status', runId])
-  expect(status.stdout).toContain('rows 2, issued 1, existing 0, quarantined 1')
+  expect(status.stdout).toMatch(/agrees with the vault +yes/)
+  expect((await zt(['import', 'status'])).stdout).toContain('rows 2, issued 1, existing 0')
+  const rehearsed = await json([...run, '--dry-run'])
+  expect(rehearsed).toMatchObject({ status: 5, value: { existing: 1, quarantined: 1 } })
   expect((await zt(['import', 'errors', 'no-such-run'])).status).toBe(1)
 })
 

@@ -1,39 +1,59 @@
 /**
- * Importing a file of historical licences, of any length, in the memory of two batches. Every row is
+ * Importing a file of historical licences, of any length, in the memory of a few batches. Every row is
  * issued, found to be there already, or put into quarantine with what is wrong with it; none stops
- * the file. Running the same file again is harmless and finishes what an interrupted run began.
+ * the file. An import that was interrupted goes on when it is asked for again.
  */
 import { randomUUID } from 'node:crypto'
-import { toBase64url } from '../sdk/base64url.ts'
-import { canonicalJson } from '../sdk/json.ts'
-import { equalBytes, sha256, utf8 } from '../sdk/primitives.ts'
+import type { Catalogue, LicenceType } from '../catalogs/catalog.ts'
+import type { JsonObject } from '../sdk/json.ts'
+import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
-import { partBatch, storeBatch } from './import/batch.ts'
-import type { ImportedRow, Importing } from './import/batch.ts'
-import { readCells, readHeader } from './import/columns.ts'
-import type { ColumnName } from './import/columns.ts'
-import { openFile } from './import/file.ts'
-import type { FileText } from './import/file.ts'
-import { createRecordReader } from './import/records.ts'
-import type { CsvRecord } from './import/records.ts'
-import { importedType, prepareRow, refuseRow } from './import/row.ts'
-import { addResult, addRun, loadQuarantine, runExists } from './import/store.ts'
+import { outcomesOf, partBatch, storeBatch } from './import/batch.ts'
+import { businessLicences } from './import/business-licences.ts'
+import { readMap } from './import/map.ts'
+import type { ImportMap } from './import/map.ts'
+import { createRowReader } from './import/row.ts'
+import { beginRun, endRun, hex, recordBatch } from './import/run.ts'
+import type { BegunRun } from './import/run.ts'
+import { inspectFile, readRows } from './import/sheet.ts'
+import type { Rows, Sheet } from './import/sheet.ts'
+import { countLicences, findRun, loadBatches, loadQuarantine } from './import/store.ts'
 import type { QuarantinedLine } from './import/store.ts'
-import { createTally } from './import/tally.ts'
-import type { ImportTotals, Outcome } from './import/tally.ts'
+import { addTotals, nothing, tallyOf } from './import/tally.ts'
+import type { Counts, ImportTotals } from './import/tally.ts'
 import { finishIntents, issueBatchMax } from './issue.ts'
+import type { Issuing } from './issue.ts'
+
+export interface Importing extends Issuing {
+  readonly catalogue: Catalogue
+}
 
 export interface ImportRequest {
   readonly path: string
-  /** Only business licences can be imported so far. */
   readonly type: string
+  /** How columns become items (docs/importing.md); a type that has a map of its own needs none. */
+  readonly map?: JsonObject
+  /** Gives up what an unfinished run of this path began, and takes the file from its first row. */
+  readonly isAnew?: boolean
 }
 
-export interface ImportResult extends ImportTotals {
-  readonly runId: string
+export interface ImportProgress extends ImportTotals {
+  /** How much of the file was read, from 0 to 1. */
+  readonly share: number
+}
+
+export interface ImportReport extends ImportTotals {
   /** SHA-256 of the file, hexadecimal. */
   readonly fileDigest: string
+  readonly encoding: Sheet['encoding']
+  readonly delimiter: Sheet['delimiter']
   readonly millis: number
+}
+
+export interface ImportResult extends ImportReport {
+  readonly runId: string
+  /** How many of the rows an earlier process has taken, before it was interrupted. */
+  readonly resumedAfter: number
 }
 
 /** More would only wait for each other. */
@@ -42,35 +62,72 @@ const batchesAtOnce = 2
 /** No answer about a quarantine has more lines than this; ask again after the last one. */
 const quarantinePageMax = 1_000
 
+const ownMaps: Readonly<Record<string, JsonObject>> = { businessLicence: businessLicences }
+
 /**
  * Everything it answers is durable when it resolves; `report` hears the totals after every batch.
- * @throws Problem not-importable, invalid-import-file (no row was taken), file-changed
+ * @throws Problem not-importable, invalid-import-map, import-not-csv, invalid-import-file (no row was
+ *   taken), file-changed, import-under-way
  */
 export async function importLicences(
   vault: Importing,
-  { path, type }: ImportRequest,
-  report: (totals: ImportTotals) => void = () => undefined,
+  request: ImportRequest,
+  report: (progress: ImportProgress) => void = () => undefined,
 ): Promise<ImportResult> {
-  if (type !== importedType) throw new Problem('not-importable', { types: [importedType] })
   const begun = vault.clock()
-  const { header, digest } = await inspect(path)
-  const run = { runId: randomUUID(), fileDigest: digest, type, at: begun }
+  const { type, map, mapText } = readRequest(vault.catalogue, request)
+  const sheet = await inspectFile(request.path, map)
   await finishIntents(vault)
-  await beginRun(vault, run)
-  const tally = createTally()
-  const file = openFile(path)
-  await takeRows(vault, run.runId, {
-    batches: batches(vault, file, header),
-    stored: (outcomes) => {
-      tally.add(outcomes)
-      report(tally.totals())
-    },
+  const run = await beginRun(vault, {
+    ...{ path: request.path, type: type.code, map: mapText, fileDigest: sheet.digest },
+    isAnew: request.isAnew === true,
   })
-  if (!equalBytes(file.digest(), digest)) throw new Problem('file-changed', { runId: run.runId })
-  const millis = vault.clock().getTime() - begun.getTime()
-  const totals = tally.totals()
+  const readRow = createRowReader({
+    ...{ map, columns: sheet.columns, type, catalogue: vault.catalogue, at: run.at },
+  })
+  const reading = { map, readRow, skip: run.done.rows, batchRows: issueBatchMax }
+  const rows = readRows(sheet, reading)
+  const totals = await takeRows(vault, { run, rows, isOnePerHolder: map.isOnePerHolder }, report)
+  if (!equalBytes(rows.digest(), sheet.digest)) {
+    throw new Problem('file-changed', { runId: run.runId })
+  }
   await endRun(vault, run, totals)
-  return { runId: run.runId, fileDigest: hex(digest), ...totals, millis }
+  return {
+    ...{ runId: run.runId, resumedAfter: run.done.rows },
+    ...reportOf(sheet, totals, vault.clock().getTime() - begun.getTime()),
+  }
+}
+
+/**
+ * What an import of the file would come to. Everything is checked as it would be, in a transaction that
+ * is rolled back: nothing is written.
+ */
+export async function rehearseImport(
+  { db, blind, catalogue, clock }: Importing,
+  request: ImportRequest,
+  report: (progress: ImportProgress) => void = () => undefined,
+): Promise<ImportReport> {
+  const at = clock()
+  const { type, map } = readRequest(catalogue, request)
+  const sheet = await inspectFile(request.path, map)
+  const readRow = createRowReader({ map, columns: sheet.columns, type, catalogue, at })
+  const run = { runId: randomUUID(), type: type.code, isOnePerHolder: map.isOnePerHolder, at }
+  const isOver = new Error('the rehearsal is over')
+  let totals = nothing
+  const rehearsal = db.transaction(async (tx) => {
+    totals = nothing
+    const rows = readRows(sheet, { map, readRow, skip: 0, batchRows: issueBatchMax })
+    for await (const batch of rows.batches) {
+      const parted = await partBatch(tx, blind, { run, rows: batch })
+      totals = addTotals(totals, tallyOf(outcomesOf(parted)))
+      report({ ...totals, share: rows.share() })
+    }
+    throw isOver
+  }, 'read committed')
+  await rehearsal.catch((thrown: unknown) => {
+    if (thrown !== isOver) throw thrown
+  })
+  return reportOf(sheet, totals, clock().getTime() - at.getTime())
 }
 
 /**
@@ -82,117 +139,102 @@ export async function quarantineOf(
   runId: string,
   afterLine = 0,
 ): Promise<QuarantinedLine[]> {
-  if (!(await runExists(db, runId))) throw new Problem('unknown-import-run')
+  if (!(await findRun(db, runId))) throw new Problem('unknown-import-run')
   return loadQuarantine(db, { runId, afterLine }, quarantinePageMax)
 }
 
-/** Reads the whole file once, so that nothing is taken from a file that cannot be read to its end. */
-async function inspect(
-  path: string,
-): Promise<{ header: readonly ColumnName[]; digest: Uint8Array }> {
-  const { text, digest } = openFile(path)
-  const reader = createRecordReader()
-  let first: CsvRecord | undefined
-  for await (const piece of text) first ??= reader.push(piece)[0]
-  first ??= reader.end()[0]
-  if (!first) throw new Problem('invalid-import-file', { rule: 'empty' })
-  if ('fault' in first) throw new Problem('invalid-import-file', { rule: 'header' })
-  return { header: readHeader(first.cells), digest: digest() }
+export interface ImportStatus {
+  readonly runId: string
+  readonly type: string
+  readonly startedAt: Date
+  readonly finishedAt: Date | null
+  readonly totals: ImportTotals
+  /** The licences that are in the vault for the run, counted anew. */
+  readonly inVault: { readonly byIssuer: Counts; readonly byDivision: Counts }
+  /** Whether those are the ones that were counted while they were issued. */
+  readonly agrees: boolean
 }
 
-/** Batches are parted one after the other and stored side by side: one seals, the other commits. */
+/** @throws Problem unknown-import-run */
+export async function importStatus(
+  { db }: Pick<Importing, 'db'>,
+  runId: string,
+): Promise<ImportStatus> {
+  const run = await findRun(db, runId)
+  if (!run) throw new Problem('unknown-import-run')
+  const totals = (await loadBatches(db, runId)).reduce(addTotals, nothing)
+  const counted = await countLicences(db, { runId, type: run.type })
+  const byIssuer = sumsOf(counted.map(({ issuer, licences }) => [issuer, licences]))
+  const byDivision = sumsOf(counted.map(({ division, licences }) => [division, licences]))
+  return {
+    ...{ runId, type: run.type, startedAt: run.at, finishedAt: run.finishedAt, totals },
+    inVault: { byIssuer, byDivision },
+    agrees: areEqual(byIssuer, totals.byIssuer) && areEqual(byDivision, totals.byDivision),
+  }
+}
+
+function readRequest(
+  { licenceTypes }: Catalogue,
+  { type: code, map: given }: ImportRequest,
+): { readonly type: LicenceType; readonly map: ImportMap; readonly mapText: JsonObject } {
+  const type = licenceTypes.get(code)
+  if (!type) throw new Problem('not-importable', { types: [...licenceTypes.keys()] })
+  const mapText = given ?? (Object.hasOwn(ownMaps, code) ? ownMaps[code] : undefined)
+  if (!mapText) throw new Problem('not-importable', { withoutMap: Object.keys(ownMaps) })
+  return { type, map: readMap(mapText, type), mapText }
+}
+
+/**
+ * Batches are parted one after the other and stored side by side: one seals, the other commits. They
+ * are recorded in order again, so what is recorded is a beginning of the file.
+ */
 async function takeRows(
   vault: Importing,
-  runId: string,
-  rows: {
-    readonly batches: AsyncIterable<readonly ImportedRow[]>
-    readonly stored: (outcomes: readonly Outcome[]) => void
-  },
-): Promise<void> {
-  const storing: Promise<void>[] = []
+  taking: { readonly run: BegunRun; readonly rows: Rows; readonly isOnePerHolder: boolean },
+  report: (progress: ImportProgress) => void,
+): Promise<ImportTotals> {
+  const { run, rows, isOnePerHolder } = taking
+  let totals = run.done
+  let ordinal = run.batches
+  let last: Promise<void> = Promise.resolve()
+  const recording: Promise<void>[] = []
+  const record = async (of: number, stored: Promise<ImportTotals>, before: Promise<void>) => {
+    const [batch] = await Promise.all([stored, before])
+    await recordBatch(vault, { runId: run.runId, ordinal: of, totals: batch })
+    totals = addTotals(totals, batch)
+    report({ ...totals, share: rows.share() })
+  }
   try {
     for await (const batch of rows.batches) {
-      const parted = await partBatch(vault, runId, batch)
-      if (storing.length === batchesAtOnce) await storing.shift()
-      const stored = storeBatch(vault, runId, parted).then(rows.stored)
+      const parted = await partBatch(vault.db, vault.blind, {
+        ...{ run: { ...run, isOnePerHolder }, rows: batch },
+      })
+      if (recording.length === batchesAtOnce) await recording.shift()
+      const stored = storeBatch(vault, run.runId, parted).then(() => tallyOf(outcomesOf(parted)))
+      last = record(ordinal, stored, last)
       // It may fail before its turn to be awaited; the failure is thrown there.
-      stored.catch(() => undefined)
-      storing.push(stored)
+      last.catch(() => undefined)
+      recording.push(last)
+      ordinal += 1
     }
-    await Promise.all(storing)
+    await Promise.all(recording)
   } finally {
-    await Promise.allSettled(storing)
+    await Promise.allSettled(recording)
   }
+  return totals
 }
 
-interface Run {
-  readonly runId: string
-  readonly fileDigest: Uint8Array
-  readonly type: string
-  readonly at: Date
+function reportOf(sheet: Sheet, totals: ImportTotals, millis: number): ImportReport {
+  const { digest, encoding, delimiter } = sheet
+  return { fileDigest: hex(digest), encoding, delimiter, ...totals, millis }
 }
 
-async function beginRun({ db, log }: Importing, run: Run): Promise<void> {
-  const { runId, type, fileDigest, at } = run
-  const entry = { kind: 'import-started', at: at.toISOString(), runId, type } as const
-  await db.transaction(async (tx) => {
-    await addRun(tx, run)
-    await log.append(tx, [{ ...entry, file: hex(fileDigest) }])
-  })
+function sumsOf(counts: readonly (readonly [string, number])[]): Counts {
+  const sums = new Map<string, number>()
+  for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count)
+  return Object.fromEntries(sums)
 }
 
-async function endRun(vault: Importing, run: Run, totals: ImportTotals): Promise<void> {
-  const { runId, type, fileDigest } = run
-  const { rows, issued, existing, quarantined } = totals
-  const at = vault.clock()
-  const entry = { kind: 'import-finished', at: at.toISOString(), runId, type } as const
-  // The totals by division can be longer than an entry may be; their digest never is.
-  const digest = toBase64url(sha256(utf8(canonicalJson({ ...totals }))))
-  await vault.db.transaction(async (tx) => {
-    await addResult(tx, { runId, totals: { ...totals }, at })
-    await vault.log.append(tx, [
-      {
-        ...{ ...entry, file: hex(fileDigest), totals: digest },
-        ...{ rows, issued, existing, quarantined },
-      },
-    ])
-  })
-}
-
-async function* batches(
-  { catalogue, clock }: Importing,
-  file: FileText,
-  header: readonly ColumnName[],
-): AsyncGenerator<ImportedRow[]> {
-  let batch: ImportedRow[] = []
-  for await (const record of dataRecords(file)) {
-    const { line, raw } = record
-    const preparation =
-      'fault' in record
-        ? refuseRow(record.fault)
-        : prepareRow(readCells(header, record.cells), catalogue, clock())
-    batch.push({ line, raw, preparation })
-    if (batch.length === issueBatchMax) {
-      yield batch
-      batch = []
-    }
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** Every record but the header. */
-async function* dataRecords({ text }: FileText): AsyncGenerator<CsvRecord> {
-  const reader = createRecordReader()
-  let isHeader = true
-  const withoutHeader = (records: CsvRecord[]): CsvRecord[] => {
-    if (!isHeader || records.length === 0) return records
-    isHeader = false
-    return records.slice(1)
-  }
-  for await (const piece of text) yield* withoutHeader(reader.push(piece))
-  yield* withoutHeader(reader.end())
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+function areEqual(a: Counts, b: Counts): boolean {
+  return [...Object.keys(a), ...Object.keys(b)].every((key) => a[key] === b[key])
 }

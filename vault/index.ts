@@ -19,10 +19,15 @@ import { createEvents } from './event.ts'
 import type { Events } from './event.ts'
 import { findByHolder, findById, holdersOf, isReadable } from './find.ts'
 import type { ReadableLicence, StoredLicence } from './find.ts'
-import { importLicences, quarantineOf } from './import.ts'
-import type { ImportRequest, ImportResult } from './import.ts'
+import { importLicences, importStatus, quarantineOf, rehearseImport } from './import.ts'
+import type {
+  ImportProgress,
+  ImportReport,
+  ImportRequest,
+  ImportResult,
+  ImportStatus,
+} from './import.ts'
 import type { QuarantinedLine } from './import/store.ts'
-import type { ImportTotals } from './import/tally.ts'
 import { finishIntents, issue } from './issue.ts'
 import type { Issued } from './issue.ts'
 import {
@@ -58,6 +63,7 @@ export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
 export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
 export type { StatisticsQuestion }
+export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
 export interface VaultParts {
@@ -83,8 +89,15 @@ export interface Vault {
   /** Issues, finds or quarantines every row of a file. @throws Problem invalid-import-file, … */
   readonly importLicences: (
     request: ImportRequest,
-    report?: (totals: ImportTotals) => void,
+    report?: (progress: ImportProgress) => void,
   ) => Promise<ImportResult>
+  /** What an import would come to; writes nothing. @throws Problem invalid-import-file, … */
+  readonly rehearseImport: (
+    request: ImportRequest,
+    report?: (progress: ImportProgress) => void,
+  ) => Promise<ImportReport>
+  /** @throws Problem unknown-import-run */
+  readonly importStatus: (runId: string) => Promise<ImportStatus>
   /** @throws Problem unknown-import-run */
   readonly quarantineOf: (runId: string, afterLine?: number) => Promise<QuarantinedLine[]>
   readonly change: (asked: Change, alongside?: Alongside) => Promise<{ state: State; at: Date }>
@@ -122,6 +135,8 @@ export function createVault(parts: VaultParts): Vault {
     },
     finishIntents: () => finishIntents(parts),
     importLicences: (request, report) => importLicences(parts, request, report),
+    rehearseImport: (request, report) => rehearseImport(parts, request, report),
+    importStatus: (runId) => importStatus(parts, runId),
     quarantineOf: (runId, afterLine) => quarantineOf(parts, runId, afterLine),
     change: async (asked, alongside) => {
       const done = await change(parts, asked, alongside)

@@ -5,64 +5,66 @@ import { searchLimits } from '../../log/index.ts'
 import { parseJsonObject } from '../../sdk/json.ts'
 import type { Json, JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
-import { Problem } from '../../sdk/problem.ts'
+import type { ImportProgress, ImportReport, ImportResult, Vault } from '../../vault/index.ts'
+import { csvLine } from '../csv.ts'
 import { withExchange } from './open.ts'
 import { exit } from './shell.ts'
 import type { Shell } from './shell.ts'
+import { readText } from './text-file.ts'
 import { columns, withExamples } from './words.ts'
 
 export function addImportCommands(program: Command, shell: Shell): void {
   const group = program.command('import').description('files of historical licences')
   withExamples(group.command('run'), [
-    'import run companies.csv --type businessLicence',
-    'import run companies.csv --type businessLicence --json > summary.json',
+    'import run companies.csv --type businessLicence --dry-run',
+    'import run permits.csv --type foodBusinessPermit --map permits.json',
+    'import run permits.csv --type foodBusinessPermit --map permits.json --json > summary.json',
   ])
     .description('issue every sound row of a file; the others go into quarantine (exit 5)')
-    .argument('<file>', 'CSV in UTF-8 with one header line; may be run again at any time')
+    .argument('<file>', 'CSV with one header line; an interrupted run goes on')
     .requiredOption('--type <type>', 'licence type of the rows')
-    .action((path: string, { type }: { type: string }) => runImport(shell, path, type))
+    .option('--map <file>', 'JSON: which column is what (docs/importing.md)')
+    .option('--dry-run', 'only report what an import would come to; writes nothing')
+    .option('--anew', 'give up an unfinished run of this file and begin at its first row')
+    .action((path: string, options: RunOptions) => runImport(shell, path, options))
   withExamples(group.command('status'), ['import status', 'import status RUN --json'])
-    .description('the runs there were, newest first, as the log has recorded them')
+    .description('the runs there were, newest first; or one run, held against the vault')
     .argument('[run]', 'only this run')
-    .action((run?: string) => runStatus(shell, run))
+    .action((run?: string) => (run === undefined ? listRuns(shell) : showRun(shell, run)))
   withExamples(group.command('errors'), [
-    'import errors RUN',
+    'import errors RUN > errors.csv',
     'import errors RUN --json | jq .line',
   ])
-    .description('the lines in quarantine: where, which rule, what to do; never what stood there')
+    .description('CSV of the lines in quarantine: where, which rule, what to do; values masked')
     .argument('<run>', 'the id that the run printed')
     .action((run: string) => runErrors(shell, run))
 }
 
-async function runImport(shell: Shell, path: string, type: string): Promise<void> {
-  const { terminal, clock } = shell
+interface RunOptions {
+  readonly type: string
+  readonly map?: string
+  readonly dryRun?: boolean
+  readonly anew?: boolean
+}
+
+async function runImport(shell: Shell, path: string, options: RunOptions): Promise<void> {
+  const { type, map: mapPath, dryRun = false, anew = false } = options
+  const map = mapPath === undefined ? undefined : parseJsonObject(await readText(shell, mapPath))
+  const request = { path, type, isAnew: anew, ...(map === undefined ? {} : { map }) }
   await withExchange(shell, async ({ vault, log }) => {
-    const begun = clock().getTime()
+    const report = createProgress(shell)
+    if (dryRun) {
+      answer(shell, {}, await vault.rehearseImport(request, report))
+      return
+    }
     const sequencing = log.run()
     try {
-      const result = await vault.importLicences(
-        { path, type },
-        ({ rows, issued, existing, quarantined }) => {
-          const rate = rateOf(rows, clock().getTime() - begun)
-          terminal.progress(
-            `rows ${rows}  issued ${issued}  existing ${existing}  quarantined ${quarantined}  ${rate} rows/s`,
-          )
-        },
-      )
+      const result = await vault.importLicences(request, report)
+      const { runId, resumedAfter } = result
       await log.sequence()
-      const { runId, rows, issued, existing, quarantined, byIssuer, byRule, millis } = result
-      const rate = rateOf(rows, millis)
-      terminal.answer({ ...result, rowsPerSecond: rate }, [
-        ...columns([
-          ['run', runId],
-          ...counted({ rows, issued, existing, quarantined, 'rows/s': rate }),
-        ]),
-        ...table('by issuer', byIssuer),
-        ...table('by finding', byRule),
-      ])
-      if (quarantined > 0) {
-        terminal.note(`what is wrong with each line: zt import errors ${runId}`)
-        shell.end(exit.partial)
+      answer(shell, { run: runId, 'resumed after': resumedAfter }, result)
+      if (result.quarantined > 0) {
+        shell.terminal.note(`what is wrong with each line: zt import errors ${runId} > errors.csv`)
       }
     } finally {
       await sequencing.stop()
@@ -70,11 +72,50 @@ async function runImport(shell: Shell, path: string, type: string): Promise<void
   })
 }
 
+/** Rows, speed and what is left, as a line for people or an object for programs. */
+function createProgress({ terminal, clock }: Shell): (progress: ImportProgress) => void {
+  const begun = clock().getTime()
+  let first: ImportProgress | undefined
+  return (progress) => {
+    first ??= progress
+    const { rows, issued, existing, quarantined, share } = progress
+    const millis = clock().getTime() - begun
+    const rate = rateOf(rows - first.rows, millis)
+    const gained = share - first.share
+    const secondsLeft = gained > 0 ? Math.ceil(((1 - share) / gained) * (millis / 1_000)) : null
+    terminal.progress(
+      [
+        `rows ${rows}  issued ${issued}  existing ${existing}  quarantined ${quarantined}`,
+        `${rate} rows/s  ${Math.floor(share * 100)} %  ${secondsLeft ?? '?'} s left`,
+      ].join('  '),
+      { rows, issued, existing, quarantined, rowsPerSecond: rate, share, secondsLeft },
+    )
+  }
+}
+
+function answer(
+  shell: Shell,
+  of: Readonly<Record<string, string | number>>,
+  report: ImportReport | ImportResult,
+): void {
+  const { rows, issued, existing, quarantined, encoding, byIssuer, byDivision } = report
+  const rate = rateOf(rows, report.millis)
+  const heading = { ...of, encoding, rows, issued, existing, quarantined, 'rows/s': rate }
+  shell.terminal.answer({ ...report, rowsPerSecond: rate }, [
+    ...columns(counted(heading)),
+    ...table('by issuer', byIssuer),
+    ...table('by division', byDivision),
+    ...table('filled in, by item', report.byItem),
+    ...table('by finding', report.byFinding),
+  ])
+  if (quarantined > 0) shell.end(exit.partial)
+}
+
 function rateOf(rows: number, millis: number): number {
   return Math.round((rows * 1_000) / Math.max(millis, 1))
 }
 
-function counted(counts: Readonly<Record<string, number>>): [string, string][] {
+function counted(counts: Readonly<Record<string, string | number>>): [string, string][] {
   return Object.entries(counts).map(([name, count]) => [name, String(count)])
 }
 
@@ -91,14 +132,42 @@ interface RunView {
   readonly counts: Readonly<Record<string, number>> | null
 }
 
-async function runStatus(shell: Shell, runId: string | undefined): Promise<void> {
+async function listRuns(shell: Shell): Promise<void> {
   await withExchange(shell, async ({ log }) => {
-    const runs = (await findRuns(log)).filter((run) => runId === undefined || run.runId === runId)
-    if (runs.length === 0 && runId !== undefined) throw new Problem('unknown-import-run')
+    const runs = await findRuns(log)
     const value = runs.map(({ counts, ...run }) => ({ ...run, ...counts }))
     shell.terminal.answer(value, columns(runs.map(rowOf)))
     if (runs.length === 0) shell.terminal.note('nothing was imported yet')
   })
+}
+
+async function showRun(shell: Shell, runId: string): Promise<void> {
+  await withExchange(shell, async ({ vault }) => {
+    const status = await vault.importStatus(runId)
+    const { totals, inVault, agrees, startedAt, finishedAt } = status
+    const { rows, issued, existing, quarantined } = totals
+    shell.terminal.answer(status, [
+      ...columns([
+        ['run', runId],
+        ['type', status.type],
+        ['started', startedAt.toISOString()],
+        ['finished', finishedAt?.toISOString() ?? 'not finished'],
+        ...counted({ rows, issued, existing, quarantined }),
+        ['agrees with the vault', agrees ? 'yes' : 'no'],
+      ]),
+      ...compared('by issuer: counted, in the vault', totals.byIssuer, inVault.byIssuer),
+      ...compared('by division: counted, in the vault', totals.byDivision, inVault.byDivision),
+    ])
+    if (finishedAt !== null && !agrees) shell.end(exit.failed)
+  })
+}
+
+type Counts = Readonly<Record<string, number>>
+
+function compared(title: string, counts: Counts, others: Counts): string[] {
+  const keys = [...new Set([...Object.keys(counts), ...Object.keys(others)])].sort()
+  const rows = keys.map((key) => [key, `${counts[key] ?? 0}`, `${others[key] ?? 0}`])
+  return rows.length === 0 ? [] : [title, ...columns(rows).map((row) => `  ${row}`)]
 }
 
 /** The newest runs; a run whose end is not recorded is at work or was interrupted. */
@@ -137,20 +206,30 @@ function rowOf({ runId, type, startedAt, finishedAt, counts }: RunView): string[
   return [runId, type, startedAt, finishedAt ?? 'not finished', words.join(', ')]
 }
 
+const errorColumns = ['line', 'column', 'field', 'rule', 'remedy', 'looks like']
+
 async function runErrors(shell: Shell, runId: string): Promise<void> {
   await withExchange(shell, async ({ vault }) => {
-    let last = 0
-    for (;;) {
-      const page = await vault.quarantineOf(runId, last)
-      if (page.length === 0) break
-      for (const { line, findings } of page) {
-        const lines = findings.map(
-          ({ field, rule, remedy }) => `${line}\t${field}\t${rule}\t${remedy}`,
-        )
-        shell.terminal.answer({ line, findings }, lines)
-        last = line
-      }
+    let isFirst = true
+    for await (const { line, findings } of quarantinedLines(vault, runId)) {
+      const rows = findings.map(({ column = '', field, rule, remedy, shape = '' }) =>
+        csvLine([`${line}`, column, field, rule, remedy, shape]),
+      )
+      // A spreadsheet takes a file without a byte order mark for one of the old encodings.
+      const heading = isFirst ? [`\ufeff${csvLine(errorColumns)}`] : []
+      shell.terminal.answer({ line, findings }, [...heading, ...rows])
+      isFirst = false
     }
-    if (last === 0) shell.terminal.note('no line of this run is in quarantine')
+    if (isFirst) shell.terminal.note('no line of this run is in quarantine')
   })
+}
+
+async function* quarantinedLines(vault: Vault, runId: string) {
+  for (let last = 0; ;) {
+    const page = await vault.quarantineOf(runId, last)
+    yield* page
+    const end = page.at(-1)
+    if (!end) return
+    last = end.line
+  }
 }

@@ -122,7 +122,7 @@ async function rotateWrapping({ shell, parts, turn }: Rotating): Promise<void> {
       done: async (keys) => {
         wrapped += keys
         await turn.keep()
-        shell.terminal.progress(`wrapped again: ${wrapped}`)
+        shell.terminal.progress(`wrapped again: ${wrapped}`, { wrapped })
       },
     })
     tell(shell, await listWrappingKeys(folder, db))

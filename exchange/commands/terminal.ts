@@ -9,8 +9,8 @@ export interface Terminal {
   readonly answer: (value: object, lines: readonly string[]) => void
   /** For people, on stderr. */
   readonly note: (line: string) => void
-  /** On a terminal one line that is written over, elsewhere a line now and then. */
-  readonly progress: (line: string) => void
+  /** On a terminal one line that is written over; elsewhere now and then a line, or the value. */
+  readonly progress: (line: string, value: object) => void
   /** Colours for stdout. */
   readonly paint: (colour: Colour, text: string) => string
   /** A refusal, on stderr: an object when JSON is wanted, else its lines. */
@@ -50,13 +50,13 @@ export function createTerminal(settings: TerminalSettings): Terminal {
       else if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`)
     },
     note: say,
-    progress: (line) => {
+    progress: (line, value) => {
       if (stderr.isTTY === true) {
         stderr.write(`${eraseLine}${line}`)
         unfinished = true
       } else if (clock().getTime() - saidAt >= progressPauseMs) {
         saidAt = clock().getTime()
-        stderr.write(`${line}\n`)
+        stderr.write(`${wantsJson() ? JSON.stringify(value) : line}\n`)
       }
     },
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),

@@ -15,6 +15,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'database-unavailable': 503,
   'field-not-shared': 403,
   'headers-too-large': 431,
+  'import-under-way': 409,
   internal: 500,
   'item-of-other-department': 403,
   'licence-being-sealed': 409,

@@ -41,9 +41,10 @@ export const operationProblems = {
       'Set KEYS_FOLDER to keys of a real authority, or HOST to 127.0.0.1; in a closed test network say --insecure-development-keys.',
   },
   'file-changed': {
-    zh: '文件在读取过程中被改动',
-    en: 'The file was changed while it was read',
-    remedy: 'Let nobody write to the file, then run it again; rows already taken are found again.',
+    zh: '文件或列映射在导入期间被改动',
+    en: 'The file or its map was changed while or since rows were taken from it',
+    remedy:
+      'Put back what the run began with and let nobody write to it, then run it again: it goes on where it was. With --anew the old run is given up; rows already taken are found again.',
   },
   'foreign-log': {
     zh: '该数据库的日志由其他密钥签名',
@@ -75,7 +76,22 @@ export const operationProblems = {
     zh: '导入文件不符合要求',
     en: 'The file cannot be imported as it is',
     remedy:
-      'Correct what the detail names; no row was read. The file must be CSV in UTF-8 with one header line.',
+      'Correct what the detail names; no row was taken. The file must be CSV with one header line that fits the map.',
+  },
+  'import-not-csv': {
+    zh: '不是 CSV 文件',
+    en: 'The file is an archive, a spreadsheet or a document, and not CSV',
+    remedy: 'Export the table as CSV; a file of this kind is not opened.',
+  },
+  'import-under-way': {
+    zh: '该文件正在导入',
+    en: 'Another process is importing the same file',
+    remedy: 'Wait for it to end. If there is none, run the file again: it goes on where it was.',
+  },
+  'invalid-import-map': {
+    zh: '列映射不合规',
+    en: 'The map of the columns is not sound',
+    remedy: 'Correct the member that the detail names; docs/importing.md describes all of them.',
   },
   'invalid-migration': {
     zh: '数据库迁移文件不合规',
@@ -94,9 +110,9 @@ export const operationProblems = {
     remedy: 'Stop, keep the database as evidence, and run zt audit verify: it names the rows.',
   },
   'not-importable': {
-    zh: '该类证照不支持批量导入',
-    en: 'Licences of this type cannot be imported from a file',
-    remedy: 'Use one of the types in the detail.',
+    zh: '该类证照须有列映射才能导入',
+    en: 'Licences of this type cannot be imported without a map of the columns',
+    remedy: 'Give a map with --map, or use one of the types in the detail.',
   },
   'older-program': {
     zh: '仍有旧版本程序在使用该数据库',

@@ -1,99 +1,230 @@
 /**
- * One batch of an import: sound rows are issued, unless an earlier line of the file gave the same
- * number, and all others go into quarantine, encrypted.
+ * One batch of an import: sound rows are issued, and all others go into quarantine, encrypted. A row
+ * is not sound if an earlier line gave its number, if its number is somebody else's in the vault, or,
+ * where the map says so, if its holder has a licence of this type that is in force.
  */
-import type { Catalogue } from '../../catalogs/catalog.ts'
 import { failpoint } from '../../db/postgres.ts'
-import { utf8 } from '../../sdk/primitives.ts'
-import type { Finding } from '../issue/draft-checks.ts'
-import type { Preparation, Prepared } from '../issue/draft.ts'
-import { addQuarantined, claimNumbers } from './store.ts'
-import type { Outcome } from './tally.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import { equalBytes, sha256, utf8 } from '../../sdk/primitives.ts'
+import type { Prepared } from '../issue/draft.ts'
 import { issue } from '../issue.ts'
 import type { Issuing } from '../issue.ts'
+import type { BlindIndex } from '../keys/blind.ts'
 import { createRecordCipher } from '../keys/record-cipher.ts'
-
-export interface Importing extends Issuing {
-  readonly catalogue: Catalogue
-}
+import type { CellFinding } from './cell.ts'
+import type { RowReading } from './row.ts'
+import { shapeOf } from './shape.ts'
+import { addQuarantined, claimNumbers, findHolders, findLiving } from './store.ts'
+import type { Claim, QuarantineFinding } from './store.ts'
+import type { Outcome } from './tally.ts'
 
 export interface ImportedRow {
   /** Of the file, counted from 1. */
   readonly line: number
   /** As it stands in the file. */
   readonly raw: string
-  readonly preparation: Preparation
+  readonly reading: RowReading
+  /** None when the row could not be read. */
+  readonly cells: readonly string[]
 }
 
 interface SoundRow extends ImportedRow {
   readonly prepared: Prepared
+  readonly numberIndex: Uint8Array
+  readonly holders: readonly Uint8Array[]
+  readonly holdersDigest: Uint8Array
 }
 
-interface FaultyRow extends ImportedRow {
-  readonly findings: readonly Finding[]
+interface ClaimedRow extends SoundRow {
+  readonly claim: Claim
+}
+
+interface FaultyRow {
+  readonly line: number
+  readonly raw: string
+  readonly findings: readonly QuarantineFinding[]
 }
 
 /** A batch by what is to happen to its rows. */
-interface PartedBatch {
-  readonly sound: readonly SoundRow[]
+export interface PartedBatch {
+  readonly sound: readonly { readonly prepared: Prepared; readonly isKnown: boolean }[]
   readonly faulty: readonly FaultyRow[]
+}
+
+export interface RunOfType {
+  readonly runId: string
+  readonly type: string
+  readonly isOnePerHolder: boolean
+  readonly at: Date
 }
 
 /**
  * Parts the rows into those to issue and those to quarantine. Batches are parted in the order of the
  * file, because a number belongs to the first line that gives it; the database keeps which line that
- * was, since a file has no bound.
+ * was, since a file has no bound. Parting the same batch again gives the same.
  */
 export async function partBatch(
-  { db, blind }: Importing,
-  runId: string,
-  rows: readonly ImportedRow[],
+  db: Tx,
+  blind: BlindIndex,
+  { run, rows }: { readonly run: RunOfType; readonly rows: readonly ImportedRow[] },
 ): Promise<PartedBatch> {
-  const faulty = rows.flatMap((row) =>
-    row.preparation.ok ? [] : [{ ...row, findings: row.preparation.findings }],
-  )
   const sound = rows.flatMap((row) =>
-    row.preparation.ok ? [{ ...row, prepared: row.preparation.prepared }] : [],
+    row.reading.ok ? [indexed(blind, row, row.reading.prepared)] : [],
   )
-  const claims = sound.map(({ line, prepared: { type, licenceNo } }) => ({
-    ...{ line, numberIndex: blind.licenceNumber(type, licenceNo) },
-  }))
-  const lines = await claimNumbers(db, runId, claims)
-  const isFirst = ({ line }: SoundRow): boolean => lines.get(line) === line
-  const repeated = sound
-    .filter((row) => !isFirst(row))
-    .map((row) => ({ ...row, findings: [repeats(lines.get(row.line) ?? 0)] }))
-  return { sound: sound.filter(isFirst), faulty: [...faulty, ...repeated] }
+  const claims = await claimNumbers(db, run, sound)
+  const claimed = sound.flatMap((row, i) => {
+    const claim = claims[i]
+    return claim ? [{ ...row, claim }] : []
+  })
+  const firsts = claimed.filter(isFirst)
+  const owners = await ownersOf(db, run.type, firsts.filter(isKnown))
+  const newcomers = run.isOnePerHolder ? firsts.filter((row) => !isKnown(row)) : []
+  const living = await livingOf(db, run, newcomers)
+  const judged = claimed.map((row) => {
+    const finding = isFirst(row)
+      ? (belongsToAnother(row, owners) ?? living.get(row.line))
+      : repeats(row)
+    return { ...row, finding }
+  })
+  return {
+    sound: judged.flatMap((row) => {
+      if (row.finding) return []
+      return [{ prepared: row.prepared, isKnown: isKnown(row) }]
+    }),
+    faulty: [
+      ...rows.flatMap((row) => (row.reading.ok ? [] : [faulty(row, row.reading.findings)])),
+      ...judged.flatMap((row) => (row.finding ? [faulty(row, [row.finding])] : [])),
+    ],
+  }
 }
 
-/** Durable when it resolves. */
+function isFirst({ line, claim }: ClaimedRow): boolean {
+  return claim.first === line
+}
+
+function isKnown({ claim }: ClaimedRow): boolean {
+  return claim.isKnown
+}
+
+/** Durable when it resolves; storing the same batch again changes nothing. */
 export async function storeBatch(
-  vault: Importing,
+  vault: Issuing,
   runId: string,
-  { sound, faulty }: PartedBatch,
-): Promise<Outcome[]> {
-  await quarantine(vault, runId, faulty)
+  { sound, faulty: aside }: PartedBatch,
+): Promise<void> {
+  await quarantine(vault, runId, aside)
   failpoint('mid-import-chunk')
-  const drafts = sound.map(({ prepared }) => prepared)
-  const issued = await issue(vault, drafts)
+  await issue(
+    vault,
+    sound.map(({ prepared }) => prepared),
+  )
+}
+
+export function outcomesOf({ sound, faulty: aside }: PartedBatch): Outcome[] {
   return [
-    ...drafts.map(({ issuer, division }, i): Outcome =>
-      issued[i]?.fresh ? { is: 'issued', issuer, division } : { is: 'existing' },
+    ...sound.map(({ prepared: { issuer, division, items }, isKnown }): Outcome =>
+      isKnown ? { is: 'existing' } : { is: 'issued', issuer, division, items: Object.keys(items) },
     ),
-    ...faulty.map(({ findings }): Outcome => {
-      const rules = findings.map(({ rule }) => rule)
-      return { is: 'quarantined', rules }
-    }),
+    ...aside.map(({ findings }): Outcome => ({ is: 'quarantined', findings })),
   ]
 }
 
-function repeats(line: number): Finding {
-  const remedy = `Line ${line} gives the same number; keep the row that is right.`
-  return { field: 'licenceNo', rule: 'duplicate-in-file', remedy }
+function indexed(blind: BlindIndex, row: ImportedRow, prepared: Prepared): SoundRow {
+  const { type, issuer, licenceNo } = prepared
+  const holders = prepared.holders.map((party) => blind.party(party))
+  const names = holders.map(toBase64url).sort()
+  return {
+    ...{ ...row, prepared, holders },
+    numberIndex: blind.licenceNumber(type, `${issuer}/${licenceNo}`),
+    holdersDigest: sha256(utf8(names.join())),
+  }
+}
+
+function faulty({ line, raw, cells }: ImportedRow, findings: readonly CellFinding[]): FaultyRow {
+  const shaped = findings.map(({ place, ...finding }) =>
+    place === undefined ? finding : { ...finding, shape: shapeOf(cells[place] ?? '') },
+  )
+  return { line, raw, findings: shaped }
+}
+
+/** Digests of the holders of the licences that bear the numbers of these rows. */
+async function ownersOf(
+  db: Tx,
+  type: string,
+  rows: readonly SoundRow[],
+): Promise<Map<string, Uint8Array>> {
+  if (rows.length === 0) return new Map()
+  const found = await findHolders(
+    db,
+    type,
+    rows.map(({ numberIndex }) => numberIndex),
+  )
+  return new Map(
+    found.map(({ numberIndex, holders }) => [
+      toBase64url(numberIndex),
+      sha256(utf8(holders.map(toBase64url).sort().join())),
+    ]),
+  )
+}
+
+/** What is wrong with rows whose holder may have no second licence in force, by their line. */
+async function livingOf(
+  db: Tx,
+  run: RunOfType,
+  rows: readonly SoundRow[],
+): Promise<Map<number, CellFinding>> {
+  const each = rows
+    .filter(({ prepared: { validUntil } }) => validUntil === null || validUntil > run.at)
+    .flatMap(({ line, holders, holdersDigest }) =>
+      holders.map((numberIndex) => ({ line, numberIndex, holdersDigest })),
+    )
+  if (each.length === 0) return new Map()
+  const held = await findLiving(
+    db,
+    run,
+    each.map(({ numberIndex }) => numberIndex),
+  )
+  const claims = await claimNumbers(db, run, each)
+  return new Map(
+    each.flatMap(({ line, numberIndex }, i): [number, CellFinding][] => {
+      const first = claims[i]?.first ?? line
+      if (held.has(toBase64url(numberIndex))) return [[line, livesAlready('The vault has given')]]
+      return first === line ? [] : [[line, livesAlready(`Line ${first} gives`)]]
+    }),
+  )
+}
+
+function repeats({
+  claim: { first, holdersDigest: theirs },
+  holdersDigest,
+}: ClaimedRow): CellFinding {
+  const field = 'licenceNo'
+  if (equalBytes(theirs, holdersDigest)) {
+    const remedy = `Line ${first} gives the same number; keep the row that is right.`
+    return { field, rule: 'duplicate-in-file', remedy }
+  }
+  const remedy = `Line ${first} gives the same number to somebody else; correct one of them.`
+  return { field, rule: 'number-of-another', remedy }
+}
+
+function belongsToAnother(
+  { numberIndex, holdersDigest }: ClaimedRow,
+  owners: ReadonlyMap<string, Uint8Array>,
+): CellFinding | undefined {
+  const owner = owners.get(toBase64url(numberIndex))
+  if (!owner || equalBytes(owner, holdersDigest)) return undefined
+  const remedy = 'The vault has this number for somebody else; correct the row or that licence.'
+  return { field: 'licenceNo', rule: 'number-of-another', remedy }
+}
+
+function livesAlready(who: string): CellFinding {
+  const remedy = `${who} the holder another licence of this type that is in force; end that first.`
+  return { field: 'holders', rule: 'living-licence', remedy }
 }
 
 async function quarantine(
-  { db, wrapper }: Importing,
+  { db, wrapper }: Pick<Issuing, 'db' | 'wrapper'>,
   runId: string,
   rows: readonly FaultyRow[],
 ): Promise<void> {

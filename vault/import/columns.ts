@@ -1,58 +1,81 @@
-/**
- * Which columns a file of historical licences has, by the names its owners give them, and what a cell
- * that says nothing looks like. Columns may stand in any order; what the values must be is checked in
- * `import-row.ts`.
- */
+/** Which column of a file each rule of a map means. Columns may stand in any order. */
 import { Problem } from '../../sdk/problem.ts'
+import type { CellRule, ImportMap } from './map.ts'
 
-/** The columns of the open data on registered enterprises, by the items of the catalogue they hold. */
-const columns = {
-  name: { header: '企业名称', isRequired: true },
-  uscc: { header: '统一社会信用代码', isRequired: true },
-  establishedOn: { header: '注册日期', isRequired: true },
-  entityType: { header: '企业类型', isRequired: false },
-  legalRep: { header: '法人代表', isRequired: false },
-  registeredCapital: { header: '注册资金', isRequired: false },
-  scope: { header: '经营范围', isRequired: false },
-  /** Province and area are read over: the division stands in the credit code. */
-  province: { header: '所在省份', isRequired: false },
-  area: { header: '地区', isRequired: false },
-  address: { header: '注册地址', isRequired: false },
-} as const
+const columnsMax = 512
 
-export type ColumnName = keyof typeof columns
+/** A rule with the place of its column; without one it is a constant, or the file lacks the column. */
+export interface Column {
+  readonly rule: CellRule
+  readonly place?: number
+  /** The header, as the map writes it. */
+  readonly header?: string
+}
 
-/** A row by the meaning of its columns; what is unknown is left out. */
-export type Row = Readonly<Partial<Record<ColumnName, string>>>
-
-const names = Object.keys(columns) as ColumnName[] // The keys of the table above and no others.
-const unknown: ReadonlySet<string> = new Set(['', 'N/A'])
+export type Columns = ReadonlyMap<CellRule, Column>
 
 /**
- * The meaning of each column of a file.
  * @throws Problem invalid-import-file. A header that is not known may be a row of data, so the
  *   detail names the places of such columns and never their text.
  */
-export function readHeader(cells: readonly string[]): readonly ColumnName[] {
-  const found = cells.map((cell) => names.find((name) => columns[name].header === cell.trim()))
-  const places = found.flatMap((name, i) => (name ? [] : [`${i + 1}`]))
-  const repeated = names.filter((name) => found.filter((one) => one === name).length > 1)
-  const missing = names.filter((name) => columns[name].isRequired && !found.includes(name))
-  if (places.length + repeated.length + missing.length > 0) {
-    throw new Problem('invalid-import-file', {
-      rule: 'header',
-      ...(missing.length > 0 ? { missing: missing.map((name) => columns[name].header) } : {}),
-      ...(repeated.length > 0 ? { repeated: repeated.map((name) => columns[name].header) } : {}),
-      ...(places.length > 0 ? { unknownColumns: places } : {}),
+export function findColumns(map: ImportMap, header: readonly string[]): Columns {
+  if (header.length > columnsMax) refuse({ columns: header.length, limit: columnsMax })
+  const names = header.map((cell) => cell.trim())
+  const columns = rulesOf(map).map((rule) => findColumn(rule, names))
+  const missing = columns.filter(
+    ({ rule, place }) => rule.from.length > 0 && !rule.isOptional && place === undefined,
+  )
+  const used = new Set(columns.map(({ place }) => place))
+  const repeated = columns.flatMap(({ header: own, place }) =>
+    own !== undefined && place !== undefined && isRepeated(own, names) ? [own] : [],
+  )
+  const unknown = names.flatMap((name, i) =>
+    used.has(i) || map.ignore === 'all' || map.ignore.has(name) ? [] : [i + 1],
+  )
+  if (missing.length + repeated.length + unknown.length > 0) {
+    refuse({
+      ...(missing.length > 0 ? { missing: unique(missing.map(({ rule }) => rule.from[0])) } : {}),
+      ...(repeated.length > 0 ? { repeated: unique(repeated) } : {}),
+      ...(unknown.length > 0 ? { unknownColumns: unknown.slice(0, columnsMax).map(String) } : {}),
     })
   }
-  return found.filter((name) => name !== undefined)
+  return new Map(columns.map((column) => [column.rule, column]))
 }
 
-export function readCells(header: readonly ColumnName[], cells: readonly string[]): Row {
-  const known = header.flatMap((name, i): [ColumnName, string][] => {
-    const text = cells[i]?.trim() ?? ''
-    return unknown.has(text) ? [] : [[name, text]]
-  })
-  return Object.fromEntries(known)
+function rulesOf({ parts, holders, items }: ImportMap): CellRule[] {
+  return [
+    ...Object.values(parts),
+    ...holders.flatMap(({ codeType, code }) => [codeType, code]),
+    ...items.values(),
+  ]
+}
+
+function findColumn(rule: CellRule, names: readonly string[]): Column {
+  for (const header of rule.from) {
+    const place = placeOf(header, names)
+    if (place !== undefined) return { rule, place, header }
+  }
+  return { rule }
+}
+
+/** `name#2` is the second column of that name, unless a column is called just that. */
+function placeOf(header: string, names: readonly string[]): number | undefined {
+  const [, name = '', ordinal] = /^(.+)#([1-9]\d?)$/s.exec(header) ?? []
+  const exact = names.indexOf(header)
+  if (exact >= 0 || ordinal === undefined) return exact < 0 ? undefined : exact
+  const places = names.flatMap((one, i) => (one === name ? [i] : []))
+  return places[Number(ordinal) - 1]
+}
+
+/** Which of the columns is meant then, nobody can know. */
+function isRepeated(header: string, names: readonly string[]): boolean {
+  return names.indexOf(header) !== names.lastIndexOf(header)
+}
+
+function unique(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== undefined)
+}
+
+function refuse(detail: Readonly<Record<string, readonly string[] | number>>): never {
+  throw new Problem('invalid-import-file', { rule: 'header', ...detail })
 }

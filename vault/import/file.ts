@@ -1,71 +1,106 @@
 /**
- * The bytes of an import file: its digest, and its text, which must be UTF-8 from beginning to end. What
- * the text says is read by `import-records.ts`.
+ * The bytes of an import file: its digest, and its pieces. What is no text file is refused by how it
+ * begins, whatever it is called, and never opened. UTF-16 becomes UTF-8 here; what else the bytes
+ * mean is judged line by line in `encoding.ts`.
  */
-import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { Problem } from '../../sdk/problem.ts'
+import type { Encoding } from './encoding.ts'
 
 const chunkBytes = 262_144
 
-export interface FileText {
-  /** Without a byte order mark. */
-  readonly text: AsyncIterable<string>
-  /** SHA-256 of what was read; complete when the text has ended. */
+export interface FileBytes {
+  /** Without a byte order mark, in an encoding in which ASCII bytes are ASCII characters. */
+  readonly pieces: AsyncIterable<Buffer>
+  /** SHA-256 of the file as it lies there; complete when the pieces have ended. */
   readonly digest: () => Uint8Array
 }
 
-/** @throws Problem invalid-import-file, while the text is read, with the line that is not UTF-8. */
-export function openFile(path: string): FileText {
+/**
+ * @param declared of a file of UTF-16 without a byte order mark
+ * @throws Problem invalid-import-file, import-not-csv; both while the pieces are read
+ */
+export function openFile(path: string, declared?: Encoding): FileBytes {
   const hash = createHash('sha256')
   let digest: Uint8Array | undefined
   return {
-    text: decoded(path, (bytes) => hash.update(bytes)),
+    pieces: pieces(path, declared, (bytes) => hash.update(bytes)),
     digest: () => (digest ??= hash.digest()),
   }
 }
 
-async function* decoded(path: string, see: (bytes: Uint8Array) => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  try {
-    for await (const bytes of chunks(path)) {
-      see(bytes)
-      yield decoder.decode(bytes, { stream: true })
+async function* pieces(
+  path: string,
+  declared: Encoding | undefined,
+  see: (bytes: Uint8Array) => void,
+): AsyncGenerator<Buffer> {
+  let convert: ((bytes?: Buffer) => Buffer) | undefined
+  for await (const bytes of chunks(path)) {
+    see(bytes)
+    if (convert) {
+      yield convert(bytes)
+      continue
     }
-    yield decoder.decode()
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    const line = await firstDamagedLine(path)
-    throw new Problem('invalid-import-file', { rule: 'utf-8', line }, { cause })
+    refuseContainer(bytes)
+    const { encoding, length } = markOf(bytes)
+    convert = converterFrom(encoding ?? declared)
+    yield convert(bytes.subarray(length))
   }
+  if (convert) yield convert()
 }
 
-async function* chunks(path: string): AsyncGenerator<Uint8Array> {
+async function* chunks(path: string): AsyncGenerator<Buffer> {
   const stream = createReadStream(path, { highWaterMark: chunkBytes })
   try {
-    for await (const bytes of stream) yield bytes as Uint8Array // A stream without encoding.
+    for await (const bytes of stream) yield bytes as Buffer // A stream without encoding.
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     throw new Problem('invalid-import-file', { rule: 'unreadable', code }, { cause })
   }
 }
 
-/** Line ends are never part of a longer character, so lines can be judged one by one. */
-async function firstDamagedLine(path: string): Promise<number> {
-  let number = 1
-  let begun: Uint8Array[] = []
-  for await (const bytes of chunks(path)) {
-    let from = 0
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-      if (!isUtf8(Buffer.concat([...begun, bytes.subarray(from, end)]))) return number
-      begun = []
-      number += 1
-      from = end + 1
-    }
-    begun.push(bytes.subarray(from))
-    // A line that fills several chunks is no licence: call it damaged rather than hold it all.
-    if (begun.length > 4) return number
-  }
-  return number
+const marks: readonly { readonly encoding: Encoding; readonly bytes: readonly number[] }[] = [
+  { encoding: 'utf-8', bytes: [0xef, 0xbb, 0xbf] },
+  { encoding: 'utf-16le', bytes: [0xff, 0xfe] },
+  { encoding: 'utf-16be', bytes: [0xfe, 0xff] },
+]
+
+function markOf(bytes: Uint8Array): { readonly encoding?: Encoding; readonly length: number } {
+  const mark = marks.find((one) => one.bytes.every((byte, i) => bytes[i] === byte))
+  return mark ? { encoding: mark.encoding, length: mark.bytes.length } : { length: 0 }
+}
+
+/** Called without bytes at the end. Half a character of UTF-16 becomes U+FFFD, which no row may have. */
+function converterFrom(encoding: Encoding | undefined): (bytes?: Buffer) => Buffer {
+  if (encoding !== 'utf-16le' && encoding !== 'utf-16be') return (bytes) => bytes ?? Buffer.of()
+  const decoder = new TextDecoder(encoding)
+  return (bytes) => Buffer.from(bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode())
+}
+
+/** How files begin that are no CSV. A spreadsheet and an OFD document are zip archives. */
+const containers: readonly { readonly is: string; readonly begins: string }[] = [
+  { is: 'zip', begins: 'PK\u0003\u0004' },
+  { is: 'zip', begins: 'PK\u0005\u0006' },
+  { is: 'zip', begins: 'PK\u0007\u0008' },
+  { is: 'ole', begins: '\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1' },
+  { is: 'gzip', begins: '\u001f\u008b' },
+  { is: '7z', begins: "7z\u00bc\u00af'\u001c" },
+  { is: 'rar', begins: 'Rar!\u001a\u0007' },
+  { is: 'bzip2', begins: 'BZh' },
+  { is: 'xz', begins: '\u00fd7zXZ\u0000' },
+  { is: 'zstd', begins: '(\u00b5/\u00fd' },
+  { is: 'pdf', begins: '%PDF-' },
+  { is: 'sqlite', begins: 'SQLite format 3\u0000' },
+]
+/** A PDF may begin this late (ISO 32000-1, annex H), which lets one file be two things. */
+const lateBeginningBytes = 1_024
+
+function refuseContainer(bytes: Buffer): void {
+  const head = bytes.subarray(0, lateBeginningBytes).toString('latin1')
+  const found = containers.find(({ begins }) => head.startsWith(begins))?.is
+  const text = head.replace(/^(?:\u00ef\u00bb\u00bf)?\s*/, '')
+  const isMarkup = /^<(?:[!?]|[a-z])/i.test(text)
+  const container = found ?? (isMarkup ? 'markup' : head.includes('%PDF-') ? 'pdf' : undefined)
+  if (container !== undefined) throw new Problem('import-not-csv', { container })
 }

@@ -1,26 +1,49 @@
 import { expect, test } from 'vitest'
 import { loadCatalogue } from '../../catalogs/catalog.ts'
+import type { JsonObject } from '../../sdk/json.ts'
 import { problemFrom } from '../../sdk/problem.ts'
 import { fictitiousUscc } from '../../test/vault.ts'
-import { readCells, readHeader } from './columns.ts'
-import type { Row } from './columns.ts'
-import { prepareRow } from './row.ts'
+import { businessLicences } from './business-licences.ts'
+import { findColumns } from './columns.ts'
+import { readMap } from './map.ts'
+import { createRowReader } from './row.ts'
+import type { RowReading } from './row.ts'
 
 const catalogue = loadCatalogue()
 const at = new Date('2026-11-20T01:00:00Z')
 const uscc = fictitiousUscc(1)
+const headers = {
+  name: '企业名称',
+  uscc: '统一社会信用代码',
+  establishedOn: '注册日期',
+  scope: '经营范围',
+  address: '注册地址',
+  registeredCapital: '注册资金',
+}
+type Row = Readonly<Partial<Record<keyof typeof headers, string>>>
 const good: Row = { name: '虚构公司', uscc, establishedOn: '2001-12-31', scope: '日用百货' }
 
-const headers: readonly { what: string; cells: string; gives: unknown }[] = [
-  {
-    what: 'the shortest',
-    cells: '企业名称,统一社会信用代码,注册日期',
-    gives: ['name', 'uscc', 'establishedOn'],
-  },
+function mapOf(map: JsonObject, code = 'businessLicence') {
+  const type = catalogue.licenceTypes.get(code)
+  if (!type) throw new Error(`no type ${code}`)
+  return { type, map: readMap(map, type) }
+}
+
+const { type, map } = mapOf(businessLicences)
+const columns = findColumns(map, Object.values(headers))
+const readRow = createRowReader({ map, columns, type, catalogue, at })
+
+function prepareRow(row: Row): RowReading {
+  const names = Object.keys(headers) as (keyof typeof headers)[] // Of the table above.
+  return readRow(names.map((name) => row[name] ?? ''))
+}
+
+const headings: readonly { what: string; cells: string; gives: unknown }[] = [
+  { what: 'the shortest', cells: '企业名称,统一社会信用代码,注册日期', gives: [1, 0, 2] },
   {
     what: 'another order, with blanks',
     cells: '注册日期, 企业名称 ,统一社会信用代码',
-    gives: ['establishedOn', 'name', 'uscc'],
+    gives: [2, 1, 0],
   },
   {
     what: 'a missing column',
@@ -30,19 +53,28 @@ const headers: readonly { what: string; cells: string; gives: unknown }[] = [
   {
     what: 'a column twice',
     cells: '企业名称,统一社会信用代码,注册日期,企业名称',
-    gives: { rule: 'header', repeated: ['企业名称'] },
+    gives: { rule: 'header', repeated: ['企业名称'], unknownColumns: ['4'] },
   },
   {
     what: 'an unknown column',
     cells: '企业名称,张三,统一社会信用代码,注册日期',
     gives: { rule: 'header', unknownColumns: ['2'] },
   },
+  {
+    what: '513 columns',
+    cells: `企业名称,统一社会信用代码,注册日期${',x'.repeat(510)}`,
+    gives: { rule: 'header', columns: 513, limit: 512 },
+  },
 ]
 
-test.for(headers)('a header with $what', ({ cells, gives }) => {
+test.for(headings)('a header with $what', ({ cells, gives }) => {
   const read = (): unknown => {
     try {
-      return readHeader(cells.split(','))
+      const found = findColumns(map, cells.split(','))
+      return ['uscc', 'name', 'establishedOn'].map((code) => {
+        const rule = map.items.get(code)
+        return rule && found.get(rule)?.place
+      })
     } catch (thrown) {
       return problemFrom(thrown).detail
     }
@@ -51,9 +83,10 @@ test.for(headers)('a header with $what', ({ cells, gives }) => {
 })
 
 test('a cell that says nothing is left out', () => {
-  expect(readCells(['name', 'uscc', 'scope', 'address'], ['N/A', ' ', '\u3000', ' 路 '])).toEqual({
-    address: '路',
-  })
+  const row = prepareRow({ ...good, name: 'N/A', scope: '\u3000', address: ' 路 ' })
+  const items = { uscc, establishedOn: '2001-12-31', address: '路' }
+  expect(row).toMatchObject({ ok: true, prepared: { items } })
+  expect(row.ok && Object.keys(row.prepared.items).sort()).toEqual(Object.keys(items).sort())
 })
 
 const rows: readonly { what: string; row: Row; finds: readonly string[] }[] = [
@@ -62,9 +95,9 @@ const rows: readonly { what: string; row: Row; finds: readonly string[] }[] = [
   {
     what: 'no code',
     row: { name: '虚构公司', establishedOn: '2001-12-31' },
-    finds: ['uscc: missing'],
+    finds: ['licenceNo: missing'],
   },
-  { what: 'no day', row: { uscc }, finds: ['establishedOn: missing'] },
+  { what: 'no day', row: { uscc }, finds: ['validFrom: missing'] },
   {
     what: 'a wrong check character',
     row: { ...good, uscc: `${uscc.slice(0, 17)}${uscc.endsWith('0') ? '1' : '0'}` },
@@ -88,7 +121,7 @@ const rows: readonly { what: string; row: Row; finds: readonly string[] }[] = [
   {
     what: 'a code that a spreadsheet has rounded',
     row: { ...good, uscc: '9.14601E+17' },
-    finds: ['uscc: uscc'],
+    finds: ['uscc: rounded'],
   },
   {
     what: 'a division nobody knows',
@@ -114,7 +147,7 @@ const rows: readonly { what: string; row: Row; finds: readonly string[] }[] = [
   {
     what: 'tomorrow',
     row: { ...good, establishedOn: '2026-11-21' },
-    finds: ['establishedOn: future'],
+    finds: ['validFrom: future'],
   },
   { what: 'today', row: { ...good, establishedOn: '2026-11-20' }, finds: [] },
   {
@@ -134,7 +167,7 @@ const rows: readonly { what: string; row: Row; finds: readonly string[] }[] = [
 ]
 
 test.for(rows)('a row with $what', ({ row, finds }) => {
-  const preparation = prepareRow(row, catalogue, at)
+  const preparation = prepareRow(row)
   const found = preparation.ok ? [] : preparation.findings
   expect(found.map(({ field, rule }) => `${field}: ${rule}`)).toEqual(finds)
 })
@@ -142,7 +175,7 @@ test.for(rows)('a row with $what', ({ row, finds }) => {
 test.for(['2001/1/2', '2001.01.02', '2001年1月2日', '2001-1-2', '2001-01-02'])(
   'a day that begins with the year is certain: %s',
   (establishedOn) => {
-    const preparation = prepareRow({ ...good, establishedOn }, catalogue, at)
+    const preparation = prepareRow({ ...good, establishedOn })
     expect(preparation).toMatchObject({ prepared: { items: { establishedOn: '2001-01-02' } } })
   },
 )
@@ -165,7 +198,7 @@ test.for(divisions)(
   'division %s in the code is the division, %s the issuer',
   ([division, issuer]) => {
     const code = fictitiousUscc(2, division)
-    const preparation = prepareRow({ ...good, uscc: code }, catalogue, at)
+    const preparation = prepareRow({ ...good, uscc: code })
     expect(preparation).toMatchObject({
       ok: true,
       prepared: {
@@ -193,7 +226,7 @@ const amounts = [
 ] as const
 
 test.for(amounts)('capital %s is kept as %s', ([text, kept]) => {
-  const preparation = prepareRow({ ...good, registeredCapital: text }, catalogue, at)
+  const preparation = prepareRow({ ...good, registeredCapital: text })
   expect(preparation).toMatchObject({ prepared: { items: { registeredCapital: kept } } })
 })
 
@@ -204,7 +237,7 @@ test('no finding repeats a value', () => {
     establishedOn: '金丝雀',
     scope: '金丝雀\n',
   }
-  const preparation = prepareRow(row, catalogue, at)
+  const preparation = prepareRow(row)
   expect(preparation.ok).toBe(false)
   expect(JSON.stringify(preparation)).not.toContain('金丝雀')
 })

@@ -1,40 +1,175 @@
 /**
- * From a row of a file of business licences to something that may be sealed, or to everything that
- * is wrong with it. Values are put into the form of the catalogue where that is certain, and never
- * guessed. No finding repeats a value.
+ * From a row of a file to something that may be sealed, or to everything that is wrong with it, by the
+ * map of its owner. Values are put into the form of the catalogue where that is certain, and never
+ * guessed. What a sound licence is, is said where all licences are checked (`draft-checks.ts`).
  */
 import { issuerFor } from '../../catalogs/catalog.ts'
-import type { Catalogue } from '../../catalogs/catalog.ts'
-import { usccIsValid } from '../../sdk/identifier.ts'
-import { checkItems, isDay } from '../issue/draft-checks.ts'
-import type { Finding } from '../issue/draft-checks.ts'
+import type { Catalogue, LicenceType } from '../../catalogs/catalog.ts'
+import { checkItems } from '../issue/draft-checks.ts'
+import type { Draft, Finding } from '../issue/draft-checks.ts'
 import { prepare } from '../issue/draft.ts'
-import type { Preparation } from '../issue/draft.ts'
-import type { Row } from './columns.ts'
+import type { Prepared } from '../issue/draft.ts'
+import { findingAt, longTerm, readyCells, valueOf } from './cell.ts'
+import type { Cell, CellFinding, Cells } from './cell.ts'
+import type { Columns } from './columns.ts'
+import type { ImportMap } from './map.ts'
 import type { Fault } from './records.ts'
+import type { Refusal } from './steps.ts'
 
-export const importedType = 'businessLicence'
+export type RowReading =
+  | { readonly ok: true; readonly prepared: Prepared }
+  | { readonly ok: false; readonly findings: readonly CellFinding[] }
 
-export function prepareRow(row: Row, catalogue: Catalogue, at: Date): Preparation {
-  const type = catalogue.licenceTypes.get(importedType)
-  const uscc = readUscc(row)
-  const place = readPlace(uscc.value, catalogue)
-  const day = readDay(row, at)
-  const items = itemsOf(row, day.value)
-  const findings = [...uscc.findings, ...place.findings, ...day.findings, ...checkLines(row)]
-  const isWhole = uscc.value !== undefined && place.value && day.value !== undefined
-  if (!isWhole || findings.length > 0) {
-    const others = type ? checkItems({ items, grade: 'B' }, type) : []
-    return { ok: false, findings: [...findings, ...others] }
+export interface RowRules {
+  readonly map: ImportMap
+  readonly columns: Columns
+  readonly type: LicenceType
+  readonly catalogue: Catalogue
+  /** The time of the run: it stays the same when the run is interrupted. */
+  readonly at: Date
+}
+
+export function createRowReader(rules: RowRules): (texts: readonly string[]) => RowReading {
+  const { type, catalogue, at } = rules
+  const cells = readyCells(rules.map, rules.columns, type)
+  const issuerOf = createIssuers(rules)
+  const cellOf = new Map(
+    [...cells.holders.map(({ code }) => code), ...Object.values(cells.parts), ...cells.items]
+      .toReversed()
+      .map((cell) => [cell.field, cell]),
+  )
+  const inItsColumn = (finding: Finding): CellFinding =>
+    findingAt(cellOf.get(finding.field) ?? {}, finding)
+  return (texts) => {
+    const taking = createTaking(texts, rules)
+    const { items, ...parts } = takeParts(cells, taking)
+    const issuer = cells.parts.issuer
+      ? taking.take(cells.parts.issuer, missing)
+      : issuerOf(parts.division, taking)
+    if (parts.validFrom !== undefined && begins(parts.validFrom) > at) {
+      taking.blame(cells.parts.validFrom, future)
+    }
+    const { findings, blamed } = taking
+    if (!isWhole({ ...parts, issuer }) || findings.length > 0) {
+      const others = checkItems({ items, grade: 'B' }, type).map(inItsColumn)
+      return {
+        ok: false,
+        findings: [...findings, ...others.filter(({ place }) => !blamed.has(place))],
+      }
+    }
+    const { licenceNo, division, validFrom, validUntil, serial, holders } = parts
+    const draft = {
+      ...{ type: type.code, issuer, division, grade: 'B', licenceNo, holders, items, validFrom },
+      ...(serial === undefined ? {} : { serial }),
+      validUntil: validUntil === undefined || validUntil === longTerm ? null : validUntil,
+    } as Draft // Every member that may be undefined was just found to be there.
+    const preparation = prepare(draft, catalogue, at)
+    if (preparation.ok) return preparation
+    return { ok: false, findings: preparation.findings.map(inItsColumn) }
   }
-  const draft = {
-    ...{ type: importedType, issuer: place.value.issuer, division: place.value.division },
-    ...{ grade: 'B' as const, licenceNo: uscc.value, serial: uscc.value },
-    holders: [{ role: 'holder', codeType: '001', code: uscc.value }],
-    items: { ...items, uscc: uscc.value },
-    ...{ validFrom: day.value, validUntil: null },
+}
+
+interface Whole {
+  readonly licenceNo?: string | undefined
+  readonly division?: string | undefined
+  readonly validFrom?: string | undefined
+  readonly issuer?: string | undefined
+}
+
+function isWhole({ licenceNo, division, validFrom, issuer }: Whole): boolean {
+  return [licenceNo, division, validFrom, issuer].every((part) => part !== undefined)
+}
+
+function begins(day: string): Date {
+  return new Date(`${day}T00:00:00+08:00`)
+}
+
+/** One row being read: values out, findings kept, each column blamed once. */
+interface Taking {
+  /** @param otherwise the finding when the cell says nothing */
+  readonly take: (cell: Cell | undefined, otherwise?: Refusal) => string | undefined
+  readonly blame: (cell: Cell | undefined, refusal: Refusal, field?: string) => void
+  readonly findings: readonly CellFinding[]
+  readonly blamed: ReadonlySet<number | undefined>
+}
+
+function createTaking(texts: readonly string[], { map: { absent }, at }: RowRules): Taking {
+  const findings: CellFinding[] = []
+  const blamed = new Set<number | undefined>()
+  const blame: Taking['blame'] = (cell, refusal, field = cell?.field ?? 'row') => {
+    const place = cell?.place
+    if (place !== undefined && blamed.has(place)) return
+    blamed.add(place)
+    findings.push(findingAt(cell ?? {}, { field, ...refusal }))
   }
-  return prepare(draft, catalogue, at)
+  const take: Taking['take'] = (cell, otherwise) => {
+    if (!cell) return undefined
+    const value = valueOf(cell, texts, { absent, at })
+    if (typeof value === 'string') return value
+    const refusal = value ?? otherwise
+    if (refusal) blame(cell, refusal)
+    return undefined
+  }
+  return { take, blame, findings, blamed }
+}
+
+function takeParts({ items, parts, holders }: Cells, { take }: Taking) {
+  return {
+    items: Object.fromEntries(
+      items.flatMap((cell) => {
+        const value = take(cell)
+        return value === undefined ? [] : [[cell.field, value]]
+      }),
+    ),
+    licenceNo: take(parts.licenceNo, missing),
+    serial: take(parts.serial),
+    holders: holders.flatMap(({ role, codeType, code }, i) => {
+      const number = take(code, i === 0 ? missing : undefined)
+      const kind = number === undefined ? undefined : take(codeType, missing)
+      if (number === undefined || kind === undefined) return []
+      return [{ role, codeType: kind, code: number }]
+    }),
+    division: take(parts.division, missing),
+    validFrom: take(parts.validFrom, missing),
+    validUntil: take(parts.validUntil, missingEnd),
+  }
+}
+
+/** The issuer of each division, looked up once. */
+function createIssuers({ type, catalogue }: RowRules) {
+  const known = new Map<string, string | undefined>()
+  const issuerOf = (division: string): string | undefined => {
+    if (!known.has(division)) known.set(division, issuerFor(catalogue, type.code, division)?.code)
+    return known.get(division)
+  }
+  return (division: string | undefined, { blame }: Taking): string | undefined => {
+    if (division === undefined) return undefined
+    if (!catalogue.divisions.has(division)) {
+      blame(undefined, unknownDivision, 'division')
+      return undefined
+    }
+    const issuer = issuerOf(division)
+    if (issuer === undefined) blame(undefined, noIssuer, 'issuer')
+    return issuer
+  }
+}
+
+const missing: Refusal = { rule: 'missing', remedy: 'Give it; no licence can be without.' }
+const missingEnd: Refusal = {
+  rule: 'missing',
+  remedy: 'Give the last day or 长期, or say with `else` in the map what an empty cell means.',
+}
+const future: Refusal = {
+  rule: 'future',
+  remedy: 'The day has not come; correct it in the register.',
+}
+const unknownDivision: Refusal = {
+  rule: 'unknown-division',
+  remedy: 'Add the division to catalogs/divisions.json, with its successor if abolished.',
+}
+const noIssuer: Refusal = {
+  rule: 'no-issuer',
+  remedy: 'Name an issuer of this type for the division or one above it.',
 }
 
 const remedies: Readonly<Record<Fault, string>> = {
@@ -42,109 +177,12 @@ const remedies: Readonly<Record<Fault, string>> = {
   'misplaced-quote': 'Put quotes around the whole cell, and write a quote inside as two.',
   'record-too-large': 'Shorten the row; it is longer than any licence.',
   'column-count': 'Give as many cells as the header has.',
+  encoding: 'The line has damaged characters; take it from its source again.',
+  'encoding-unclear':
+    'The line can be read as UTF-8 and as GB18030; write it in one of them, or declare `encoding`.',
 }
 
 /** A row that could not even be read. */
-export function refuseRow(rule: Fault): Preparation {
+export function refuseRow(rule: Fault): RowReading {
   return { ok: false, findings: [{ field: 'row', rule, remedy: remedies[rule] }] }
-}
-
-interface Reading<T> {
-  readonly value?: T
-  readonly findings: readonly Finding[]
-}
-
-function fault(field: string, rule: string, remedy: string): Reading<never> {
-  return { findings: [{ field, rule, remedy }] }
-}
-
-function readUscc({ uscc }: Row): Reading<string> {
-  const remedy = 'Give the 18 characters of the unified social credit code as registered.'
-  if (uscc === undefined) return fault('uscc', 'missing', remedy)
-  return usccIsValid(uscc) ? { value: uscc, findings: [] } : fault('uscc', 'uscc', remedy)
-}
-
-/** Positions 3 to 8 of a credit code are the division of the registry that gave it. */
-function readPlace(
-  uscc: string | undefined,
-  catalogue: Catalogue,
-): Reading<{ issuer: string; division: string }> {
-  if (uscc === undefined) return { findings: [] }
-  const division = uscc.slice(2, 8)
-  if (!catalogue.divisions.has(division)) {
-    const remedy = 'Add the division to catalogs/divisions.json, with its successor if abolished.'
-    return fault('division', 'unknown-division', remedy)
-  }
-  const issuer = issuerFor(catalogue, importedType, division)
-  if (!issuer) {
-    const remedy = 'Name an issuer of this type for the division or one above it.'
-    return fault('issuer', 'no-issuer', remedy)
-  }
-  return { value: { issuer: issuer.code, division }, findings: [] }
-}
-
-/** Forms that begin with the year leave no doubt; 03/04/2001 does, and so does a serial number. */
-const dayForm = /^(\d{4})(?:-(\d{1,2})-|\/(\d{1,2})\/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?$/
-
-function readDay({ establishedOn }: Row, at: Date): Reading<string> {
-  const field = 'establishedOn'
-  const remedy = 'Write an existing day as YYYY-MM-DD.'
-  if (establishedOn === undefined) return fault(field, 'missing', remedy)
-  const [, year = '', ...rest] = dayForm.exec(establishedOn) ?? []
-  const [month = '', date = ''] = rest.filter(Boolean).map((part) => part.padStart(2, '0'))
-  const day = `${year}-${month}-${date}`
-  if (!isDay(day)) return fault(field, 'date', remedy)
-  if (new Date(`${day}T00:00:00+08:00`) > at) {
-    return fault(field, 'future', 'The day has not come; correct it in the register.')
-  }
-  return { value: day, findings: [] }
-}
-
-/** A quote left open swallows the rows after it; so a cell of several lines needs a human eye. */
-function checkLines(row: Row): Finding[] {
-  const remedy = 'Put the cell on one line, and close its quotes.'
-  return Object.entries(row)
-    .filter(([, text]) => text.includes('\n'))
-    .map(([field]) => ({ field, rule: 'line-break', remedy }))
-}
-
-function itemsOf(row: Row, day: string | undefined): Readonly<Record<string, string>> {
-  const { name, entityType, legalRep, address, scope, registeredCapital: capital } = row
-  const registeredCapital = capital === undefined ? undefined : capitalOf(capital)
-  const items = {
-    name,
-    entityType,
-    legalRep,
-    address,
-    scope,
-    registeredCapital,
-    establishedOn: day,
-  }
-  return Object.fromEntries(
-    Object.entries(items).flatMap(([field, text]) => (text === undefined ? [] : [[field, text]])),
-  )
-}
-
-/** How amounts are written in the registers, and here. A unit without currency gets none. */
-const capitalUnits: ReadonlyMap<string | undefined, string> = new Map([
-  ['万元', '万元'],
-  ['万元人民币', '万元人民币'],
-  ['万人民币', '万元人民币'],
-  ['万美元', '万美元'],
-  ['万港币', '万港币'],
-  ['万港元', '万港元'],
-  ['万欧元', '万欧元'],
-  ['万日元', '万日元'],
-])
-const capitalForm =
-  /^(\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(\d{1,6}))?(?:\((\p{L}+)\)|（(\p{L}+)）|(\p{L}+))$/u
-
-/** `1,000.50(万元)` as `1000.5万元`; what is written otherwise stays as it is. */
-function capitalOf(text: string): string {
-  const [, whole, fraction = '', ...units] = capitalForm.exec(text) ?? []
-  const unit = capitalUnits.get(units.find(Boolean))
-  if (whole === undefined || unit === undefined) return text
-  const decimals = fraction.replace(/0+$/, '')
-  const amount = whole.replaceAll(',', '')
-  return `${amount}${decimals && `.${decimals}`}${unit}`
 }

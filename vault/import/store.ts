@@ -1,19 +1,32 @@
 /** Every statement on import runs: what was begun, what came of it, and the rows that were not taken. */
 import { sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
-import type { JsonObject } from '../../sdk/json.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
 import type { Finding } from '../issue/draft-checks.ts'
+import type { ImportTotals } from './tally.ts'
 
-interface ImportRun {
+export interface ImportRun {
   readonly runId: string
-  readonly fileDigest: Uint8Array
   readonly type: string
   readonly at: Date
+  readonly fileDigest: Uint8Array
+  readonly pathDigest: Uint8Array
+  readonly mapDigest: Uint8Array
+}
+
+export interface StartedRun extends ImportRun {
+  readonly isFinished: boolean
+}
+
+/** What is wrong with a line, where, and what stands there looks like; nothing personal. */
+export interface QuarantineFinding extends Finding {
+  readonly column?: string
+  readonly shape?: string
 }
 
 export interface QuarantinedLine {
   readonly line: number
-  readonly findings: readonly Finding[]
+  readonly findings: readonly QuarantineFinding[]
 }
 
 interface QuarantinedRow extends QuarantinedLine {
@@ -22,65 +35,162 @@ interface QuarantinedRow extends QuarantinedLine {
   readonly wrappedKey: Uint8Array
 }
 
-interface ClaimedLine {
-  readonly line: number
-  readonly numberIndex: Uint8Array
-}
-
-export async function addRun(tx: Tx, { runId, fileDigest, type, at }: ImportRun): Promise<void> {
+export async function addRun(tx: Tx, run: ImportRun): Promise<void> {
+  const { runId, type, at, fileDigest, pathDigest, mapDigest } = run
   await tx.execute(sql`
-    insert into vault.import_run (run_id, file_digest, type, started_at)
-    values (${runId}, ${Buffer.from(fileDigest)}, ${type}, ${at})`)
+    insert into vault.import_run (run_id, file_digest, type, started_at, path_digest, map_digest)
+    values (${runId}, ${Buffer.from(fileDigest)}, ${type}, ${at}, ${Buffer.from(pathDigest)},
+            ${Buffer.from(mapDigest)})`)
 }
 
-export async function runExists(db: Tx, runId: string): Promise<boolean> {
-  const row = await db.row(sql`
-    select run_id
-      from vault.import_run
-     where run_id = ${runId}`)
-  return row !== undefined
+/** The last time licences of a type were imported from a path. */
+export function findNewestRun(
+  db: Tx,
+  { pathDigest, type }: Pick<ImportRun, 'pathDigest' | 'type'>,
+): Promise<StartedRun | undefined> {
+  return db.row<StartedRun>(sql`
+    select run_id as "runId", type, started_at as at, file_digest as "fileDigest",
+           path_digest as "pathDigest", map_digest as "mapDigest",
+           exists (select from vault.import_result r where r.run_id = run.run_id) as "isFinished"
+      from vault.import_run run
+     where path_digest = ${Buffer.from(pathDigest)} and type = ${type}
+     order by started_at desc, run_id desc
+     limit 1`)
+}
+
+export function findRun(
+  db: Tx,
+  runId: string,
+): Promise<{ type: string; at: Date; finishedAt: Date | null } | undefined> {
+  return db.row(sql`
+    select run.type, run.started_at as at, result.finished_at as "finishedAt"
+      from vault.import_run run
+      left join vault.import_result result on result.run_id = run.run_id
+     where run.run_id = ${runId}`)
+}
+
+/** What the batches of a run have come to, in order. */
+export async function loadBatches(db: Tx, runId: string): Promise<ImportTotals[]> {
+  const rows = await db.rows<{ totals: ImportTotals }>(sql`
+    select totals
+      from vault.import_batch
+     where run_id = ${runId}
+     order by ordinal`)
+  return rows.map(({ totals }) => totals)
+}
+
+/** Answers false when the batch was there already. */
+export async function addBatch(
+  db: Tx,
+  { runId, ordinal, totals }: { runId: string; ordinal: number; totals: ImportTotals },
+): Promise<boolean> {
+  const added = await db.execute(sql`
+    insert into vault.import_batch (run_id, ordinal, totals)
+    values (${runId}, ${ordinal}, ${JSON.stringify(totals)}::jsonb)
+        on conflict do nothing`)
+  return added > 0
 }
 
 export async function addResult(
   tx: Tx,
-  { runId, totals, at }: { runId: string; totals: JsonObject; at: Date },
+  { runId, totals, at }: { runId: string; totals: ImportTotals; at: Date },
 ): Promise<void> {
   await tx.execute(sql`
     insert into vault.import_result (run_id, finished_at, totals)
     values (${runId}, ${at}, ${JSON.stringify(totals)}::jsonb)`)
 }
 
+interface ClaimedLine {
+  readonly line: number
+  readonly numberIndex: Uint8Array
+  readonly holdersDigest: Uint8Array
+}
+
+/** The line that gave a number first, for whom, and whether the vault had the number before the run. */
+export interface Claim {
+  readonly first: number
+  readonly holdersDigest: Uint8Array
+  readonly isKnown: boolean
+}
+
 /**
- * Notes which line gave each number first, and answers it for each of these lines: often itself. A
- * number that an earlier line gave keeps that line.
+ * Notes which line gave each number first, and answers it for each of these lines, in their order:
+ * often itself. A number that an earlier line gave keeps that line.
  */
 export async function claimNumbers(
   db: Tx,
-  runId: string,
-  claims: readonly ClaimedLine[],
-): Promise<Map<number, number>> {
-  const rows = await db.rows<{ line: number; first: number }>(sql`
+  { runId, type }: { readonly runId: string; readonly type: string },
+  lines: readonly ClaimedLine[],
+): Promise<Claim[]> {
+  if (lines.length === 0) return []
+  return db.rows<Claim>(sql`
     with given as materialized (
-      select number_index, line
-        from unnest(${claims.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
-                    ${claims.map(({ line }) => line)}::integer[])
-          as given (number_index, line)
+      select number_index, line, holders_digest, ordinality
+        from unnest(${lines.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
+                    ${lines.map(({ line }) => line)}::integer[],
+                    ${lines.map(({ holdersDigest }) => Buffer.from(holdersDigest))}::bytea[])
+          with ordinality as given (number_index, line, holders_digest, ordinality)
     ), claimed as (
-      insert into vault.import_line (run_id, number_index, line)
-      select ${runId}, number_index, line
+      insert into vault.import_line (run_id, number_index, line, holders_digest, is_known)
+      select ${runId}, number_index, line, holders_digest,
+             exists (select from vault.licence_number n
+                      where n.type = ${type} and n.number_index = given.number_index)
         from given
-       order by line
+       order by ordinality
           on conflict do nothing
-      returning number_index, line
+      returning number_index, line, holders_digest, is_known
     )
-    select given.line, coalesce(claimed.line, before.line) as first
+    select coalesce(claimed.line, before.line) as first,
+           coalesce(claimed.holders_digest, before.holders_digest) as "holdersDigest",
+           coalesce(claimed.is_known, before.is_known) as "isKnown"
       from given
       left join claimed on claimed.number_index = given.number_index
       left join vault.import_line before
-        on before.run_id = ${runId} and before.number_index = given.number_index`)
-  return new Map(rows.map(({ line, first }) => [line, first]))
+        on before.run_id = ${runId} and before.number_index = given.number_index
+     order by ordinality`)
 }
 
+/** Who holds the licences that bear these numbers. */
+export function findHolders(
+  db: Tx,
+  type: string,
+  numbers: readonly Uint8Array[],
+): Promise<{ numberIndex: Uint8Array; holders: readonly Uint8Array[] }[]> {
+  return db.rows(sql`
+    select n.number_index as "numberIndex", l.holders
+      from unnest(${numbers.map((number) => Buffer.from(number))}::bytea[]) as given (number_index)
+      join vault.licence_number n on n.type = ${type} and n.number_index = given.number_index
+      join vault.licence l on l.licence_id = n.licence_id`)
+}
+
+/** Those of the holders, in base64url, who have a licence in force that this run did not bring. */
+export async function findLiving(
+  db: Tx,
+  { runId, type, at }: { readonly runId: string; readonly type: string; readonly at: Date },
+  holders: readonly Uint8Array[],
+): Promise<Set<string>> {
+  const rows = await db.rows<{ holder: Uint8Array }>(sql`
+    select distinct h.holder_index as holder
+      from vault.holder h
+      join vault.licence l on l.licence_id = h.licence_id
+      join vault.licence_number n on n.licence_id = l.licence_id
+      left join vault.import_line i
+        on i.run_id = ${runId} and i.number_index = n.number_index and not i.is_known
+      left join lateral (
+             select state
+               from vault.act
+              where licence_id = l.licence_id and effective_at <= ${at}
+              order by ordinal desc
+              limit 1) a on true
+     where h.holder_index = any (${holders.map((holder) => Buffer.from(holder))}::bytea[])
+       and h.type = ${type}
+       and (l.valid_until is null or l.valid_until > ${at})
+       and coalesce(a.state, 'valid') in ('valid', 'suspended')
+       and i.run_id is null`)
+  return new Set(rows.map(({ holder }) => toBase64url(holder)))
+}
+
+/** Rows that are there already stay as they are. */
 export async function addQuarantined(
   db: Tx,
   runId: string,
@@ -93,7 +203,8 @@ export async function addQuarantined(
                   ${rows.map(({ findings }) => JSON.stringify(findings))}::jsonb[],
                   ${rows.map(({ sealed }) => Buffer.from(sealed))}::bytea[],
                   ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
-        as given (line, findings, sealed_row, wrapped_key)`)
+        as given (line, findings, sealed_row, wrapped_key)
+        on conflict do nothing`)
 }
 
 export function loadQuarantine(
@@ -107,4 +218,18 @@ export function loadQuarantine(
      where run_id = ${runId} and line > ${afterLine}
      order by line
      limit ${limit}`)
+}
+
+/** The licences that are in the vault for the lines of a run, by issuer and division. */
+export function countLicences(
+  db: Tx,
+  { runId, type }: { readonly runId: string; readonly type: string },
+): Promise<{ issuer: string; division: string; licences: number }[]> {
+  return db.rows(sql`
+    select l.issuer, l.division, count(*) as licences
+      from vault.import_line i
+      join vault.licence_number n on n.type = ${type} and n.number_index = i.number_index
+      join vault.licence l on l.licence_id = n.licence_id
+     where i.run_id = ${runId} and not i.is_known
+     group by l.issuer, l.division`)
 }

@@ -123,8 +123,11 @@ function checkItem(items: Draft['items'], field: Field, grade: Grade): Finding[]
   return rule ? [{ field: field.code, rule, remedy: remedies[rule] }] : []
 }
 
-/** Controls except the line feed, halves of characters, and what shows nothing but its effect. */
-const unfit = /(?!\n)[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
+/**
+ * Controls except the line feed, halves of characters, what was lost in a conversion, what only one
+ * system can show, and what shows nothing but its effect.
+ */
+const unfit = /(?!\n)[\p{Cc}\p{Cs}\p{Co}\ufffd\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
 
 function brokenRule(value: string, field: Field): keyof typeof remedies | undefined {
   if (value.trim() === '') return 'empty'

@@ -1,0 +1,147 @@
+/**
+ * A file as batches of rows. It is read twice: once to its end, to know its digest, its encoding and
+ * its columns before anything is taken from it, and then again for its rows. Whatever its length, it
+ * is held piece by piece.
+ */
+import { stat } from 'node:fs/promises'
+import { Problem } from '../../sdk/problem.ts'
+import type { ImportedRow } from './batch.ts'
+import { findColumns } from './columns.ts'
+import type { Columns } from './columns.ts'
+import { createJudge } from './encoding.ts'
+import type { FileEncoding } from './encoding.ts'
+import { openFile } from './file.ts'
+import { createLineCutter, createLineReader, recordLimits } from './lines.ts'
+import type { Block } from './lines.ts'
+import type { ImportMap } from './map.ts'
+import { createRecordReader, delimiters } from './records.ts'
+import type { CsvRecord, Delimiter } from './records.ts'
+import { refuseRow } from './row.ts'
+import type { RowReading } from './row.ts'
+
+export interface Sheet {
+  readonly path: string
+  readonly bytes: number
+  readonly digest: Uint8Array
+  readonly encoding: FileEncoding
+  readonly delimiter: Delimiter
+  readonly columns: Columns
+}
+
+/** @throws Problem invalid-import-file, import-not-csv: nothing can be taken from the file */
+export async function inspectFile(path: string, map: ImportMap): Promise<Sheet> {
+  const file = openFile(path, map.encoding)
+  const cutter = createLineCutter()
+  const judge = createJudge()
+  let first: Block | undefined
+  const see = (block: Block): void => {
+    first ??= block
+    if (!block.isCut) judge.see(block.bytes)
+  }
+  for await (const piece of file.pieces) cutter.push(piece).forEach(see)
+  cutter.end().forEach(see)
+  const encoding = encodingOf(map, judge.verdict)
+  const { cells, delimiter } = readHeader(first, encoding, map)
+  return {
+    ...{ path, digest: file.digest(), encoding, delimiter },
+    bytes: (await stat(path)).size,
+    columns: findColumns(map, cells),
+  }
+}
+
+function encodingOf({ encoding }: ImportMap, judged: () => FileEncoding): FileEncoding {
+  if (encoding === undefined) return judged()
+  // What was UTF-16 is UTF-8 by now.
+  return encoding === 'gb18030' || encoding === 'big5' ? encoding : 'utf-8'
+}
+
+/** The delimiter that makes most cells of the header is the one of the file. */
+function readHeader(
+  block: Block | undefined,
+  encoding: FileEncoding,
+  map: ImportMap,
+): { readonly cells: readonly string[]; readonly delimiter: Delimiter } {
+  const reader = createLineReader(encoding)
+  const lines = block ? [...reader.push(block.bytes), ...reader.end()] : []
+  const first = lines.slice(0, recordLimits.lines + 1)
+  const tries = (map.delimiter === undefined ? delimiters : [map.delimiter]).map((delimiter) => {
+    const records = createRecordReader(delimiter)
+    return { delimiter, record: [...records.push(first), ...records.end()][0] }
+  })
+  if (tries.every(({ record }) => !record))
+    throw new Problem('invalid-import-file', { rule: 'empty' })
+  const [best] = tries
+    .flatMap(({ delimiter, record }) =>
+      record && 'cells' in record ? [{ delimiter, cells: record.cells }] : [],
+    )
+    .sort((a, b) => b.cells.length - a.cells.length)
+  if (!best) throw new Problem('invalid-import-file', { rule: 'header' })
+  return best
+}
+
+export interface Rows {
+  readonly batches: AsyncIterable<readonly ImportedRow[]>
+  /** SHA-256 of what was read; complete when the batches have ended. */
+  readonly digest: () => Uint8Array
+  /** How much of the file was read, from 0 to 1. */
+  readonly share: () => number
+}
+
+interface Reading {
+  readonly map: ImportMap
+  readonly readRow: (cells: readonly string[]) => RowReading
+  /** How many rows are read over, because an earlier process has taken them. */
+  readonly skip: number
+  readonly batchRows: number
+}
+
+export function readRows(sheet: Sheet, reading: Reading): Rows {
+  const file = openFile(sheet.path, reading.map.encoding)
+  let read = 0
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const piece of file.pieces) {
+      read += piece.length
+      yield piece
+    }
+  }
+  return {
+    batches: batchesOf(recordsOf(sheet, counted()), reading),
+    digest: file.digest,
+    share: () => Math.min(1, read / Math.max(1, sheet.bytes)),
+  }
+}
+
+async function* recordsOf(
+  { encoding, delimiter }: Sheet,
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<CsvRecord[]> {
+  const lines = createLineReader(encoding)
+  const records = createRecordReader(delimiter)
+  for await (const piece of pieces) yield records.push(lines.push(piece))
+  yield [...records.push(lines.end()), ...records.end()]
+}
+
+/** A row is read when its batch is wanted; nobody waits between two rows of a batch. */
+async function* batchesOf(
+  pieces: AsyncIterable<CsvRecord[]>,
+  { readRow, skip, batchRows }: Reading,
+): AsyncGenerator<ImportedRow[]> {
+  let waiting: CsvRecord[] = []
+  let left = skip + 1 // The header is a record, and no row.
+  for await (const records of pieces) {
+    waiting = [...waiting, ...records.slice(left)]
+    left = Math.max(0, left - records.length)
+    let from = 0
+    for (; waiting.length - from >= batchRows; from += batchRows) {
+      yield waiting.slice(from, from + batchRows).map((record) => rowOf(record, readRow))
+    }
+    waiting = waiting.slice(from)
+  }
+  if (waiting.length > 0) yield waiting.map((record) => rowOf(record, readRow))
+}
+
+function rowOf(record: CsvRecord, readRow: Reading['readRow']): ImportedRow {
+  const { line, raw } = record
+  if ('fault' in record) return { line, raw, cells: [], reading: refuseRow(record.fault) }
+  return { line, raw, cells: record.cells, reading: readRow(record.cells) }
+}
