@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { draftFrom } from './draft.ts'
-import { divisionsFile, folders, readFiles, singleFiles } from './files.ts'
+import { divisionsFile, elementsFile, folders, readFiles, stateCodesFile } from './files.ts'
 import type { Files } from './files.ts'
 import { lineOf } from './finding.ts'
 import { loadFrom } from './load.ts'
@@ -461,12 +461,14 @@ function placesIn(value: Json, steps: readonly Step[] = []): (readonly Step[])[]
   return steps.length === 0 ? inner : [steps, ...inner]
 }
 
+const copied = [...Object.keys(folders), divisionsFile, elementsFile, stateCodesFile]
+
 describe('files', () => {
   let copy: string
 
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'catalogue-'))
-    for (const name of [...Object.keys(folders), ...singleFiles]) {
+    for (const name of copied) {
       cpSync(join(import.meta.dirname, name), join(copy, name), { recursive: true })
     }
   })
@@ -550,7 +552,7 @@ describe('files', () => {
     writeFileSync(join(copy, path), '{}')
     const strange = path.startsWith('grant/') ? 'grant' : path
     expect(findings()).toContain(
-      `${strange} $: is not a file of the catalogue; move it into one of departments, licence-types, resources, services, purposes, grants as <code>.json, or remove it`,
+      `${strange} $: is not a file of the catalogue; move it into one of departments, licence-types, resources, services, purposes, grants, code-tables as <code>.json, or remove it`,
     )
   })
 

@@ -6,8 +6,11 @@
 import { loadFrom } from './load.ts'
 import { createSchemas } from './schemas.ts'
 import type { Catalogue, Department, ServiceItem } from './types.ts'
+import type { CodeValue, LicenceType } from './types/licence-type.ts'
 import type { Dated, Label, LegalBasis } from './types/words.ts'
 
+export { differencesBetween } from './difference.ts'
+export type { Difference } from './difference.ts'
 export type {
   Approval,
   Catalogue,
@@ -47,6 +50,22 @@ export function isInForce(rule: Dated, at: Date): boolean {
 /** The version of a service item that is in force at an instant. */
 export function itemAt(catalogue: Catalogue, code: string, at: Date): ServiceItem | undefined {
   return catalogue.items.get(code)?.find((version) => isInForce(version, at))
+}
+
+/**
+ * The version of a licence type that a licence follows whose first day is this one: the newest that
+ * has begun; of days before all versions, the first. Nothing when the type has ended by then.
+ */
+export function typeOn(catalogue: Catalogue, code: string, day: string): LicenceType | undefined {
+  const versions = catalogue.typeVersions.get(code)
+  const version = versions?.findLast(({ from }) => from <= day) ?? versions?.[0]
+  return version?.until !== undefined && version.until < day ? undefined : version
+}
+
+/** Whether a code was abolished before a day. Old codes stay readable, and unknown ones are not old. */
+export function isHistoric(values: readonly CodeValue[], code: string, day: string): boolean {
+  const until = values.find((value) => value.code === code)?.until
+  return until !== undefined && until < day
 }
 
 /**

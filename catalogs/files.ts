@@ -21,18 +21,20 @@ export const folders = {
   services: 'service.json',
   purposes: 'purpose.json',
   grants: 'grants.json',
+  'code-tables': 'code-table.json',
 } as const
 
 export type Folder = keyof typeof folders
 
 export const divisionsFile = 'divisions.json'
+export const elementsFile = 'elements.json'
 export const stateCodesFile = 'state-codes.json'
 
 /** Files that stand alone; the schema of each has its name. */
-export const singleFiles: readonly string[] = [divisionsFile, stateCodesFile]
+const singleFiles: readonly string[] = [divisionsFile, elementsFile, stateCodesFile]
 
 const folderNames: readonly string[] = Object.keys(folders)
-const notData: readonly string[] = ['schema', 'proof', 'types']
+const notData: readonly string[] = ['schema', 'proof', 'types', 'difference']
 
 /** The content of each file by its path within the folder; broken files are left out. */
 export interface Files {

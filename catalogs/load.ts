@@ -12,8 +12,10 @@ import type { Files } from './files.ts'
 import { lineOf } from './finding.ts'
 import { prove } from './prove.ts'
 import type { Schemas } from './schemas.ts'
+import { fieldsOfAll, newestOf } from './type-versions.ts'
+import type { Versions } from './type-versions.ts'
 import type { Catalogue, Division, Grant, Resource, ServiceItem, Shared } from './types.ts'
-import type { Field, LicenceType } from './types/licence-type.ts'
+import type { Sharing } from './types/words.ts'
 
 /** @throws Problem invalid-catalogue */
 export function loadFrom(folder: string, schemas: Schemas): Catalogue {
@@ -26,7 +28,10 @@ export function loadFrom(folder: string, schemas: Schemas): Catalogue {
 
 function catalogueOf(draft: Draft, version: string): Catalogue {
   const everyone = new Map<string, Shared>()
-  for (const type of draft.types.values()) everyone.set(type.code, sharedType(type))
+  for (const versions of draft.typeVersions.values()) {
+    const shared = sharedType(versions)
+    everyone.set(shared.code, shared)
+  }
   for (const resource of draft.resources.values())
     everyone.set(resource.code, sharedResource(resource))
   const grants = [...draft.grants.values()].flatMap(({ department, grants }) =>
@@ -36,10 +41,14 @@ function catalogueOf(draft: Draft, version: string): Catalogue {
     version,
     departments: draft.departments,
     licenceTypes: draft.types,
+    typeVersions: draft.typeVersions,
     resources: draft.resources,
     items: itemsOf(draft),
     purposes: draft.purposes,
     grants,
+    grantBreaks: new Map(
+      [...draft.grants].map(([department, { breaks = [] }]) => [department, breaks]),
+    ),
     divisions: new Map(
       draft.divisions.map((division): [string, Division] => [division.code, division]),
     ),
@@ -62,24 +71,37 @@ function itemsOf(draft: Draft): ReadonlyMap<string, readonly ServiceItem[]> {
   return items
 }
 
-function sharedType(type: LicenceType): Shared {
-  const { code, name, issuers } = type
-  return { code, kind: 'licence', name, owners: issuers, ...sharingOf(type), predicates: new Map() }
+/** As the newest version shares it, with every field that a licence of any version may carry. */
+function sharedType(versions: Versions): Shared {
+  const newest = newestOf(versions)
+  return {
+    ...{ code: newest.code, kind: 'licence', name: newest.name, owners: newest.issuers },
+    ...sharingOf(newest),
+    ...{ fields: fieldsOfAll(versions), predicates: new Map() },
+  }
 }
 
 function sharedResource(resource: Resource): Shared {
   const { code, name, owner } = resource
   const predicates = new Map(resource.predicates.map((predicate) => [predicate.code, predicate]))
-  return { code, kind: 'resource', name, owners: [owner], ...sharingOf(resource), predicates }
+  const fields = fieldsOfAll([resource])
+  return {
+    code,
+    kind: 'resource',
+    name,
+    owners: [owner],
+    ...sharingOf(resource),
+    fields,
+    predicates,
+  }
 }
 
-function sharingOf(thing: LicenceType | Resource) {
+function sharingOf(thing: Sharing): Sharing {
   const { shareType, shareCondition, legalBasis } = thing
   return {
     shareType,
     ...(shareCondition && { shareCondition }),
     ...(legalBasis && { legalBasis }),
-    fields: new Map(thing.fields.map((field): [string, Field] => [field.code, field])),
   }
 }
 

@@ -10,10 +10,12 @@ import { proveCitations, proveGrantNames, proveShareableNames } from './proof/na
 import { proveResources } from './proof/resources.ts'
 import { proveServices } from './proof/services.ts'
 import { proveStateCodes } from './proof/state-codes.ts'
+import { proveTables } from './proof/tables.ts'
 
 const proofs: readonly ((draft: Draft) => Iterable<Finding>)[] = [
   proveDivisions,
   proveStateCodes,
+  proveTables,
   proveDepartments,
   proveLicenceTypes,
   proveResources,

@@ -3,7 +3,13 @@
  * its schema and the whole has been proven sound by `catalog.ts`, so readers may trust them.
  * Other folders import these types from `catalog.ts`.
  */
-import type { Field, HolderCodeType, LicenceType } from './types/licence-type.ts'
+import type {
+  Break,
+  DepartmentLevel,
+  Field,
+  HolderCodeType,
+  LicenceType,
+} from './types/licence-type.ts'
 import type { StateCodes } from './types/state-codes.ts'
 import type { Dated, Label, LegalBasis, ShareCondition, ShareType, Sharing } from './types/words.ts'
 
@@ -15,7 +21,7 @@ export interface Department {
   readonly uscc: string
   readonly division: string
   /** A county directly under the province counts as a district. */
-  readonly level: 'province' | 'city' | 'district' | 'township' | 'village'
+  readonly level: DepartmentLevel
   readonly parent?: string
   readonly roles: readonly DepartmentRole[]
   /** 政务数据共享工作机构 (Order 809, art. 11): whom to ask. */
@@ -81,6 +87,7 @@ export interface Resource extends Sharing, Dated {
   readonly subject?: { readonly codeType: HolderCodeType; readonly key: string }
   readonly fields: readonly Field[]
   readonly predicates: readonly Predicate[]
+  readonly breaks?: readonly Break[]
   readonly source: Source
 }
 
@@ -200,12 +207,17 @@ export interface Catalogue {
   /** First 16 hexadecimal digits of the SHA-256 of the canonical content of all files. */
   readonly version: string
   readonly departments: ReadonlyMap<string, Department>
+  /** The newest version of each licence type; `typeOn` chooses the one of a day. */
   readonly licenceTypes: ReadonlyMap<string, LicenceType>
+  /** All versions of each licence type, oldest first. */
+  readonly typeVersions: ReadonlyMap<string, readonly LicenceType[]>
   readonly resources: ReadonlyMap<string, Resource>
   /** Versions of each service item, oldest first; `itemAt` chooses. */
   readonly items: ReadonlyMap<string, readonly ServiceItem[]>
   readonly purposes: ReadonlyMap<string, Purpose>
   readonly grants: readonly Grant[]
+  /** What each department lost by decision, declared in its file of grants. */
+  readonly grantBreaks: ReadonlyMap<string, readonly Break[]>
   readonly divisions: ReadonlyMap<string, Division>
   readonly stateCodes: StateCodes
   readonly shared: (code: string) => Shared | undefined

@@ -8,12 +8,14 @@ export function planFrom(
   catalogue: Catalogue,
   sm2: readonly string[] = [],
 ): Pick<DevelopmentPki, 'departments' | 'issuers'> {
-  const types = [...catalogue.licenceTypes.values()]
+  const types = [...catalogue.typeVersions.values()]
   const departments = [...catalogue.departments.values()]
   const issuers = departments
     .map(({ code, uscc, name }): TrustedIssuer => {
-      const issued = types.filter((type) => type.issuers.includes(code))
-      return { department: code, uscc, name, types: issued.map(trustedType) }
+      const issued = types.map((versions) =>
+        versions.filter(({ issuers }) => issuers.includes(code)),
+      )
+      return { department: code, uscc, name, types: issued.flatMap(trustedType) }
     })
     .filter((issuer) => issuer.types.length > 0)
   return {
@@ -26,10 +28,13 @@ export function planFrom(
   }
 }
 
-function trustedType({ typeCode, from, until }: LicenceType): TrustedType {
-  const begin = { code: typeCode, from: startOfDay(from) }
-  if (until === undefined) return begin
-  return { ...begin, until: new Date(startOfDay(until).getTime() + 86_400_000) }
+/** From the first day of the first version that a department may issue to the last of the last. */
+function trustedType(versions: readonly LicenceType[]): TrustedType[] {
+  const [first, last] = [versions[0], versions.at(-1)]
+  if (!first || !last) return []
+  const begin = { code: first.typeCode, from: startOfDay(first.from) }
+  if (last.until === undefined) return [begin]
+  return [{ ...begin, until: new Date(startOfDay(last.until).getTime() + 86_400_000) }]
 }
 
 /** The catalogue's days are days in China, and its last day is still in force. */

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.ts'
 import { divisionsFile } from '../files.ts'
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
+import type { Place } from './reference.ts'
 
 interface Range {
   readonly from?: string
@@ -10,7 +11,6 @@ interface Range {
 }
 
 export function* proveDates(draft: Draft): Generator<Finding> {
-  for (const [code, type] of draft.types) yield* runsForward(`licence-types/${code}.json`, [], type)
   for (const [code, resource] of draft.resources) {
     yield* runsForward(`resources/${code}.json`, [], resource)
   }
@@ -27,7 +27,11 @@ export function* proveDates(draft: Draft): Generator<Finding> {
   }
 }
 
-function* runsForward(file: string, steps: Steps, { from, until }: Range): Generator<Finding> {
+export function* runsForward(
+  file: string,
+  steps: Steps,
+  { from, until }: Range,
+): Generator<Finding> {
   if (from === undefined || until === undefined || from <= until) return
   yield finding(file, [...steps, 'until'], {
     what: `ends on ${until}, before it begins on ${from}`,
@@ -38,13 +42,20 @@ function* runsForward(file: string, steps: Steps, { from, until }: Range): Gener
 /** Versions stand in order and never two at once, so that a day has at most one. */
 function* proveVersions(file: string, versions: readonly Range[]): Generator<Finding> {
   for (const [index, version] of versions.entries()) {
-    const steps = ['versions', index]
-    yield* runsForward(file, steps, version)
-    const before = versions[index - 1]
-    if (!before || (before.until !== undefined && before.until < (version.from ?? ''))) continue
-    yield finding(file, [...steps, 'from'], {
-      what: 'begins while the version before it is in force',
-      remedy: 'let the earlier version end on the day before, and order them by date',
-    })
+    const place = { file, steps: ['versions', index] }
+    yield* followsInTime(place, versions[index - 1], version)
   }
+}
+
+export function* followsInTime(
+  { file, steps }: Place,
+  before: Range | undefined,
+  version: Range,
+): Generator<Finding> {
+  yield* runsForward(file, steps, version)
+  if (!before || (before.until !== undefined && before.until < (version.from ?? ''))) return
+  yield finding(file, [...steps, 'from'], {
+    what: 'begins while the version before it is in force',
+    remedy: 'let the earlier version end on the day before, and order them by date',
+  })
 }

@@ -1,4 +1,5 @@
 /** Fields: codes, levels and personal data, the same rules for licence types and resources. */
+import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Resource } from '../types.ts'
@@ -34,10 +35,15 @@ export function hasFixedMeaning(code: string): boolean {
   return reserved.includes(code) || code in Object.prototype
 }
 
-export function* proveFields(file: string, thing: LicenceType | Resource): Generator<Finding> {
+export function* proveFields(
+  draft: Draft,
+  file: string,
+  thing: LicenceType | Resource,
+): Generator<Finding> {
   yield* areUnique({ file, steps: ['fields'] }, thing.fields)
   for (const [index, field] of thing.fields.entries()) {
     yield* proveField(file, index, field)
+    yield* proveTable(draft, file, index, field)
     yield* proveShareable({ file, index, field, shareType: thing.shareType })
   }
 }
@@ -62,7 +68,25 @@ function* proveField(file: string, index: number, field: Field): Generator<Findi
       yield finding(file, [...steps, 'pattern'], { what: fault, remedy: expressionRemedy })
     }
   }
-  if (field.type === 'code') yield* areUnique({ file, steps: [...steps, 'values'] }, field.values)
+  if (field.type === 'code' && field.table === undefined) {
+    yield* areUnique({ file, steps: [...steps, 'values'] }, field.values)
+  }
+}
+
+function* proveTable(draft: Draft, file: string, index: number, field: Field): Generator<Finding> {
+  if (field.type !== 'code' || field.table === undefined) return
+  const { table, values, maxLength } = field
+  if (!draft.codeTables.has(table) && !draft.named.has(`code-tables/${table}`)) {
+    yield finding(file, ['fields', index, 'table'], {
+      what: `${table} is not in code-tables/`,
+      remedy: `add code-tables/${table}.json or correct the code`,
+    })
+  } else if (values.some(({ code }) => code.length > maxLength)) {
+    yield finding(file, ['fields', index, 'maxLength'], {
+      what: `${table} has codes of more than ${maxLength} characters`,
+      remedy: 'write the length of its longest code',
+    })
+  }
 }
 
 function* proveShareable(shared: {

@@ -8,7 +8,7 @@ import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
 import type { Approval, Resource, Way } from '../types.ts'
 import type { LicenceType } from '../types/licence-type.ts'
-import { resolves } from './reference.ts'
+import { declaredFields, resolves } from './reference.ts'
 
 type Granted = GrantFile['grants'][number]
 
@@ -73,9 +73,8 @@ function* proveThing(one: Case): Generator<Finding> {
 
 function* proveCoverage(one: Case, thing: LicenceType | Resource): Generator<Finding> {
   const { draft, file, steps, grant } = one
-  const declared = new Set(
-    [...thing.fields, ...('predicates' in thing ? thing.predicates : [])].map(({ code }) => code),
-  )
+  const predicates = 'predicates' in thing ? thing.predicates : []
+  const declared = new Set([...declaredFields(draft, thing), ...predicates.map(({ code }) => code)])
   const needed = neededFields(draft, grant)
   for (const [index, field] of grant.fields.entries()) {
     if (declared.has(field) && (!needed || needed.has(field))) continue

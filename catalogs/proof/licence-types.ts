@@ -1,13 +1,13 @@
-/** Licence types: their codes, who defines them, who may issue them, whose they are, and their numbers. */
+/** Licence types: their codes and who defines them; each of their versions is proven on its own. */
 import { usccIsValid } from '../../sdk/identifier.ts'
 import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
-import type { HolderCodeType, LicenceType } from '../types/licence-type.ts'
-import { expressionFault, expressionRemedy } from './expression.ts'
+import type { LicenceType } from '../types/licence-type.ts'
 import { proveFields } from './fields.ts'
-import { resolves } from './reference.ts'
+import { proveRules } from './licence-rules.ts'
 import { proveSharing } from './sharing.ts'
+import { proveVersions } from './versions.ts'
 
 export function* proveLicenceTypes(draft: Draft): Generator<Finding> {
   const holders = new Map<string, string>()
@@ -23,14 +23,31 @@ export function* proveLicenceTypes(draft: Draft): Generator<Finding> {
       })
     }
     holders.set(type.typeCode, code)
-    yield* proveIssuers(draft, file, type)
-    yield* proveHolders(file, type)
-    yield* proveNumbering(file, type)
-    yield* proveValidity(file, type)
-    yield* proveFields(file, type)
-    yield* proveFace(file, type)
-    yield* proveSharing(file, type)
+    yield* proveEachVersion(draft, file)
+    yield* proveVersions(file, draft.typeVersions.get(code) ?? [])
   }
+}
+
+/** What an earlier version takes over from the newest is wrong in one place only: the newest. */
+function* proveEachVersion(draft: Draft, file: string): Generator<Finding> {
+  const code = file.slice('licence-types/'.length, -'.json'.length)
+  const [newest, ...earlier] = [...(draft.typeVersions.get(code) ?? [])].reverse()
+  if (!newest) return
+  const known = [...proveVersion(draft, file, newest)]
+  yield* known
+  const lines = new Set(known.map(({ path, what }) => `${path} ${what}`))
+  for (const [index, version] of earlier.reverse().entries()) {
+    for (const found of proveVersion(draft, file, version)) {
+      if (lines.has(`${found.path} ${found.what}`)) continue
+      yield { ...found, path: `$.earlier[${index}]${found.path.slice(1)}` }
+    }
+  }
+}
+
+function* proveVersion(draft: Draft, file: string, version: LicenceType): Generator<Finding> {
+  yield* proveRules(draft, file, version)
+  yield* proveFields(draft, file, version)
+  yield* proveSharing(file, version)
 }
 
 function* proveTypeCode(file: string, type: LicenceType): Generator<Finding> {
@@ -60,78 +77,4 @@ function* proveDefiner(draft: Draft, file: string, type: LicenceType): Generator
       : 'local, but no department of this catalogue defines it',
     remedy: isOurs ? 'write false' : 'write true, or use the credit code of a local department',
   })
-}
-
-function* proveIssuers(draft: Draft, file: string, type: LicenceType): Generator<Finding> {
-  const places = new Map<string, string>()
-  for (const [index, code] of type.issuers.entries()) {
-    const steps = ['issuers', index]
-    yield* resolves(draft, { file, steps }, { folder: 'departments', code })
-    const issuer = draft.departments.get(code)
-    if (!issuer) continue
-    if (!issuer.roles.includes('issuer')) {
-      yield finding(file, steps, {
-        what: `${code} does not have the role issuer`,
-        remedy: `add the role in departments/${code}.json or remove it here`,
-      })
-    }
-    const rival = places.get(issuer.division)
-    if (rival !== undefined) {
-      yield finding(file, steps, {
-        what: `${code} and ${rival} would both issue in division ${issuer.division}`,
-        remedy: 'leave one issuer in each division',
-      })
-    }
-    places.set(issuer.division, code)
-  }
-}
-
-const holderCodes: Readonly<Record<LicenceType['holderCategory'], readonly HolderCodeType[]>> = {
-  person: ['111'],
-  organisation: ['001'],
-  mixed: ['001', '111'],
-}
-
-function* proveHolders(file: string, type: LicenceType): Generator<Finding> {
-  const expected = holderCodes[type.holderCategory]
-  if (expected.join() === [...type.holderCodeTypes].sort().join()) return
-  yield finding(file, ['holderCodeTypes'], {
-    what: `does not fit holders of the category ${type.holderCategory}`,
-    remedy: `write ${expected.join(' and ')}`,
-  })
-}
-
-function* proveNumbering(file: string, type: LicenceType): Generator<Finding> {
-  const { pattern, example } = type.numbering
-  const fault = expressionFault(pattern)
-  if (fault) {
-    yield finding(file, ['numbering', 'pattern'], { what: fault, remedy: expressionRemedy })
-  } else if (!new RegExp(pattern, 'u').test(example)) {
-    yield finding(file, ['numbering', 'example'], {
-      what: 'does not follow the pattern of its own numbering',
-      remedy: 'correct the example or the pattern',
-    })
-  }
-}
-
-function* proveValidity(file: string, { validity }: LicenceType): Generator<Finding> {
-  if (validity.years !== undefined || validity.longTerm === true) return
-  yield finding(file, ['validity'], {
-    what: 'gives neither a longest term nor long-term validity',
-    remedy: 'write years, or longTerm: true',
-  })
-}
-
-/** A face shows fields of its own type, each of them once. */
-function* proveFace(file: string, { face, fields }: LicenceType): Generator<Finding> {
-  const left = new Set(fields.map(({ code }) => code))
-  for (const [row, codes] of (face?.rows ?? []).entries()) {
-    for (const [place, code] of codes.entries()) {
-      if (left.delete(code)) continue
-      yield finding(file, ['face', 'rows', row, place], {
-        what: `${code} is no field of this type, or stands on the face already`,
-        remedy: 'name each field once',
-      })
-    }
-  }
 }

@@ -3,6 +3,9 @@ import type { Draft } from '../draft.ts'
 import type { Folder } from '../files.ts'
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
+import { fieldsOfAll } from '../type-versions.ts'
+import type { Resource } from '../types.ts'
+import type { LicenceType } from '../types/licence-type.ts'
 
 export interface Place {
   readonly file: string
@@ -21,6 +24,15 @@ export function* resolves(
     what: `${code} is not in ${folder}/`,
     remedy: `add ${folder}/${code}.json or correct the code`,
   })
+}
+
+/** Every field that a thing may carry: of a licence type those of all its versions. */
+export function declaredFields(
+  draft: Draft,
+  { code, fields }: LicenceType | Resource,
+): Set<string> {
+  const versions = draft.types.has(code) ? draft.typeVersions.get(code) : undefined
+  return new Set(fieldsOfAll(versions ?? [{ fields }]).keys())
 }
 
 /** Refuses the second and later appearance of a code in a list. */

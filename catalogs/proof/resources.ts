@@ -22,7 +22,7 @@ export function* proveResources(draft: Draft): Generator<Finding> {
     yield* provePredicates(file, resource)
     yield* proveSource(draft, file, resource)
     yield* proveConnection(file, resource, connections)
-    yield* proveFields(file, resource)
+    yield* proveFields(draft, file, resource)
     yield* proveSharing(file, resource)
   }
 }

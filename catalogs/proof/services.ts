@@ -4,7 +4,7 @@ import { finding } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Material, PartyRole, Resource, Way } from '../types.ts'
 import type { LicenceType } from '../types/licence-type.ts'
-import { areUnique, resolves } from './reference.ts'
+import { areUnique, declaredFields, resolves } from './reference.ts'
 import type { Place } from './reference.ts'
 
 type Version = ServiceFile['versions'][number]
@@ -102,7 +102,8 @@ function* proveWay(draft: Draft, { file, steps }: Place, way: Fetched): Generato
     })
   }
   if (way.by === 'predicate') yield* provePredicate({ file, steps }, way, thing)
-  else yield* proveFields({ file, steps }, way.fields, thing)
+  else
+    yield* proveFields({ file, steps }, way.fields, { code, known: declaredFields(draft, thing) })
 }
 
 function* provePredicate(
@@ -130,10 +131,10 @@ function* provePredicate(
 function* proveFields(
   { file, steps }: Place,
   fields: readonly string[],
-  thing: LicenceType | Resource,
+  thing: { readonly code: string; readonly known: ReadonlySet<string> },
 ): Generator<Finding> {
   for (const [index, field] of fields.entries()) {
-    if (thing.fields.some(({ code }) => code === field)) continue
+    if (thing.known.has(field)) continue
     yield* unknownPart({ file, steps: [...steps, 'fields', index] }, field, thing.code)
   }
 }

@@ -1,5 +1,5 @@
 /** The root fields `licences` and `licence`: documents from the vault with just the granted items. */
-import type { Catalogue, LicenceType } from '../../catalogs/catalog.ts'
+import type { Catalogue, Shared } from '../../catalogs/catalog.ts'
 import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { fieldCodeIsValid } from '../../sdk/identifier.ts'
@@ -136,21 +136,20 @@ function judge(
 ): Decided {
   const { type, subject, selected } = asked
   const { department, purpose } = caller
-  const entry = catalogue.licenceTypes.get(type)
+  const entry = catalogue.licenceTypes.has(type) ? catalogue.shared(type) : undefined
   const ask = { department, purpose, resource: type, subject, fields: [] }
   const fields = entry ? fieldsAsked(entry, selected) : [type]
   const granted = grantsInForce(ask, known).flatMap((grant) => grant.fields)
-  const all = granted.length > 0 ? granted : (entry?.fields.map(({ code }) => code) ?? [])
+  const all = granted.length > 0 ? granted : [...(entry?.fields.keys() ?? [])]
   const complete = { ...ask, fields: fields.length > 0 ? fields : all }
   return { ask: complete, decision: decide(complete, known) }
 }
 
-function fieldsAsked({ code, fields }: LicenceType, selected: readonly Selected[]): string[] {
-  const known = new Set(fields.map((field) => field.code))
+function fieldsAsked({ code, fields }: Shared, selected: readonly Selected[]): string[] {
   return selected
     .filter(({ on }) => on === typeName(code))
     .map(({ field }) => field.name.value)
-    .filter((name) => known.has(name))
+    .filter((name) => fields.has(name))
 }
 
 function typesGranted({ catalogue }: LicenceParts, { caller, known }: Asking): string[] {

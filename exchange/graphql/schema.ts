@@ -34,9 +34,10 @@ export function createSchema(catalogue: Catalogue, view: View): GraphQLSchema {
     throw new Error('the fixed schema lacks its own types')
   }
   answer.resolveType = (licence: LicenceAnswer) => typeName(licence.type)
-  const licences = [...catalogue.licenceTypes.values()].flatMap(
-    (type) => licenceObject(type, answer, view) ?? [],
-  )
+  const licences = [...catalogue.licenceTypes.keys()].flatMap((code) => {
+    const type = catalogue.shared(code)
+    return (type && licenceObject(type, answer, view)) ?? []
+  })
   const resources = [...catalogue.resources.values()].flatMap((resource) => {
     const type = resourceObject(resource, source, view)
     return type ? [[resource.code, resourceField(resource, type)] as const] : []

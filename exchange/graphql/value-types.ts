@@ -4,7 +4,7 @@
  */
 import { GraphQLBoolean, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql'
 import type { GraphQLFieldConfig, GraphQLInterfaceType } from 'graphql'
-import type { Field, LicenceType, Predicate, Resource } from '../../catalogs/catalog.ts'
+import type { Field, Predicate, Resource, Shared } from '../../catalogs/catalog.ts'
 import { predicateHolds } from '../sources/predicate.ts'
 import type { Answer } from './answers.ts'
 import { refusalError } from './errors.ts'
@@ -17,13 +17,13 @@ export interface View {
 
 type FieldConfig = GraphQLFieldConfig<Answer, unknown>
 
-/** Undefined when the view shows no field of it. */
+/** Every field of every version. Undefined when the view shows no field of it. */
 export function licenceObject(
-  { code, name, fields }: LicenceType,
+  { code, name, fields }: Shared,
   answer: GraphQLInterfaceType,
   view: View,
 ): GraphQLObjectType | undefined {
-  const shown = fields.filter((field) => view.shows(code, field.code))
+  const shown = [...fields.values()].filter((field) => view.shows(code, field.code))
   if (shown.length === 0) return undefined
   return new GraphQLObjectType({
     name: typeName(code),

@@ -3,6 +3,7 @@
  * The checks are pure and say all that is wrong; turning a draft into something that may be signed
  * is the work of `draft.ts`.
  */
+import { isHistoric } from '../../catalogs/catalog.ts'
 import type { Catalogue, Field, LicenceType } from '../../catalogs/catalog.ts'
 import { citizenNumberIsValid, usccIsValid } from '../../sdk/identifier.ts'
 import type { Party } from '../keys/blind.ts'
@@ -56,7 +57,7 @@ export function checkDraft(
 ): Finding[] {
   return [
     ...checkNumber(draft, type),
-    ...checkSerial(draft),
+    ...checkSerial(draft, type),
     ...checkHolders(draft, type, at),
     ...checkItems(draft, type),
     ...checkPeriod(draft, type),
@@ -70,15 +71,21 @@ function checkNumber({ licenceNo }: Draft, { numbering }: LicenceType): Finding[
   return [{ field: 'licenceNo', rule: 'numbering', remedy }]
 }
 
-function checkSerial({ serial }: Draft): Finding[] {
-  if (serial === undefined || /^[0-9A-Z]{1,32}$/.test(serial)) return []
-  const remedy = 'Use up to 32 characters 0-9 A-Z, or leave the serial out.'
+function checkSerial({ serial }: Draft, { identifier }: LicenceType): Finding[] {
+  if (serial === undefined) return []
+  if (/^[0-9A-Z]{1,32}$/.test(serial) && matches(identifier.serial, serial)) return []
+  const remedy = `Use the form ${identifier.serial} of the type, or leave the serial out.`
   return [{ field: 'serial', rule: 'serial', remedy }]
 }
 
 const holderCodeIsValid: Readonly<Record<string, (code: string, at: Date) => boolean>> = {
   '001': usccIsValid,
   '111': citizenNumberIsValid,
+}
+
+/** Passports, permits and the like have no check digits that are public. */
+function codeIsFit(code: string): boolean {
+  return /^[0-9A-Z]{4,32}$/.test(code)
 }
 
 function checkHolders({ holders }: Draft, type: LicenceType, at: Date): Finding[] {
@@ -95,7 +102,7 @@ function checkHolders({ holders }: Draft, type: LicenceType, at: Date): Finding[
     ...(repeated.size === holders.length ? [] : [{ field, rule: 'repeated', remedy }]),
     ...holders.flatMap(({ codeType, code }) => {
       const known = type.holderCodeTypes.some((one) => one === codeType)
-      if (known && holderCodeIsValid[codeType]?.(code, at)) return []
+      if (known && (holderCodeIsValid[codeType] ?? codeIsFit)(code, at)) return []
       return [{ field, rule: 'holder-code', remedy: 'Correct the kind or the check character.' }]
     }),
   ]
@@ -147,6 +154,28 @@ function formIsRight(value: string, field: Field): boolean {
     case 'code':
       return field.values.some(({ code }) => code === value)
   }
+}
+
+/**
+ * Codes that were no longer given on the first day: they are in old numbers for ever, so they are
+ * never refused, but somebody should look.
+ */
+export function historicCodes(
+  { items, division, validFrom }: Draft,
+  type: LicenceType,
+  { divisions }: Catalogue,
+): Finding[] {
+  const coded = type.fields.flatMap((field) => {
+    const value = Object.hasOwn(items, field.code) ? items[field.code] : undefined
+    if (field.type !== 'code' || value === undefined) return []
+    return [{ field: field.code, value, values: field.values }]
+  })
+  const place = divisions.get(division)
+  const all = [...coded, { field: 'division', value: division, values: place ? [place] : [] }]
+  const remedy = 'The code was abolished before the first day; give the present one if it is known.'
+  return all
+    .filter(({ value, values }) => isHistoric(values, value, validFrom))
+    .map(({ field }) => ({ field, rule: 'historic-code', remedy }))
 }
 
 /** Counts characters only when the UTF-16 units, of which there are at least as many, are too many. */

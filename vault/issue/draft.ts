@@ -3,10 +3,11 @@
  * a draft against its type and is the only maker of a `Prepared`: nothing unchecked can be signed.
  */
 import { randomInt } from 'node:crypto'
+import { typeOn } from '../../catalogs/catalog.ts'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import { formatLicenceId } from '../../sdk/identifier-licence.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { checkDraft } from './draft-checks.ts'
+import { checkDraft, historicCodes } from './draft-checks.ts'
 import type { Draft, Finding } from './draft-checks.ts'
 
 declare const checked: unique symbol
@@ -22,14 +23,23 @@ export interface Prepared extends Omit<Draft, 'serial' | 'validFrom' | 'validUnt
 }
 
 export type Preparation =
-  | { readonly ok: true; readonly prepared: Prepared }
+  | {
+      readonly ok: true
+      readonly prepared: Prepared
+      /** What is accepted and should be looked at, such as a code that was abolished. */
+      readonly warnings: readonly Finding[]
+    }
   | { readonly ok: false; readonly findings: readonly Finding[] }
 
 /** Checks a draft completely and says everything that is wrong, not only the first thing. */
 export function prepare(draft: Draft, catalogue: Catalogue, at: Date): Preparation {
-  const type = catalogue.licenceTypes.get(draft.type)
+  const type = typeOn(catalogue, draft.type, draft.validFrom)
   const issuer = catalogue.departments.get(draft.issuer)
-  if (!type) return refused('type', 'unknown-type', 'Name a licence type of the catalogue.')
+  if (!type) {
+    return catalogue.licenceTypes.has(draft.type)
+      ? refused('type', 'type-ended', 'The type has ended by the first day; name its successor.')
+      : refused('type', 'unknown-type', 'Name a licence type of the catalogue.')
+  }
   if (!issuer || !type.issuers.includes(draft.issuer)) {
     return refused('issuer', 'not-an-issuer', 'The department may not issue this type.')
   }
@@ -47,7 +57,11 @@ export function prepare(draft: Draft, catalogue: Catalogue, at: Date): Preparati
     validFrom: startOfDay(validFrom),
     validUntil: validUntil === null ? null : endOfDay(validUntil),
   }
-  return { ok: true, prepared: prepared as Prepared } // The one place that may set the brand.
+  return {
+    ok: true,
+    prepared: prepared as Prepared, // The one place that may set the brand.
+    warnings: historicCodes(draft, type, catalogue),
+  }
 }
 
 /** @throws Problem invalid-draft naming every finding. */
