@@ -70,8 +70,9 @@ function resourceIsKnown({ resource }: Ask, { catalogue }: Known): Refusal | und
 }
 
 function resourceIsInForce({ resource }: Ask, { catalogue, at }: Known): Refusal | undefined {
-  const entry = catalogue.resources.get(resource) ?? catalogue.licenceTypes.get(resource)
-  return entry && isInForce(entry, at)
+  const entry = catalogue.resources.get(resource)
+  const versions = entry ? [entry] : catalogue.typeVersions.get(resource)
+  return versions?.some((version) => isInForce(version, at))
     ? undefined
     : refusal('unknown-resource', 'resourceIsInForce')
 }

@@ -252,7 +252,8 @@ function mayHave(ask: {
   const entry = catalogue.resources.get(resource) ?? catalogue.licenceTypes.get(resource)
   if (!handles || !entry || entry.shareType === 'none') return false
   const predicates = 'predicates' in entry ? entry.predicates : []
-  const exists = [...entry.fields, ...predicates].some(({ code }) => code === field)
+  const older = catalogue.typeVersions.get(resource)?.flatMap(({ fields }) => fields) ?? []
+  const exists = [...entry.fields, ...older, ...predicates].some(({ code }) => code === field)
   if (entry.shareType === 'unconditional') return exists
   return catalogue.grants.some(
     (grant) =>
