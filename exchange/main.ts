@@ -23,6 +23,7 @@ import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
 import { refuseForeignLog } from './foreign-log.ts'
 import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
+import { createFieldCheck } from './field-check.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
 import { keepRenewed } from './http/door.ts'
@@ -229,7 +230,7 @@ interface Watching extends Pick<AppParts, 'declared' | 'notReady' | 'verifyPerMi
 }
 
 function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
-  const { settings, db, log, vault, registry, logger } = exchange
+  const { settings, db, log, vault, registry, blind, logger } = exchange
   const { catalogue, exchangeId, keys, clock } = settings
   const appended = (): void => {
     exchange.sequencing.wake()
@@ -258,6 +259,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
       return caller
     },
     vaultDesk: createVaultDesk({ vault, recorder, catalogueVersion: catalogue.version, clock }),
+    fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),
     answered: (route = 'none', status) => {
       metrics.count('zhengtong_requests_total', { route, status: String(status) })
     },

@@ -15,11 +15,15 @@ import type { Caller } from './caller.ts'
 export interface Attended {
   readonly caller: Caller
   readonly at: Date
+  /** What a refusal from here on is about, for its entry. */
+  readonly note: (items: readonly RecordedItem[]) => void
 }
 
+/** Does what a department asked for; a refusal is recorded before it is told. */
+export type Attend = <T>(caller: Caller, work: (attended: Attended) => Promise<T>) => Promise<T>
+
 export interface VaultDesk {
-  /** Does what a department asked for; a refusal is recorded before it is told. */
-  readonly attend: <T>(caller: Caller, work: (at: Date) => Promise<T>) => Promise<T>
+  readonly attend: Attend
   /** @throws Problem invalid-draft, licence-id-exists */
   readonly issue: (asked: Attended & { readonly body: OwnDraft }) => Promise<IssueAnswer>
   /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
@@ -58,11 +62,15 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
   return {
     attend: async (caller, work) => {
       const at = parts.clock()
+      const noted: { items?: readonly RecordedItem[] } = {}
+      const note = (items: readonly RecordedItem[]): void => {
+        noted.items = items
+      }
       try {
-        return await work(at)
+        return await work({ caller, at, note })
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
-        await recordRefusal(parts, { caller, at, problem: thrown })
+        await recordRefusal(parts, { caller, at, problem: thrown, ...noted })
         throw thrown
       }
     },
@@ -123,7 +131,7 @@ async function recordAnswer(
     at,
     answer,
     item,
-  }: Attended & {
+  }: Omit<Attended, 'note'> & {
     readonly answer: JsonObject
     readonly item: Pick<RecordedItem, 'resource' | 'fields'>
   },
@@ -136,9 +144,13 @@ async function recordAnswer(
 
 async function recordRefusal(
   { recorder, catalogueVersion: catalogue }: DeskParts,
-  { caller, at, problem }: Attended & { readonly problem: Problem },
+  refused: Omit<Attended, 'note'> & {
+    readonly problem: Problem
+    readonly items?: readonly RecordedItem[]
+  },
 ): Promise<void> {
-  const items = [{ ...refusedItem(problem), resource: 'vault', fields: ['state'] }]
+  const { caller, at, problem, items: noted = ofVault } = refused
+  const items = noted.map((item) => ({ ...item, code: problem.code, rule: ruleOf(problem) }))
   try {
     await recorder.record({
       ...{ caller, at, items, catalogue, answerHash: answerHash(null) },
@@ -149,6 +161,11 @@ async function recordRefusal(
   }
 }
 
-function refusedItem({ code }: Problem) {
-  return { subject: undefined, decision: 'refused', code, rule: 'vault' } as const
+const ofVault: readonly RecordedItem[] = [
+  { resource: 'vault', fields: ['state'], subject: undefined, decision: 'refused' },
+]
+
+/** The check of the gate that refused, or the vault. */
+function ruleOf({ detail: { rule } }: Problem): string {
+  return typeof rule === 'string' ? rule : 'vault'
 }

@@ -63,7 +63,19 @@ export async function findByHolder(
   { holder, types }: { readonly holder: Party; readonly types?: readonly string[] },
   at: Date,
 ): Promise<ReadableLicence[]> {
-  const who = { holderIndex: vault.blind.party(holder), types: types ?? null }
+  return findByIndex(vault, { holderIndex: vault.blind.party(holder), types }, at)
+}
+
+/** The same, for those who know the holder by the keyed index only. */
+export async function findByIndex(
+  vault: Reading,
+  {
+    holderIndex,
+    types,
+  }: { readonly holderIndex: Uint8Array; readonly types: readonly string[] | undefined },
+  at: Date,
+): Promise<ReadableLicence[]> {
+  const who = { holderIndex, types: types ?? null }
   const read = (): Promise<LicenceRow[]> => findLicencesOf(vault.db, who, at, licencesPerHolderMax)
   const found = await openAll(vault, read, at)
   return found.filter(isReadable)

@@ -5,7 +5,7 @@
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
-import type { IssueEvidence, LicenceVerdict } from '../sdk/licence.ts'
+import type { IssueEvidence } from '../sdk/licence.ts'
 import type { Trust } from '../sdk/trust.ts'
 import { createBlindIndex } from './keys/blind.ts'
 import type { BlindIndex, Party } from './keys/blind.ts'
@@ -50,19 +50,22 @@ import { countedBy, statistics } from './statistics.ts'
 import type { Count, CountedBy, StatisticsQuestion } from './statistics.ts'
 import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
+import { holdersOfNumber, verifyFields, verifyOutcomes } from './verify/fields.ts'
+import type { FieldQuestion, VerifyOutcome } from './verify/fields.ts'
 import { issueEvidence, verify } from './verify.ts'
-import type { VerifyQuestion } from './verify.ts'
+import type { VaultVerdict, VerifyQuestion } from './verify.ts'
 import { rewrapTable } from './keys/wrapped-keys.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits, searchLimits }
+export { verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
 export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
-export type { StatisticsQuestion }
+export type { StatisticsQuestion, VerifyOutcome }
 export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -119,7 +122,13 @@ export interface Vault {
   readonly statistics: (asked: StatisticsQuestion) => Promise<Count[]>
   /** Announces licences that end within so many days, each once; answers how many. */
   readonly remind: (days?: number) => Promise<number>
-  readonly verify: (question: VerifyQuestion) => Promise<LicenceVerdict>
+  readonly verify: (question: VerifyQuestion) => Promise<VaultVerdict>
+  readonly verifyFields: (asked: FieldQuestion, at: Date) => Promise<VerifyOutcome>
+  /** Who holds what bears a number, without opening it. */
+  readonly holdersOfNumber: (asked: {
+    readonly type: string
+    readonly number: string
+  }) => Promise<readonly string[]>
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
   readonly statusList: (list: number) => Promise<string>
 }
@@ -150,6 +159,8 @@ export function createVault(parts: VaultParts): Vault {
     statistics: (asked) => statistics(parts, asked),
     remind: (days) => remind(parts, days),
     verify: (question) => verify(parts, question),
+    verifyFields: (asked, at) => verifyFields(parts, asked, at),
+    holdersOfNumber: (asked) => holdersOfNumber(parts, asked),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
     statusList: (list) => lists.publish(list, clock()),
   }

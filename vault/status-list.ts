@@ -29,7 +29,7 @@ async function listExists(db: Tx, list: number): Promise<boolean> {
 }
 
 /** The statuses of one list at a time, by place; a place without an entry is valid. */
-export async function statusesOf(
+async function statusesOf(
   db: Tx,
   list: number,
   at: Date,

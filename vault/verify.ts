@@ -1,6 +1,6 @@
 /**
  * Verification by the vault: the sdk's own verdict, given the evidence that only the vault has at
- * hand: the proof of issue from the log, and the acts recorded up to the time asked for.
+ * hand: the proof of issue from the log, and the acts that were known at the time asked for.
  */
 import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
@@ -8,13 +8,16 @@ import { verifyLicence } from '../sdk/licence.ts'
 import type { IssueEvidence, LicenceVerdict } from '../sdk/licence.ts'
 import { readLicence } from '../sdk/licence/document.ts'
 import { Problem } from '../sdk/problem.ts'
-import { statusListLength } from '../sdk/status/signer.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
 import type { Trust } from '../sdk/trust.ts'
+import { statusOf } from './change/lifecycle.ts'
+import type { State } from './change/lifecycle.ts'
 import type { Reading } from './find.ts'
 import { findById } from './find.ts'
 import type { StoredLicence } from './find.ts'
-import { statusesOf, statusPlace } from './status-list.ts'
+import { statusPlace } from './status-list.ts'
+import { historyOf, knownOf, stateAt } from './verify/history.ts'
+import type { Known, PastAct } from './verify/history.ts'
 
 export interface Verifying extends Reading {
   readonly db: Db
@@ -23,24 +26,47 @@ export interface Verifying extends Reading {
 }
 
 /** Exactly one of the two: the document itself, or the identifier of a licence kept here. */
-export type VerifyQuestion =
-  | { readonly document: string; readonly at: Date }
-  | { readonly licenceId: string; readonly at: Date }
+export type VerifyQuestion = ({ readonly document: string } | { readonly licenceId: string }) & {
+  /** The moment the verdict is about. */
+  readonly at: Date
+  /** What was recorded later does not count; without it everything counts. */
+  readonly knownAt?: Date
+}
+
+export interface VaultVerdict extends LicenceVerdict {
+  readonly knownAt?: string
+  /** Of a licence kept here: its issue and every act that was known, oldest first. */
+  readonly history?: readonly PastAct[]
+}
 
 /** Says whether a licence is true at a time, without saying what is in it. */
-export async function verify(vault: Verifying, question: VerifyQuestion): Promise<LicenceVerdict> {
-  const { at } = question
-  const stored = await findAsked(vault, question)
-  const document = 'document' in question ? question.document : stored?.document
-  if (document === undefined) throw new Problem(stored ? 'licence-erased' : 'unknown-licence')
-  const evidence = stored && (await issueEvidence(vault.log, stored.leaf))
-  const verdict = verifyLicence(document, {
+export async function verify(vault: Verifying, question: VerifyQuestion): Promise<VaultVerdict> {
+  const { at, knownAt } = question
+  const { stored, known } = await findAsked(vault, question)
+  const verdict = verifyLicence(documentOf(question, stored), {
     ...{ trust: vault.trust(), at },
-    ...(stored ? { status: await recordedStatus(vault.db, stored, at) } : {}),
-    ...(evidence ? { evidence } : {}),
+    ...(stored && {
+      status: recordedStatus(stored, stateAt(known.acts, at)),
+      ...evidenceOf(await issueEvidence(vault.log, stored.leaf)),
+    }),
   })
   const { licence, ...rest } = verdict
-  return licence ? { ...rest, licence: { ...licence, items: {} } } : rest
+  return {
+    ...rest,
+    ...(licence && { licence: { ...licence, items: {} } }),
+    ...(knownAt && { knownAt: knownAt.toISOString() }),
+    ...(stored && { history: await historyOf(vault.log, stored, known) }),
+  }
+}
+
+function documentOf(question: VerifyQuestion, stored: StoredLicence | undefined): string {
+  const document = 'document' in question ? question.document : stored?.document
+  if (document !== undefined) return document
+  throw new Problem(stored ? 'licence-erased' : 'unknown-licence')
+}
+
+function evidenceOf(evidence: IssueEvidence | undefined): { evidence?: IssueEvidence } {
+  return evidence ? { evidence } : {}
 }
 
 /** The proof that the log knew a licence; undefined while its entry is not yet under a head. */
@@ -55,11 +81,17 @@ export async function issueEvidence(
   return entry && { entry, origin: log.origin(shard), ...proof }
 }
 
+type Asked = { readonly stored: StoredLicence; readonly known: Known } | Nothing
+type Nothing = { readonly stored?: undefined; readonly known?: undefined }
+
 /** The licence kept here that the question is about; a document may be of one we do not keep. */
-function findAsked(vault: Verifying, question: VerifyQuestion): Promise<StoredLicence | undefined> {
+async function findAsked(vault: Verifying, question: VerifyQuestion): Promise<Asked> {
   const licenceId = 'licenceId' in question ? question.licenceId : claimedId(question.document)
-  if (licenceId === undefined) return Promise.resolve(undefined)
-  return findById(vault, licenceId, question.at)
+  if (licenceId === undefined) return {}
+  const stored = await findById(vault, licenceId, question.at)
+  const { knownAt } = question
+  const known = stored && (await knownOf(vault.db, { licenceId, knownAt }))
+  return known ? { stored, known } : {}
 }
 
 function claimedId(document: string): string | undefined {
@@ -72,16 +104,11 @@ function claimedId(document: string): string | undefined {
   }
 }
 
-async function recordedStatus(
-  db: Db,
-  { statusPosition, state }: StoredLicence,
-  at: Date,
-): Promise<(uri: string, idx: number) => LicenceStatus | undefined> {
-  if (state === 'unproven') return () => undefined
-  const { list, idx } = statusPlace(statusPosition)
-  const marked = await statusesOf(db, list, at)
-  return (_uri, asked) => {
-    if (asked !== idx || asked >= statusListLength) return undefined
-    return marked.get(asked) ?? 'valid'
-  }
+/** Nothing about a licence of which acts are missing: they may be the ones that ended it. */
+function recordedStatus(
+  { statusPosition, state: found }: StoredLicence,
+  state: State,
+): (uri: string, idx: number) => LicenceStatus | undefined {
+  const { idx } = statusPlace(statusPosition)
+  return (_uri, asked) => (found === 'unproven' || asked !== idx ? undefined : statusOf[state])
 }

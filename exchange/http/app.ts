@@ -19,6 +19,7 @@ import { sendProblem } from './request.ts'
 import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
 import { vaultRows } from './vault-routes.ts'
+import { fieldRows } from './vault/verify-rows.ts'
 
 /** A year, in which a browser that was here does not come back without TLS (RFC 6797). */
 const strictTransport = 'max-age=31536000'
@@ -76,6 +77,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   graphqlRoutes(app, { ...parts, turns })
   const rows = withDescription([
     ...vaultRows(parts.vaultDesk),
+    ...fieldRows(parts.fieldCheck),
     ...publicRows(parts),
     ...logRows(parts.log),
   ])

@@ -7,10 +7,16 @@ import { withDescription } from './openapi.ts'
 import { publicRows } from './public-routes.ts'
 import type { OpenRow } from './route.ts'
 import { vaultRows } from './vault-routes.ts'
+import { fieldRows } from './vault/verify-rows.ts'
 
 /** Nothing is asked of the parts: rows are only looked at. */
 const nothing = {} as never
-const rows = withDescription([...vaultRows(nothing), ...publicRows(nothing), ...logRows(nothing)])
+const rows = withDescription([
+  ...vaultRows(nothing),
+  ...fieldRows(nothing),
+  ...publicRows(nothing),
+  ...logRows(nothing),
+])
 const own = rows.find(({ name }) => name === 'openapi') as OpenRow
 const { body } = await own.tell({ parameters: {}, body: '', at: new Date(0) })
 const document = JSON.parse(JSON.stringify(body)) as JsonObject

@@ -3,6 +3,7 @@ import type { Log } from '../../log/index.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import type { Vault } from '../../vault/index.ts'
 import type { Caller } from '../caller.ts'
+import type { FieldCheck } from '../field-check.ts'
 import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import type { OperatorLog } from '../operator-log.ts'
@@ -14,6 +15,7 @@ export interface AppParts {
   readonly authenticate: (request: SignedRequest) => Promise<Caller>
   readonly vault: Vault
   readonly vaultDesk: VaultDesk
+  readonly fieldCheck: FieldCheck
   readonly log: Log
   readonly trust: () => Trust
   readonly logger: OperatorLog

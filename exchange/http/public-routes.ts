@@ -18,22 +18,38 @@ import {
   oneOf,
   orNull,
   text,
+  whole,
 } from './shape.ts'
 
 type Parts = Pick<AppParts, 'vault' | 'trust' | 'notReady'>
 
 const document = text({ maxLength: httpLimits.body })
-const when = { at: instant }
-const question = oneOf<{ document?: string; licenceId?: string; at?: string }>(
+const when = { at: instant, knownAt: instant }
+const question = oneOf<{ document?: string; licenceId?: string; at?: string; knownAt?: string }>(
   object({ document }, when),
   object({ licenceId: text({ maxLength: httpLimits.body }) }, when),
 )
 const word = text({ maxLength: 300 })
 const outcome = choice('pass', 'fail', 'unknown')
 const check = object({ code: word, outcome, zh: word, en: word }, { reason: word })
+const size = whole({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const hash = text({ maxLength: 43 })
+const proof = {
+  origin: word,
+  index: size,
+  size,
+  proof: list(hash, 64),
+  checkpoint: text({ maxLength: 8_192 }),
+}
+const pastAct = object(
+  { act: word, state: word, effectiveAt: instant, recordedAt: instant, leaf: hash },
+  { proof: object(proof) },
+)
 const verdict = object(
   { verdict: choice('valid', 'invalid', 'unknown'), at: instant, checks: list(check, 20) },
   {
+    knownAt: instant,
+    history: list(pastAct, 1_001),
     licence: object({
       ...{ licenceId: word, type: word, issuer: word },
       ...{ validFrom: instant, validUntil: orNull(instant), items: named(anything, 0) },
@@ -63,10 +79,14 @@ function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
         if (typeof body === 'string') {
           return { body: await vault.verify({ document: body.trim(), at: now }) }
         }
-        const at = timeIn(body.at, now)
-        const { document: given, licenceId } = body
-        if (given !== undefined) return { body: await vault.verify({ document: given, at }) }
-        return { body: await vault.verify({ licenceId: licenceId ?? '', at }) }
+        const knownAt = timeIn(body.knownAt, { now, place: 'knownAt' })
+        const times = {
+          at: timeIn(body.at, { now, place: 'at' }) ?? now,
+          ...(knownAt && { knownAt }),
+        }
+        const { document: given, licenceId = '' } = body
+        const asked = given === undefined ? { licenceId } : { document: given }
+        return { body: await vault.verify({ ...asked, ...times }) }
       },
     }),
     openRow({
@@ -125,12 +145,11 @@ function conditionRows({ notReady }: Parts): readonly AnyRow[] {
 /** A revocation must be seen within five seconds (promise I9); another instance may be one behind. */
 const statusCacheSeconds = Math.min(4, statusListTtl)
 
-function timeIn(given: string | undefined, now: Date): Date {
-  if (given === undefined) return now
-  const time = readInstant(given)
-  if (time && time <= now) return time
-  throw new Problem('invalid-request', {
-    place: 'at',
-    expected: 'an RFC 3339 time not in the future',
-  })
+function timeIn(
+  given: string | undefined,
+  { now, place }: { readonly now: Date; readonly place: string },
+): Date | undefined {
+  const time = given === undefined ? undefined : readInstant(given)
+  if (given === undefined || (time && time <= now)) return time
+  throw new Problem('invalid-request', { place, expected: 'an RFC 3339 time not in the future' })
 }

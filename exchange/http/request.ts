@@ -44,11 +44,13 @@ export function bodyBytes({ body }: FastifyRequest): Uint8Array {
 
 /** RFC 9457. A defect keeps its code and loses everything else. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const { code } = problem
+  const { code, detail } = problem
   const status = statusOf(code)
   reply.request.told = { ...reply.request.told, code }
   const isLater = status === 503 || status === 429
-  if (isLater && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1')
+  if (isLater && !reply.hasHeader('retry-after')) {
+    void reply.header('retry-after', String(detail['retryAfter'] ?? 1))
+  }
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   return reply
     .code(status)

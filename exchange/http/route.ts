@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Label } from '../../catalogs/catalog.ts'
 import type { JsonLimits } from '../../sdk/json.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
-import type { Caller } from '../caller.ts'
+import type { Attended } from '../vault-desk.ts'
 import type { Shape } from './shape.ts'
 
 /** Who is answered: the department that issued the licence, any department, or anyone without a token. */
@@ -48,7 +48,7 @@ export interface Told<A> {
 export interface DepartmentRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A> {
   readonly who: 'issuer' | 'department'
   readonly body?: Shape<Q>
-  tell(asked: Asked<P, Q> & { readonly caller: Caller }): Promise<Told<A>>
+  tell(asked: Asked<P, Q> & Attended): Promise<Told<A>>
 }
 
 export interface OpenRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A> {

@@ -54,9 +54,9 @@ function deskAnswer(
     const caller = await callerOf(request, authenticate)
     const turn = { department: caller.department, signal: request.signal }
     return turns.take(turn, () =>
-      vaultDesk.attend(caller, (at) =>
+      vaultDesk.attend(caller, (attended) =>
         row.tell({
-          ...{ caller, at },
+          ...attended,
           parameters: parameters?.(textsOf(request)),
           body: body?.(jsonOf(request)),
         }),

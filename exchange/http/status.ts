@@ -35,6 +35,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'seal-unavailable': 503,
   'source-unavailable': 503,
   'stored-data-damaged': 500,
+  'too-many-guesses': 429,
   'too-many-requests': 429,
   'took-too-long': 504,
   'unknown-case': 404,

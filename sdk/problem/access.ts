@@ -167,6 +167,11 @@ export const accessProblems = {
     en: 'Too much at once',
     remedy: 'Split the request; the limit stands in the detail.',
   },
+  'too-many-guesses': {
+    zh: '对同一持证主体的信息验证过于频繁',
+    en: 'Items of the same holder were asked about too often',
+    remedy: 'Wait an hour, or look the licence up instead, if it is granted.',
+  },
   'too-many-requests': {
     zh: '请求过于频繁',
     en: 'Too many requests at once',

@@ -289,7 +289,7 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const vaultDesk = { attend: unused, issue: unused, change: unused }
   return createApp({
     ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },
-    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk },
+    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk, fieldCheck: unused },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({

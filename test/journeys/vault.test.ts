@@ -1,0 +1,203 @@
+/** The vault over HTTP, as issuing departments and those who check their licences use it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { businessLicence, fictitiousCompany, people } from '../../demo/sample.ts'
+import type { Company } from '../../demo/sample.ts'
+import { fieldCheckLimits } from '../../exchange/field-check.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import type { Purpose } from '../../sdk/request-token.ts'
+import { codesIn, createTestWorld } from '../world.ts'
+import type { Forged, Reply, TestWorld } from '../world.ts'
+
+let world: TestWorld
+
+beforeAll(async () => {
+  world = await createTestWorld()
+})
+
+afterAll(() => world.close())
+
+const issuer = { department: 'haikouMarket', officer: 'officer-003' } as const
+
+function post(path: string, body: JsonObject, forged: Forged = {}): Promise<Reply> {
+  return world.send({ path, body: JSON.stringify(body), ...forged })
+}
+
+const told = (reply: Reply): unknown => [reply.status, ...codesIn(reply)]
+
+test('the description is served, and says what the server answers', async () => {
+  const reply = await world.send({ method: 'GET', path: '/openapi.json', token: undefined })
+  expect(reply.status).toBe(200)
+  expect(reply.json['openapi']).toBe('3.1.1')
+  expect(Object.keys(reply.json['paths'] as JsonObject)).toContain('/vault/verify-fields')
+})
+
+describe('issuing', () => {
+  const { type, division, licenceNo, holders, items, validFrom, validUntil } = businessLicence(
+    fictitiousCompany(501),
+  )
+  const draft = {
+    ...{ type, division, licenceNo, items, validFrom, validUntil },
+    holders: holders.map((holder) => ({ ...holder })),
+  }
+
+  test('a draft becomes a licence once, however often it is handed in', async () => {
+    const first = await post('/vault/licences', draft, issuer)
+    expect(first.status).toBe(201)
+    expect(first.json).toMatchObject({ fresh: true })
+    const again = await post('/vault/licences', draft, issuer)
+    expect(again.json).toEqual({ licenceId: first.json['licenceId'], fresh: false })
+  })
+
+  test.for<[what: string, changes: JsonObject, forged: Forged, answer: readonly unknown[]]>([
+    [
+      'of a department that issues none',
+      {},
+      { department: 'yandongVillage' },
+      [400, 'invalid-draft'],
+    ],
+    ['with a number of another form', { licenceNo: 'x' }, issuer, [400, 'invalid-draft']],
+    [
+      'with an issuer of its own choice',
+      { issuer: 'haikouMarket' },
+      issuer,
+      [400, 'invalid-request'],
+    ],
+    ['with a grade', { grade: 'A' }, issuer, [400, 'invalid-request']],
+    ['without items', { items: null }, issuer, [400, 'invalid-request']],
+    ['without a token', {}, { token: undefined }, [401, 'not-authenticated']],
+  ])('a draft %s is none, and leaves its entry', async ([, changes, forged, answer]) => {
+    const before = await world.newestEntry()
+    const reply = await post('/vault/licences', { ...draft, ...changes }, forged)
+    expect(told(reply)).toEqual(answer)
+    const kinds = (await world.entriesAfter(before)).map(({ body }) => body['kind'])
+    expect(kinds).toEqual(answer[0] === 401 ? [] : ['refusal'])
+  })
+})
+
+describe('verifying items', () => {
+  let company: Company
+  let purpose: Purpose
+  let licenceId: string
+
+  beforeAll(async () => {
+    company = fictitiousCompany(601)
+    purpose = await world.openCase(company)
+    licenceId = (await world.world.exchange.vault.issue(businessLicence(company))).licenceId
+    await world.world.exchange.log.sequence()
+  })
+
+  const holder = (of: Company) => ({ codeType: '001', code: of.uscc })
+  const ask = (body: JsonObject, forged: Forged = {}): Promise<Reply> =>
+    post('/vault/verify-fields', { type: 'businessLicence', ...body }, { purpose, ...forged })
+  const anHourLater = (): void => {
+    world.clock.now = new Date(world.clock.now.getTime() + 3_600_000)
+  }
+
+  test('the answer is one word, whatever is right or wrong', async () => {
+    const { name, uscc } = company
+    const items = { name, uscc, legalRep: people.legalRepresentative.name }
+    const asked: [JsonObject, string, number][] = [
+      [{ holder: holder(company), items }, 'correct-and-valid', 0],
+      [{ number: uscc, items: { name: ` ${name}` } }, 'correct-and-valid', 0],
+      [{ holder: holder(company), number: uscc }, 'correct-and-valid', 0],
+      [{ holder: holder(company), items: { ...items, name: '别的公司' } }, 'partly-wrong', 7],
+      [{ holder: holder(company), items: { ...items, legalRep: '' } }, 'partly-wrong', 7],
+      [{ holder: holder(company), number: '91460108MA5T00019Y' }, 'nothing-found', 5],
+      [{}, 'nothing-asked', 6],
+    ]
+    const answers: string[] = []
+    for (const [body, outcome, number] of asked) {
+      const { status, json, text } = await ask(body)
+      expect([status, json]).toEqual([200, { outcome, number }])
+      answers.push(text)
+    }
+    expect(new Set(answers).size).toBe(4)
+  })
+
+  test('a question without a case is refused', async () => {
+    const body = { type: 'businessLicence', holder: holder(company) }
+    expect(told(await post('/vault/verify-fields', body))).toEqual([403, 'case-required'])
+  })
+
+  test.for<[what: string, body: JsonObject, forged: Forged, answer: readonly unknown[]]>([
+    ['about nobody', { items: { name: 'x' } }, {}, [403, 'not-a-party']],
+    [
+      'about a stranger',
+      { holder: { codeType: '001', code: '92460108MA5T000290' } },
+      {},
+      [403, 'not-a-party'],
+    ],
+    ['by a number nobody has', { number: 'x' }, {}, [403, 'not-a-party']],
+    ['of a department without that case', {}, issuer, [404, 'unknown-case']],
+    ['for an item that is not granted', { items: { phone: 'x' } }, {}, [403, 'not-granted']],
+    [
+      'for granted items and one more',
+      { items: { name: 'x', phone: 'x' } },
+      {},
+      [403, 'not-granted'],
+    ],
+    ['for an item there is not', { items: { fame: 'x' } }, {}, [400, 'unknown-field']],
+    ['of what is no licence', { type: 'populationRegistry' }, {}, [400, 'unknown-resource']],
+    ['with a member unheard of', { role: 'x' }, {}, [400, 'invalid-request']],
+  ])('a question %s is refused, with its entry', async ([, body, forged, answer]) => {
+    const before = await world.newestEntry()
+    const asked = answer[1] === 'not-a-party' ? body : { holder: holder(company), ...body }
+    expect(told(await ask(asked, forged))).toEqual(answer)
+    const entries = await world.entriesAfter(before)
+    expect(entries.map(({ body: entry }) => entry['kind'])).toEqual(['refusal'])
+  })
+
+  test('an answer has an entry that says what was asked about, and no value', async () => {
+    const before = await world.newestEntry()
+    anHourLater()
+    await ask({ holder: holder(company), items: { name: company.name } })
+    const [entry, ...others] = await world.entriesAfter(before)
+    expect(others).toEqual([])
+    expect(entry?.body).toMatchObject({ kind: 'answer', department: 'meilanMarket' })
+    const [item] = entry?.body['items'] as JsonObject[]
+    const { subject, arguments: asked, ...rest } = item ?? {}
+    expect(rest).toEqual({
+      ...{ resource: 'businessLicence', fields: ['name'], decision: 'allowed' },
+      grants: ['meilanMarketFoodBusinessLicence'],
+    })
+    for (const commitment of [subject, asked]) expect(commitment).toMatch(/^[\w-]{43}$/)
+    expect(JSON.stringify(entry?.body)).not.toContain(company.name)
+  })
+
+  test('who guesses is stopped, until an hour has gone by', async () => {
+    anHourLater()
+    const guess = (n: number): Promise<Reply> =>
+      ask({ holder: holder(company), items: { legalRep: `王${n}` } })
+    for (let n = 0; n < fieldCheckLimits.perHour; n += 1) {
+      expect((await guess(n)).json).toEqual({ outcome: 'partly-wrong', number: 7 })
+    }
+    const stopped = await guess(99)
+    expect(told(stopped)).toEqual([429, 'too-many-guesses'])
+    expect(stopped.headers.get('retry-after')).toBe('3600')
+    const right = await ask({ holder: holder(company), items: { name: company.name } })
+    expect(told(right)).toEqual([429, 'too-many-guesses'])
+    anHourLater()
+    expect((await guess(100)).status).toBe(200)
+  })
+
+  test('how the licence stands is part of the word', async () => {
+    anHourLater()
+    const path = `/vault/licences/${licenceId}/acts`
+    const outcome = async (): Promise<unknown> => {
+      const body = { holder: holder(company), items: { name: company.name } }
+      return (await ask(body)).json['outcome']
+    }
+    await post(path, { act: 'suspend', reason: 'under-investigation' }, issuer)
+    expect(await outcome()).toBe('correct-and-suspended')
+    await post(path, { act: 'revoke', reason: 'obtained-by-fraud' }, issuer)
+    expect(await outcome()).toBe('correct-and-ended')
+    const other = fictitiousCompany(602)
+    const { vault } = world.world.exchange
+    const early = { ...businessLicence(company), licenceNo: other.uscc, validFrom: '2099-01-01' }
+    await vault.issue({ ...early, items: { ...early.items, name: other.name } })
+    const body = { holder: holder(company), items: { name: other.name } }
+    expect((await ask(body)).json['outcome']).toBe('correct-not-yet-active')
+    const both = { holder: holder(company), items: { address: early.items['address'] ?? '' } }
+    expect((await ask(both)).json['outcome']).toBe('not-enough')
+  })
+})
