@@ -68,7 +68,7 @@ export function verdictOf(done: readonly Check[], at: Date): Verdict {
   return { verdict: overall(checks), at: time, checks }
 }
 
-function overall(checks: readonly Check[]): Verdict['verdict'] {
+export function overall(checks: readonly { readonly outcome: Outcome }[]): Verdict['verdict'] {
   if (checks.some(({ outcome }) => outcome === 'fail')) return 'invalid'
   return checks.every(({ outcome }) => outcome === 'pass') ? 'valid' : 'unknown'
 }

@@ -23,6 +23,12 @@ export const documentProblems = {
     en: 'The checkpoint is not a signed head of this log',
     remedy: 'Fetch the checkpoint again, from the log whose origin and key your trust file names.',
   },
+  'invalid-copy': {
+    zh: '加注件的用途、办件、制作者或有效期不符合规范',
+    en: 'The purpose, case, maker or end of a copy is missing or not acceptable',
+    remedy:
+      'Say what the copy is for, in which case, who wants it, and until when, within 90 days.',
+  },
   'invalid-der': {
     zh: 'DER 编码不规范',
     en: 'The bytes are not one strict DER value',
@@ -44,6 +50,12 @@ export const documentProblems = {
     en: 'The evidence envelope is malformed or does not belong together',
     remedy:
       'Use the JAdES envelope as it was written; add time-stamps that were made for exactly its bytes.',
+  },
+  'invalid-face': {
+    zh: '照面文件中没有唯一可读的证照数据',
+    en: 'The face does not hold exactly one licence that can be read',
+    remedy:
+      'Hand in the PDF as the vault gave it out; or save its attachment licence.sd-jwt and verify that.',
   },
   'invalid-json': {
     zh: 'JSON 格式错误',

@@ -1,0 +1,125 @@
+/**
+ * Text on paper: which font, where lines break, and what stands for a character the font lacks. Lines
+ * are broken here, not by the library, so that a long value can go on over a page.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+export type Weight = 'regular' | 'bold'
+
+export type Fonts = Readonly<Record<Weight, Buffer>>
+
+/** Noto Sans Hans of the package `@embedpdf/fonts-sc`; under the Open Font Licence it may be embedded. */
+export function readFonts(): Fonts {
+  const packageFile = createRequire(import.meta.url).resolve('@embedpdf/fonts-sc')
+  const fileOf = (name: string): Buffer =>
+    readFileSync(join(dirname(packageFile), '../fonts', `NotoSansHans-${name}.otf`))
+  return { regular: fileOf('Regular'), bold: fileOf('Bold') }
+}
+
+export interface Style {
+  readonly size: number
+  readonly weight?: Weight
+  readonly colour?: string
+}
+
+export interface Place {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly align?: 'left' | 'center' | 'right'
+}
+
+export interface Pen {
+  readonly lines: (text: string, width: number, style: Style) => readonly string[]
+  /** One line, which is not broken. */
+  readonly write: (line: string, place: Place, style: Style) => void
+  readonly widthOf: (line: string, style: Style) => number
+}
+
+export const colours = {
+  ink: '#1d1d1f',
+  label: '#6f6a60',
+  faint: '#a49c8d',
+  hairline: '#e2d9c6',
+  frame: '#b3925a',
+  seal: '#d0021b',
+} as const
+
+export function createPen(doc: PDFKit.PDFDocument, fonts: Fonts): Pen {
+  for (const [weight, font] of Object.entries(fonts)) doc.registerFont(weight, font)
+  const known = new Map<string, boolean>()
+  const isDrawable = (character: string): boolean => {
+    const found = known.get(character)
+    if (found !== undefined) return found
+    doc.font('regular')
+    // The types of pdfkit do not know the font that fontkit opened.
+    const { _font: opened } = doc as unknown as {
+      _font: { font: { hasGlyphForCodePoint: (point: number) => boolean } }
+    }
+    const has = opened.font.hasGlyphForCodePoint(character.codePointAt(0) ?? 0)
+    known.set(character, has)
+    return has
+  }
+  const drawable = (text: string): string =>
+    Array.from(text, (one) => (one === '\n' || isDrawable(one) ? one : codePointOf(one))).join('')
+  const measure = (text: string, { size, weight = 'regular' }: Style): number =>
+    doc.font(weight).fontSize(size).widthOfString(text)
+  return {
+    widthOf: (line, style) => measure(drawable(line), style),
+    lines: (text, width, style) =>
+      drawable(text)
+        .split('\n')
+        .flatMap((line) => broken(line, width, (part) => measure(part, style))),
+    write: (line, { x, y, width, align = 'left' }, { size, weight = 'regular', colour }) => {
+      const text = drawable(line)
+      const left = { left: 0, center: 0.5, right: 1 }[align]
+      const from = x + (width - measure(text, { size, weight })) * left
+      doc.fillColor(colour ?? colours.ink).text(text, from, y, { lineBreak: false })
+    },
+  }
+}
+
+/** No face may leave a character out, or show an empty box for it. */
+function codePointOf(character: string): string {
+  return `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`
+}
+
+/** What must not begin a line. */
+const closing = /^[、。，．：；！？）》」』】〕”’…)\],.:;!?]$/u
+
+/** Chinese breaks anywhere but before a closing mark; Latin words and numbers stay whole if they can. */
+function broken(line: string, width: number, measure: (text: string) => number): string[] {
+  const lines: string[] = []
+  let current = ''
+  for (const piece of piecesOf(line)) {
+    if (current === '' || measure(current + piece) <= width) current += piece
+    else {
+      lines.push(current)
+      current = piece
+    }
+    while (measure(current) > width) {
+      const fitting = longestFitting(current, width, measure)
+      lines.push(current.slice(0, fitting))
+      current = current.slice(fitting)
+    }
+  }
+  return [...lines, current]
+}
+
+function piecesOf(line: string): string[] {
+  const pieces: string[] = []
+  for (const piece of line.match(/[!-~]+ ?|[^!-~]/gu) ?? []) {
+    const before = pieces.at(-1)
+    if (before !== undefined && closing.test(piece)) pieces[pieces.length - 1] = before + piece
+    else pieces.push(piece)
+  }
+  return pieces
+}
+
+function longestFitting(text: string, width: number, measure: (text: string) => number): number {
+  let fitting = Array.from(text)[0]?.length ?? 1
+  while (fitting < text.length && measure(text.slice(0, fitting + 1)) <= width) fitting += 1
+  return fitting
+}
