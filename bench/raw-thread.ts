@@ -1,18 +1,14 @@
-/** One of the threads of `batch.ts`: verifies the signature it is given so many times, and ends. */
+/** One of the threads of `batch.ts`: verifies the signature it is given as often as it is told to. */
 import { verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { RawSignature } from './licence.ts'
 import { repeated } from './measure.ts'
 
-interface Duty {
-  readonly message: Uint8Array
-  readonly key: KeyObject
-  readonly plain: Uint8Array
-  readonly count: number
-}
-
-const { message, key, plain, count } = workerData as Duty // Ours.
+const { message, key, plain } = workerData as RawSignature // Ours.
 const wrapped = { key, dsaEncoding: 'ieee-p1363' } as const
-repeated(count, () => {
-  if (!verify('sha256', message, wrapped, plain)) throw new Error('it must verify')
+parentPort?.on('message', (count: number) => {
+  repeated(count, () => {
+    if (!verify('sha256', message, wrapped, plain)) throw new Error('it must verify')
+  })
+  parentPort?.postMessage(count)
 })
