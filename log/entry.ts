@@ -22,6 +22,7 @@ export const entryKinds = {
   'case-closed': { zh: '办件办结', en: 'Case closed' },
   'case-opened': { zh: '办件受理', en: 'Case opened' },
   'catalogue-loaded': { zh: '目录启用', en: 'Catalogue put into force' },
+  'copy-made': { zh: '加注件制作', en: 'Annotated copy made' },
   failure: { zh: '数据提供失败', en: 'Data not provided because of a failure' },
   'holder-erased': { zh: '持证主体数据销毁', en: 'A holder’s data erased' },
   'import-finished': { zh: '存量导入完成', en: 'Import finished' },
@@ -30,6 +31,8 @@ export const entryKinds = {
   'key-retired': { zh: '密钥停用', en: 'Key retired' },
   'licence-changed': { zh: '证照变更', en: 'Licence changed' },
   'licence-issued': { zh: '证照签发', en: 'Licence issued' },
+  'licence-scanned': { zh: '亮证核验', en: 'Licence shown and scanned' },
+  'licence-shown': { zh: '亮证', en: 'Licence shown by its holder' },
   'log-key-changed': { zh: '日志密钥更换', en: 'Log key changed' },
   refusal: { zh: '拒绝提供', en: 'Refused' },
 } as const satisfies Record<string, Title>

@@ -59,6 +59,11 @@ export async function createTestVault(): Promise<TestVault> {
     signer: localSigner(keys.seals),
     statusSigner: keys.status,
     statusUri: 'https://exchange.test/status-lists/',
+    faces: {
+      exchange: 'exchange.test',
+      codeUri: 'https://exchange.test/c/',
+      signer: () => keys.receipt,
+    },
   }
   return {
     events: createEvents({ db: sequencerDb, clock: () => clock.now }),

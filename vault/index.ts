@@ -5,6 +5,7 @@
 import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
+import type { FaceVerdict } from '../sdk/face.ts'
 import type { IssueEvidence } from '../sdk/licence.ts'
 import type { Trust } from '../sdk/trust.ts'
 import { createBlindIndex } from './keys/blind.ts'
@@ -12,6 +13,17 @@ import type { BlindIndex, Party } from './keys/blind.ts'
 import { change } from './change.ts'
 import { checkVault } from './check.ts'
 import type { Alongside, Change } from './change.ts'
+import { scan, show, showMinutes, statusOfCode } from './code.ts'
+import type {
+  CodeAlongside,
+  ScanRequest,
+  Scanned,
+  Shown,
+  ShowRequest,
+  StatusOfCode,
+} from './code.ts'
+import { copyDaysMax, copyOf } from './face.ts'
+import type { Copy, CopyAlongside, CopyRequest, FaceParts } from './face.ts'
 import { prepare, prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
 import { eraseHolder } from './erase.ts'
@@ -52,15 +64,15 @@ import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { holdersOfNumber, verifyFields, verifyOutcomes } from './verify/fields.ts'
 import type { FieldQuestion, VerifyOutcome } from './verify/fields.ts'
-import { issueEvidence, verify } from './verify.ts'
 import type { VaultVerdict, VerifyQuestion } from './verify.ts'
+import { issueEvidence, verify, verifyFaceFile } from './verify.ts'
 import { rewrapTable } from './keys/wrapped-keys.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
-export { countedBy, createEvents, eraseHolder, isReadable, remindLimits, searchLimits }
-export { verifyOutcomes }
+export { copyDaysMax, countedBy, createEvents, eraseHolder, isReadable, remindLimits }
+export { searchLimits, showMinutes, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
@@ -79,6 +91,7 @@ export interface VaultParts {
   readonly statusSigner: StatusSigner
   /** Where the status lists are published, ending in a slash. */
   readonly statusUri: string
+  readonly faces: FaceParts
   /** As it is now: keys and revocation lists come and go. */
   readonly trust: () => Trust
   readonly clock: () => Date
@@ -129,6 +142,16 @@ export interface Vault {
     readonly type: string
     readonly number: string
   }) => Promise<readonly string[]>
+  /** The only way to the face of a licence. */
+  readonly copyOf: (asked: CopyRequest, alongside?: CopyAlongside) => Promise<Copy>
+  readonly statusOfCode: (code: string) => Promise<StatusOfCode>
+  readonly show: (asked: ShowRequest, alongside?: CodeAlongside) => Promise<Shown>
+  readonly scan: (asked: ScanRequest, alongside?: CodeAlongside) => Promise<Scanned>
+  /** @throws Problem invalid-face */
+  readonly verifyFace: (question: {
+    readonly face: Uint8Array
+    readonly at: Date
+  }) => Promise<FaceVerdict>
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
   readonly statusList: (list: number) => Promise<string>
 }
@@ -158,9 +181,14 @@ export function createVault(parts: VaultParts): Vault {
     search: (asked, page, at) => search(parts, asked, page, at),
     statistics: (asked) => statistics(parts, asked),
     remind: (days) => remind(parts, days),
+    copyOf: (asked, alongside) => copyOf(parts, asked, alongside),
+    statusOfCode: (code) => statusOfCode(parts, code),
+    show: (asked, alongside) => show(parts, asked, alongside),
+    scan: (asked, alongside) => scan(parts, asked, alongside),
     verify: (question) => verify(parts, question),
     verifyFields: (asked, at) => verifyFields(parts, asked, at),
     holdersOfNumber: (asked) => holdersOfNumber(parts, asked),
+    verifyFace: (question) => verifyFaceFile(parts, question),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
     statusList: (list) => lists.publish(list, clock()),
   }

@@ -4,8 +4,10 @@
  */
 import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
+import { readFace, verifyFace } from '../sdk/face.ts'
+import type { FaceVerdict } from '../sdk/face.ts'
 import { verifyLicence } from '../sdk/licence.ts'
-import type { IssueEvidence, LicenceVerdict } from '../sdk/licence.ts'
+import type { IssueEvidence, LicenceQuestion, LicenceVerdict } from '../sdk/licence.ts'
 import { readLicence } from '../sdk/licence/document.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
@@ -42,21 +44,45 @@ export interface VaultVerdict extends LicenceVerdict {
 /** Says whether a licence is true at a time, without saying what is in it. */
 export async function verify(vault: Verifying, question: VerifyQuestion): Promise<VaultVerdict> {
   const { at, knownAt } = question
-  const { stored, known } = await findAsked(vault, question)
-  const verdict = verifyLicence(documentOf(question, stored), {
+  const asked = await findAsked(vault, question)
+  const { stored, known } = asked
+  const verdict = verifyLicence(documentOf(question, stored), await questionAbout(vault, asked, at))
+  return {
+    ...withoutItems(verdict),
+    ...(knownAt && { knownAt: knownAt.toISOString() }),
+    ...(stored && { history: await historyOf(vault.log, stored, known) }),
+  }
+}
+
+/**
+ * The same of a face (照面), a PDF with the licence inside, and of the face itself.
+ * @throws Problem invalid-face
+ */
+export async function verifyFaceFile(
+  vault: Verifying,
+  { face, at }: { readonly face: Uint8Array; readonly at: Date },
+): Promise<FaceVerdict> {
+  const asked = await findAsked(vault, { document: readFace(face).document, at })
+  return withoutItems(verifyFace(face, await questionAbout(vault, asked, at)))
+}
+
+async function questionAbout(
+  vault: Verifying,
+  { stored, known }: Asked,
+  at: Date,
+): Promise<LicenceQuestion> {
+  return {
     ...{ trust: vault.trust(), at },
     ...(stored && {
       status: recordedStatus(stored, stateAt(known.acts, at)),
       ...evidenceOf(await issueEvidence(vault.log, stored.leaf)),
     }),
-  })
-  const { licence, ...rest } = verdict
-  return {
-    ...rest,
-    ...(licence && { licence: { ...licence, items: {} } }),
-    ...(knownAt && { knownAt: knownAt.toISOString() }),
-    ...(stored && { history: await historyOf(vault.log, stored, known) }),
   }
+}
+
+function withoutItems<T extends Pick<LicenceVerdict, 'licence'>>(verdict: T): T {
+  const { licence } = verdict
+  return licence ? { ...verdict, licence: { ...licence, items: {} } } : verdict
 }
 
 function documentOf(question: VerifyQuestion, stored: StoredLicence | undefined): string {

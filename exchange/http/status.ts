@@ -33,6 +33,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'request-id-reused': 422,
   'request-timeout': 408,
   'seal-unavailable': 503,
+  'show-code-refused': 410,
   'source-unavailable': 503,
   'stored-data-damaged': 500,
   'too-many-guesses': 429,

@@ -31,7 +31,8 @@ export interface CopyClaims {
 }
 
 const textLength = 200
-const isText = (value: Json | undefined): boolean =>
+/** Words that are printed: one line, at most so long. */
+export const isCopyText = (value: Json | undefined): value is string =>
   typeof value === 'string' &&
   value.trim() !== '' &&
   value.length <= textLength &&
@@ -42,17 +43,17 @@ const isHash = (value: Json | undefined): boolean =>
   typeof value === 'string' && /^[\w-]{43}$/.test(value)
 
 const claimRules: Readonly<Record<keyof CopyClaims, (value: Json | undefined) => boolean>> = {
-  iss: isText,
+  iss: isCopyText,
   iat: isTime,
   exp: isTime,
   jti: (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value),
-  licenceId: isText,
+  licenceId: isCopyText,
   doc: isHash,
   face: isHash,
-  state: isText,
-  purpose: isText,
-  case: isText,
-  maker: isText,
+  state: isCopyText,
+  purpose: isCopyText,
+  case: isCopyText,
+  maker: isCopyText,
 }
 
 /** @throws Problem invalid-copy naming the first member that is not right */

@@ -1,7 +1,7 @@
 /**
  * The forgeries that are shown to whoever verifies: numbered, each with the verdict and the check
- * that sees it. A face that shows files or pictures (PDF, QR, screenshots) is not part of the product;
- * of those cases the bytes are handed in where a licence is expected.
+ * that sees it. Of those that are PDF, codes or pictures the bytes are handed in here where a licence is
+ * expected; as faces and codes they are judged in `vault/face.test.ts`.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
@@ -65,8 +65,9 @@ const abused = {
 interface Case {
   readonly number: number
   readonly name: string
-  /** Why the thing itself cannot be handed in yet. */
-  readonly onlyBytes?: 'no PDF face' | 'no QR face' | 'no picture face'
+  /** Where the thing itself is handed in. */
+  readonly onlyBytes?:
+    'as a face: vault/face.test.ts' | 'as a code: vault/face.test.ts' | 'pictures are not read'
   readonly present: () => Presented
   readonly expected: string
 }
@@ -98,7 +99,11 @@ const noTilde = malformed('separator-missing')
 const cases: readonly Case[] = [
   {
     ...{ number: 1, name: 'a PDF with other pixels around the whole licence' },
-    ...{ onlyBytes: 'no PDF face', present: () => pdf('/Type /Catalog'), expected: bytesAround },
+    ...{
+      onlyBytes: 'as a face: vault/face.test.ts',
+      present: () => pdf('/Type /Catalog'),
+      expected: bytesAround,
+    },
   },
   {
     ...{ number: 2, name: 'a licence of A in the envelope of B' },
@@ -117,7 +122,11 @@ const cases: readonly Case[] = [
   },
   {
     ...{ number: 4, name: 'a PDF saved again' },
-    ...{ onlyBytes: 'no PDF face', present: () => pdf('/Producer (a)'), expected: bytesAround },
+    ...{
+      onlyBytes: 'as a face: vault/face.test.ts',
+      present: () => pdf('/Producer (a)'),
+      expected: bytesAround,
+    },
   },
   {
     ...{ number: 5, name: 'two licences one after the other' },
@@ -138,18 +147,24 @@ const cases: readonly Case[] = [
   },
   {
     ...{ number: 6, name: 'an address of a host that looks like ours' },
-    ...{ onlyBytes: 'no QR face', present: () => bytes('https://exchange.tеst/v/1') },
+    ...{
+      onlyBytes: 'as a code: vault/face.test.ts',
+      present: () => bytes('https://exchange.tеst/v/1'),
+    },
     expected: noTilde,
   },
   {
     ...{ number: 7, name: 'another licence than the one shown, with its proof' },
-    ...{ onlyBytes: 'no QR face' },
+    ...{ onlyBytes: 'as a code: vault/face.test.ts' },
     present: () => ({ document: sealed(), asked: { evidence: logged(document) } }),
     expected: 'invalid; proven-time proof-of-other-document',
   },
   {
     ...{ number: 8, name: 'as much of the licence as one symbol holds' },
-    ...{ onlyBytes: 'no QR face', present: () => bytes(document.slice(0, qrBytesMax)) },
+    ...{
+      onlyBytes: 'as a code: vault/face.test.ts',
+      present: () => bytes(document.slice(0, qrBytesMax)),
+    },
     expected: noTilde,
   },
   {
@@ -272,32 +287,41 @@ const cases: readonly Case[] = [
   },
   {
     ...{ number: 20, name: 'a picture of 30,000 by 30,000 pixels' },
-    ...{ onlyBytes: 'no picture face', present: () => bytes(png(30_000)), expected: noTilde },
+    ...{ onlyBytes: 'pictures are not read', present: () => bytes(png(30_000)), expected: noTilde },
   },
   {
     ...{ number: 21, name: 'an SVG with a script around the licence' },
-    ...{ onlyBytes: 'no picture face' },
+    ...{ onlyBytes: 'pictures are not read' },
     present: () => bytes(`<svg><script>alert(1)</script><text>${document}</text></svg>`),
     expected: bytesAround,
   },
   {
     ...{ number: 22, name: 'a HEIC' },
-    ...{ onlyBytes: 'no picture face', present: () => bytes('\0\0\0\x18ftypheic\0\0\0\0mif1') },
+    ...{
+      onlyBytes: 'pictures are not read',
+      present: () => bytes('\0\0\0\x18ftypheic\0\0\0\0mif1'),
+    },
     expected: noTilde,
   },
   {
     ...{ number: 23, name: 'a PDF of 100 pages' },
-    ...{ onlyBytes: 'no PDF face', present: () => pdf('x'.repeat(100 * 4_096)) },
+    ...{ onlyBytes: 'as a face: vault/face.test.ts', present: () => pdf('x'.repeat(100 * 4_096)) },
     expected: malformed('length'),
   },
   {
     ...{ number: 24, name: 'a PDF with JavaScript' },
-    ...{ onlyBytes: 'no PDF face', present: () => pdf('/S /JavaScript /JS (app.alert(1))') },
+    ...{
+      onlyBytes: 'as a face: vault/face.test.ts',
+      present: () => pdf('/S /JavaScript /JS (app.alert(1))'),
+    },
     expected: bytesAround,
   },
   {
     ...{ number: 25, name: 'a PDF with a password' },
-    ...{ onlyBytes: 'no PDF face', present: () => pdf('/Encrypt << /Filter /Standard >>') },
+    ...{
+      onlyBytes: 'as a face: vault/face.test.ts',
+      present: () => pdf('/Encrypt << /Filter /Standard >>'),
+    },
     expected: bytesAround,
   },
   { number: 26, name: 'nothing', present: () => bytes(''), expected: noTilde },
@@ -425,7 +449,7 @@ function png(side: number): Buffer {
 describe('not valid is', () => {
   test.for(
     cases.map((one) => {
-      const only = one.onlyBytes ? ` (its bytes: ${one.onlyBytes})` : ''
+      const only = one.onlyBytes ? ` (its bytes; ${one.onlyBytes})` : ''
       return [`${one.number} ${one.name}${only}`, one] as const
     }),
   )('%s', ([, { present, expected }]) => {

@@ -223,6 +223,11 @@ export const accessProblems = {
     en: 'The address is too long',
     remedy: 'Put what is long into the body; the limit stands in the detail.',
   },
+  'show-code-refused': {
+    zh: '亮证码无效、已过期或已被扫描',
+    en: 'The code is unknown, over, or was scanned before',
+    remedy: 'Ask the holder to show a new code; each is good for one scan.',
+  },
   'wrong-state': {
     zh: '当前状态下不能进行该操作',
     en: 'The act has no place in the present state',

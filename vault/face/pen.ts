@@ -2,21 +2,14 @@
  * Text on paper: which font, where lines break, and what stands for a character the font lacks. Lines
  * are broken here, not by the library, so that a long value can go on over a page.
  */
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 export type Weight = 'regular' | 'bold'
 
-export type Fonts = Readonly<Record<Weight, Buffer>>
-
-/** Noto Sans Hans of the package `@embedpdf/fonts-sc`; under the Open Font Licence it may be embedded. */
-export function readFonts(): Fonts {
-  const packageFile = createRequire(import.meta.url).resolve('@embedpdf/fonts-sc')
-  const fileOf = (name: string): Buffer =>
-    readFileSync(join(dirname(packageFile), '../fonts', `NotoSansHans-${name}.otf`))
-  return { regular: fileOf('Regular'), bold: fileOf('Bold') }
-}
+/** Noto Sans Hans; under the Open Font Licence it may be embedded. */
+const fontPackage = createRequire(import.meta.url).resolve('@embedpdf/fonts-sc')
+const fontFiles = { regular: 'NotoSansHans-Regular.otf', bold: 'NotoSansHans-Bold.otf' } as const
 
 export interface Style {
   readonly size: number
@@ -47,8 +40,10 @@ export const colours = {
   seal: '#d0021b',
 } as const
 
-export function createPen(doc: PDFKit.PDFDocument, fonts: Fonts): Pen {
-  for (const [weight, font] of Object.entries(fonts)) doc.registerFont(weight, font)
+export function createPen(doc: PDFKit.PDFDocument): Pen {
+  for (const [weight, file] of Object.entries(fontFiles)) {
+    doc.registerFont(weight, join(dirname(fontPackage), '../fonts', file))
+  }
   const known = new Map<string, boolean>()
   const isDrawable = (character: string): boolean => {
     const found = known.get(character)

@@ -15,6 +15,8 @@ export interface BlindIndex {
   readonly licenceNumber: (type: string, number: string) => Uint8Array
   /** Of the place in the answer to a question, so that no other can be made up. */
   readonly cursor: (question: string, place: string) => Uint8Array
+  /** 128 bits that stand on the face in place of the identifier. */
+  readonly faceCode: (licenceId: string) => Uint8Array
 }
 
 export function createBlindIndex(key: Uint8Array): BlindIndex {
@@ -24,5 +26,6 @@ export function createBlindIndex(key: Uint8Array): BlindIndex {
     party: ({ codeType, code }) => index('party', codeType, code),
     licenceNumber: (type, number) => index('licence-number', type, number),
     cursor: (question, place) => index('cursor', question, place),
+    faceCode: (licenceId) => index('face-code', licenceId).subarray(0, 16),
   }
 }

@@ -1,0 +1,120 @@
+/**
+ * Codes that stand for a licence without naming it. The static one on a face (静态码) tells anybody the
+ * state; the dynamic one (亮证码) a holder shows is good for minutes and for one scan, by a department
+ * that says who it is. Both sides of a showing are in the log.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Db, Tx } from '../db/postgres.ts'
+import type { Log } from '../log/index.ts'
+import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import type { JsonObject } from '../sdk/json.ts'
+import { sha256 } from '../sdk/primitives.ts'
+import { Problem } from '../sdk/problem.ts'
+import { addScan, addShowCode, findFaceCode, findShowCode } from './face/store.ts'
+import { findById } from './find.ts'
+import type { Reading, StoredLicence } from './find.ts'
+
+export interface Coding extends Omit<Reading, 'db' | 'log'> {
+  readonly db: Db
+  readonly log: Log
+  readonly clock: () => Date
+}
+
+/** Nothing personal, and not the identifier either. */
+export type StatusOfCode = Pick<StoredLicence, 'type' | 'issuer' | 'state'>
+
+export const showMinutes = { minimum: 1, maximum: 5 } as const
+
+/** 16 bytes in their one spelling. */
+const codeForm = /^[\w-]{21}[AQgw]$/
+
+/** @throws Problem not-found, whatever is wrong with the code */
+export async function statusOfCode(vault: Coding, code: string): Promise<StatusOfCode> {
+  if (!codeForm.test(code)) throw new Problem('not-found')
+  const licenceId = await findFaceCode(vault.db, fromBase64url(code))
+  const found = licenceId && (await findById(vault, licenceId, vault.clock()))
+  if (!found) throw new Problem('not-found')
+  const { type, issuer, state } = found
+  return { type, issuer, state }
+}
+
+export interface ShowRequest {
+  readonly licenceId: string
+  /** Through whom the holder shows it. */
+  readonly department: string
+  readonly officer: string
+  readonly minutes: number
+}
+
+export interface Shown {
+  readonly code: string
+  readonly expiresAt: Date
+}
+
+/** What must become true together with the act; answers what its log entry says of it. */
+export type CodeAlongside = (tx: Tx) => Promise<JsonObject>
+
+/** @throws Problem invalid-request, unknown-licence, not-the-issuer, wrong-state */
+export async function show(
+  vault: Coding,
+  { licenceId, department, officer, minutes }: ShowRequest,
+  alongside?: CodeAlongside,
+): Promise<Shown> {
+  if (!(minutes >= showMinutes.minimum && minutes <= showMinutes.maximum)) {
+    throw new Problem('invalid-request', { place: 'minutes', expected: '1 to 5' })
+  }
+  const shownAt = vault.clock()
+  const found = await findById(vault, licenceId, shownAt)
+  if (!found) throw new Problem('unknown-licence')
+  if (found.issuer !== department) throw new Problem('not-the-issuer', { issuer: found.issuer })
+  if (found.state !== 'valid') throw new Problem('wrong-state', { state: found.state })
+  const secret = randomBytes(16)
+  const digest = sha256(secret)
+  const expiresAt = new Date(shownAt.getTime() + Math.round(minutes * 60_000))
+  await vault.db.transaction(async (tx) => {
+    await addShowCode(tx, { digest, licenceId, shownAt, expiresAt })
+    const about = await alongside?.(tx)
+    const entry = { kind: 'licence-shown' as const, at: shownAt.toISOString(), licenceId }
+    const type = found.type
+    await vault.log.append(tx, [
+      { ...about, ...entry, type, department, officer, show: toBase64url(digest) },
+    ])
+  }, 'read committed')
+  return { code: toBase64url(secret), expiresAt }
+}
+
+export interface ScanRequest {
+  readonly code: string
+  readonly department: string
+  readonly officer: string
+}
+
+export type Scanned = Pick<StoredLicence, 'licenceId' | 'type' | 'issuer' | 'state'>
+
+/** @throws Problem show-code-refused when it is unknown, over, or somebody has looked before */
+export async function scan(
+  vault: Coding,
+  { code, department, officer }: ScanRequest,
+  alongside?: CodeAlongside,
+): Promise<Scanned> {
+  if (!codeForm.test(code)) throw new Problem('show-code-refused', { reason: 'unknown' })
+  const digest = sha256(fromBase64url(code))
+  return vault.db.transaction(async (tx) => {
+    const at = vault.clock()
+    const shown = await findShowCode(tx, digest)
+    if (!shown) throw new Problem('show-code-refused', { reason: 'unknown' })
+    if (at >= shown.expiresAt) throw new Problem('show-code-refused', { reason: 'expired' })
+    if (!(await addScan(tx, { digest, at, department, officer }))) {
+      throw new Problem('show-code-refused', { reason: 'used' })
+    }
+    const found = await findById({ ...vault, db: tx }, shown.licenceId, at)
+    if (!found) throw new Problem('unknown-licence')
+    const { licenceId, type, issuer, state } = found
+    const about = await alongside?.(tx)
+    const entry = { kind: 'licence-scanned' as const, at: at.toISOString(), licenceId, type }
+    await vault.log.append(tx, [
+      { ...about, ...entry, state, department, officer, show: toBase64url(digest) },
+    ])
+    return { licenceId, type, issuer, state }
+  }, 'read committed')
+}
