@@ -113,11 +113,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       signer: localSigner(keys.seals),
       statusSigner: keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
-      faces: {
-        exchange: exchangeId,
-        codeUri: `https://${exchangeId}/c/`,
-        signer: () => keys.receipt,
-      },
+      faces: { exchange: exchangeId, signer: () => keys.receipt },
     })
     const events = createEvents({ db: sequencerDb, clock })
     const registry = createKeyRegistry({ db, log, catalogue, trust: () => keys.trust })

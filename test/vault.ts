@@ -59,11 +59,7 @@ export async function createTestVault(): Promise<TestVault> {
     signer: localSigner(keys.seals),
     statusSigner: keys.status,
     statusUri: 'https://exchange.test/status-lists/',
-    faces: {
-      exchange: 'exchange.test',
-      codeUri: 'https://exchange.test/c/',
-      signer: () => keys.receipt,
-    },
+    faces: { exchange: 'exchange.test', signer: () => keys.receipt },
   }
   return {
     events: createEvents({ db: sequencerDb, clock: () => clock.now }),

@@ -16,7 +16,6 @@ import { textOf } from '../test/render-face.ts'
 import { createTestVault, fictitiousUscc } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { contentOf, words } from './face/content.ts'
-import { drawFace } from './face/draw.ts'
 import type { CopyRequest } from './face.ts'
 import type { Draft } from './index.ts'
 
@@ -100,6 +99,15 @@ test('a copy is valid, and says what it is for', async () => {
   expect(verdict.checks.map(({ code }) => code).slice(-2)).toEqual(['copy-statement', 'face'])
 })
 
+/** What is left of a text when whatever the other says is taken from its front, piece by piece. */
+function withoutPieces(text: string, other: string): string {
+  for (let length = text.length; length >= 1; length -= 1) {
+    const front = text.slice(0, length)
+    if (other.includes(front)) return withoutPieces(text.slice(length), other)
+  }
+  return text
+}
+
 test('every value stands on the face, and nothing that is neither data, label nor word of the copy', () => {
   const { licence, statement } = attachments()
   const type = world.catalogue.licenceTypes.get('businessLicence')
@@ -114,7 +122,10 @@ test('every value stands on the face, and nothing that is neither data, label no
   expect(pages).toHaveLength(1)
   let text = bare(pages.join(''))
   for (const [name, value] of items) {
-    const shown = String(value).replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$1年$2月$3日')
+    const shown = (typeof value === 'string' ? value : JSON.stringify(value)).replace(
+      /^(\d{4})-(\d\d)-(\d\d)$/,
+      '$1年$2月$3日',
+    )
     expect(text, name).toContain(bare(shown).replace('𠮷', '[U+20BB7]'))
   }
   expect(items.has('phone')).toBe(false)
@@ -129,29 +140,9 @@ test('every value stands on the face, and nothing that is neither data, label no
     .map((one) => bare(one).replace('𠮷', '[U+20BB7]'))
     .sort((a, b) => b.length - a.length)
   for (const one of longestFirst) text = text.replaceAll(one, '\n')
-  // What the edge of the paper cuts off a watermark is a piece of it.
-  const left = text
-    .split('\n')
-    .filter((piece) => piece !== '' && !bare(content.watermark).includes(piece))
-  expect(left).toEqual([])
-})
-
-test('the same words make the same bytes, however often they are drawn', async () => {
-  const { licence, statement } = attachments()
-  const type = world.catalogue.licenceTypes.get('residentIdCard')
-  const copy = verifyCopy(statement, world.parts.trust().receiptKeys)
-  if (!type || !copy.ok) throw new Error('a type and a statement')
-  const content = contentOf(readLicence(licence), {
-    ...{ type, catalogue: world.catalogue, copy: copy.claims },
-  })
-  const drawing = {
-    content,
-    statusUrl: 'https://exchange.test/c/',
-    offlineCode: 'ZT1:',
-    enclosures: [],
-  }
-  const [one, other] = [await drawFace(drawing), await drawFace(drawing)]
-  expect(Buffer.compare(one, other)).toBe(0)
+  // The edge of the paper cuts watermarks into pieces.
+  const left = text.split('\n').map((piece) => withoutPieces(piece, bare(content.watermark)))
+  expect(left.filter((piece) => piece !== '')).toEqual([])
 })
 
 describe('no bytes', () => {

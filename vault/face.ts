@@ -34,10 +34,8 @@ export interface Copying extends Omit<Reading, 'db' | 'log'> {
 }
 
 export interface FaceParts {
-  /** Exchange id: who speaks in the statement of a copy. */
+  /** Exchange id: who speaks in the statement of a copy, and where its codes are looked up. */
   readonly exchange: string
-  /** Where the code of a licence is looked up, ending in a slash. */
-  readonly codeUri: string
   /** The receipt key as it is now. */
   readonly signer: () => CopySigner
 }
@@ -60,7 +58,7 @@ export interface Copy {
 /** What must become true together with the copy; answers what its log entry says of it. */
 export type CopyAlongside = (tx: Tx, copyId: string) => Promise<JsonObject>
 
-export const copyDaysMax = 90
+const copyDaysMax = 90
 const dayMs = 86_400_000
 /** What a statement has room for in a face; the rest of it is spaces. */
 const statementRoom = 4_096
@@ -144,7 +142,7 @@ async function makeFace(
   const signer = faces.signer()
   const pdf = await draw({
     content: contentOf(licence, { type, catalogue, copy: plan }),
-    statusUrl: `${faces.codeUri}${toBase64url(code)}`,
+    statusUrl: `https://${faces.exchange}/c/${toBase64url(code)}`,
     offlineCode: signOfflineCode({ licenceId, state, iat, exp, doc, items }, signer),
     enclosures: [
       {

@@ -22,7 +22,7 @@ import type {
   ShowRequest,
   StatusOfCode,
 } from './code.ts'
-import { copyDaysMax, copyOf } from './face.ts'
+import { copyOf } from './face.ts'
 import type { Copy, CopyAlongside, CopyRequest, FaceParts } from './face.ts'
 import { prepare, prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
@@ -71,7 +71,7 @@ import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
-export { copyDaysMax, countedBy, createEvents, eraseHolder, isReadable, remindLimits }
+export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
 export { searchLimits, showMinutes, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }

@@ -3,7 +3,7 @@ import { encode } from 'uqr'
 import { colours } from './pen.ts'
 
 /** What phones still read from paper at the sizes we print. */
-export const symbolVersionMax = 20
+const symbolVersionMax = 20
 
 export function drawSymbol(
   doc: PDFKit.PDFDocument,

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { textOf } from '../../test/render-face.ts'
+import type { FaceContent } from './content.ts'
+import { drawFace } from './draw.ts'
+
+const label = { zh: '备注', en: 'Remarks' }
+const content: FaceContent = {
+  paper: 'portrait',
+  title: { zh: '虚构证', en: 'Fictitious' },
+  issuer: { zh: '虚构局', en: 'Nobody' },
+  rows: [[{ label, value: '长'.repeat(3_000) }], [{ label, value: '一\n二' }]],
+  validity: { label, value: '长期' },
+  issued: { label, value: '今日' },
+  licenceId: '1.2.3',
+  annotations: [],
+  watermark: '仅用于测试',
+  made: new Date('2026-11-22T00:00:00Z'),
+}
+const drawing = { content, statusUrl: 'https://exchange.test/c/', offlineCode: 'ZT1:' }
+
+test('the same words make the same bytes, and a long value goes on over as many pages as it needs', async () => {
+  const [one, other] = [
+    await drawFace({ ...drawing, enclosures: [] }),
+    await drawFace({ ...drawing, enclosures: [] }),
+  ]
+  expect(Buffer.compare(one, other)).toBe(0)
+  const pages = textOf(one)
+  expect(pages.length).toBeGreaterThan(1)
+  expect(pages.join('').match(/长/g)).toHaveLength(3_001)
+})
