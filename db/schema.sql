@@ -242,6 +242,14 @@ create table vault.event_pending (
   constraint event_pending_kind_check CHECK ((kind = ANY (ARRAY['issued'::text, 'changed'::text, 'superseded'::text, 'expiring'::text])))
 );
 
+create table vault.face_code (
+  code bytea not null,
+  licence_id text not null,
+  constraint face_code_pkey PRIMARY KEY (code),
+  constraint face_code_licence_id_key UNIQUE (licence_id),
+  constraint face_code_code_check CHECK ((octet_length(code) = 16))
+);
+
 create table vault.holder (
   holder_index bytea not null,
   type text not null,
@@ -425,6 +433,25 @@ create table vault.reminder (
   constraint reminder_pkey PRIMARY KEY (licence_id)
 );
 
+create table vault.show_code (
+  code_digest bytea not null,
+  licence_id text not null,
+  shown_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint show_code_pkey PRIMARY KEY (code_digest),
+  constraint show_code_check CHECK ((expires_at > shown_at)),
+  constraint show_code_code_digest_check CHECK ((octet_length(code_digest) = 32))
+);
+
+create table vault.show_scan (
+  code_digest bytea not null,
+  scanned_at timestamp with time zone not null,
+  department text not null,
+  officer text not null,
+  constraint show_scan_pkey PRIMARY KEY (code_digest),
+  constraint show_scan_code_digest_fkey FOREIGN KEY (code_digest) REFERENCES vault.show_code(code_digest)
+);
+
 CREATE OR REPLACE FUNCTION log.fill_columns()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -495,6 +522,7 @@ $function$;
 -- table vault.event                     -        select                                                              select                                                                                       -                                                                     select, insert
 -- table vault.event_cursor              -        -                                                                   -                                                                                            -                                                                     select, insert, update (ordinal, lease, leased_until)
 -- table vault.event_pending             -        insert (kind, licence_id, type, issuer, division, state, acts, at)  select                                                                                       -                                                                     select, delete
+-- table vault.face_code                 -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.holder                    -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.holder_0                  -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.holder_1                  -        -                                                                   -                                                                                            -                                                                     -
@@ -531,6 +559,8 @@ $function$;
 -- table vault.licence_number            -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.quarantine                -        select, insert                                                      -                                                                                            select (run_id, line, wrapped_key), update (wrapped_key)              -
 -- table vault.reminder                  -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.show_code                 -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.show_scan                 -        select, insert                                                      -                                                                                            -                                                                     -
 -- sequence exchange.field_check_id_seq  -        -                                                                   -                                                                                            -                                                                     -
 -- sequence log.entry_id_seq             -        -                                                                   -                                                                                            -                                                                     -
 -- sequence vault.event_pending_id_seq   -        -                                                                   -                                                                                            -                                                                     -

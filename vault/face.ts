@@ -73,8 +73,7 @@ export async function copyOf(
   checkAsked(asked, at)
   const { licenceId, department, officer } = asked
   const stored = await readableFor(vault, asked, at)
-  const type = vault.catalogue.licenceTypes.get(stored.type)
-  if (!type) throw new Error('a licence of a type the catalogue does not have')
+  const type = typeOf(stored, vault.catalogue)
   const document = discloseOnly(stored.document, new Set(rowsOf(type).flat()))
   const code = vault.blind.faceCode(licenceId)
   const plan: CopyPlan = {
@@ -108,6 +107,14 @@ function checkAsked(asked: CopyRequest, at: Date): void {
   if (!(ms >= 1_000 && ms <= copyDaysMax * dayMs)) {
     throw new Problem('invalid-copy', { rule: 'expires', days: copyDaysMax })
   }
+}
+
+/** In the version the licence was sealed by. */
+function typeOf({ type, document }: ReadableLicence, { typeVersions }: Catalogue): LicenceType {
+  const { typeVersion } = readLicence(document).claims
+  const found = typeVersions.get(type)?.find(({ version }) => String(version) === typeVersion)
+  if (!found) throw new Error('a licence of a type the catalogue does not have')
+  return found
 }
 
 async function readableFor(
