@@ -1,6 +1,6 @@
 /** Rows of files of historical licences, of companies that do not exist. */
 import type { JsonObject } from '../sdk/json.ts'
-import { fictitiousUscc } from './vault.ts'
+import { fictitiousUscc } from './companies.ts'
 
 export interface DirtyFile {
   readonly name: string

@@ -6,7 +6,7 @@ import type { DirtyFile } from './dirty-rows.ts'
 import { companies, company, companyHeader, lines, many } from './dirty-rows.ts'
 import { dirtyContent } from './dirty-content.ts'
 import { encode } from './encode.ts'
-import { fictitiousUscc } from './vault.ts'
+import { fictitiousUscc } from './companies.ts'
 
 const three = companies(company(1), company(2), company(3))
 const semicolons = (text: string): string => text.replaceAll('"1,000(万元)"', '1000万元')

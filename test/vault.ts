@@ -4,22 +4,16 @@ import type { Catalogue } from '../catalogs/catalog.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
 import { readKeyFolder } from '../exchange/key-folder.ts'
-import { createLog } from '../log/index.ts'
 import type { Log } from '../log/index.ts'
-import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
-import {
-  createBlindIndex,
-  createEvents,
-  createVault,
-  localKeyWrapper,
-  localSigner,
-} from '../vault/index.ts'
+import { createEvents, createVault } from '../vault/index.ts'
 import type { Events, Vault, VaultParts } from '../vault/index.ts'
 import { createTestDatabase } from './database.ts'
 import { beginning, prepareSharedKeys, sharedKeys } from './keys.ts'
+import { openVaultParts } from './vault-parts.ts'
 
 export interface TestVault {
   readonly vault: Vault
+  readonly url: string
   readonly events: Events
   readonly parts: VaultParts
   /** The same vault with some of its parts replaced. */
@@ -41,28 +35,13 @@ export async function createTestVault(): Promise<TestVault> {
   await prepareSharedKeys()
   const keys = await readKeyFolder(sharedKeys, catalogue)
   const database = await createTestDatabase()
-  const db = connect({ url: database.url, name: 'test vault', role: 'zt_app' })
-  const sequencerDb = connect({ url: database.url, name: 'test', role: 'zt_sequencer' })
+  const { parts, db, sequencerDb } = openVaultParts(database.url, { keys, catalogue, clock })
+  const { log } = parts
   const keeper = connect({ url: database.url, name: 'test keeper', role: 'zt_keeper' })
   const intruder = connect({ url: database.url, name: 'test intruder' })
-  const log = createLog({
-    ...{ db, sequencerDb, keys: () => keys.logKeys, clock: () => clock.now },
-    origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
-    report: (problem) => {
-      throw problem
-    },
-  })
-  const parts: VaultParts = {
-    ...{ db, log, catalogue, trust: () => keys.trust, clock: () => clock.now },
-    blind: createBlindIndex(keys.indexKey),
-    wrapper: localKeyWrapper(() => keys.wrappingKeys),
-    signer: localSigner(keys.seals),
-    statusSigner: keys.status,
-    statusUri: 'https://exchange.test/status-lists/',
-    faces: { exchange: 'exchange.test', signer: () => keys.receipt },
-  }
   return {
     events: createEvents({ db: sequencerDb, clock: () => clock.now }),
+    url: database.url,
     ...{ vault: createVault(parts), parts, catalogue, db, log, keeper, intruder, clock },
     another: (others) => createVault({ ...parts, ...others }),
     async close() {
@@ -72,9 +51,4 @@ export async function createTestVault(): Promise<TestVault> {
   }
 }
 
-/** The credit code of a company that does not exist, registered in a division. */
-export function fictitiousUscc(number: number, division = '460108'): string {
-  const body = `X${`${number}`.padStart(7, '0')}`
-  const first17 = `91${division}${body}${organisationCodeCheckCharacter(body)}`
-  return `${first17}${usccCheckCharacter(first17)}`
-}
+export { fictitiousUscc } from './companies.ts'
