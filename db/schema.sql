@@ -74,17 +74,6 @@ create table exchange.entry_subject (
 );
 CREATE INDEX entry_subject_index ON exchange.entry_subject USING btree (subject_index);
 
-create table exchange.field_check (
-  id bigint generated always as identity not null,
-  department text not null,
-  type text not null,
-  subject_index bytea not null,
-  asked_at timestamp with time zone not null,
-  constraint field_check_pkey PRIMARY KEY (id),
-  constraint field_check_subject_index_check CHECK ((octet_length(subject_index) = 32))
-);
-CREATE INDEX field_check_asked ON exchange.field_check USING btree (subject_index, department, type, asked_at);
-
 create table exchange.key_retirement (
   kid text not null,
   leaf bytea not null,
@@ -194,15 +183,23 @@ create table vault.act (
   officer text not null,
   status_position bigint not null,
   leaf bytea not null,
+  case_number text,
+  request_key text,
+  receiver text,
+  successor text,
   constraint act_pkey PRIMARY KEY (licence_id, ordinal),
   constraint act_licence_id_fkey FOREIGN KEY (licence_id) REFERENCES vault.licence(licence_id),
-  constraint act_act_check CHECK ((act = ANY (ARRAY['suspend'::text, 'restore'::text, 'cancel'::text, 'revoke'::text, 'withdraw'::text]))),
+  constraint act_act_check CHECK ((act = ANY (ARRAY['suspend'::text, 'restore'::text, 'expire'::text, 'cancel'::text, 'revoke'::text, 'withdraw'::text, 'transfer'::text, 'archive'::text, 'renew'::text, 'change'::text, 'supersede'::text]))),
   constraint act_leaf_check CHECK ((octet_length(leaf) = 32)),
   constraint act_ordinal_check CHECK ((ordinal > 0)),
-  constraint act_state_check CHECK ((state = ANY (ARRAY['valid'::text, 'suspended'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text])))
+  constraint act_receiver_check CHECK (((receiver IS NULL) OR (state = 'transferred'::text))),
+  constraint act_state_check CHECK ((state = ANY (ARRAY['valid'::text, 'suspended'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'transferred'::text, 'superseded'::text, 'archived'::text]))),
+  constraint act_successor_check CHECK (((successor IS NULL) OR (state = 'superseded'::text)))
 );
+CREATE UNIQUE INDEX act_request ON vault.act USING btree (department, request_key) WHERE (request_key IS NOT NULL);
 CREATE INDEX act_state ON vault.act USING btree (state, status_position);
 CREATE INDEX act_status_position ON vault.act USING btree (status_position);
+CREATE UNIQUE INDEX act_successor ON vault.act USING btree (successor) WHERE (successor IS NOT NULL);
 
 create table vault.event (
   ordinal bigint not null,
@@ -417,6 +414,15 @@ create table vault.licence_number (
   constraint licence_number_number_index_check CHECK ((octet_length(number_index) = 32))
 );
 
+create table vault.place (
+  "position" bigint not null,
+  department text not null,
+  reserved_at timestamp with time zone not null,
+  constraint place_pkey PRIMARY KEY ("position"),
+  constraint place_position_check CHECK (("position" >= 0))
+);
+CREATE INDEX place_department ON vault.place USING btree (department);
+
 create table vault.quarantine (
   run_id text not null,
   line integer not null,
@@ -450,6 +456,24 @@ create table vault.show_scan (
   officer text not null,
   constraint show_scan_pkey PRIMARY KEY (code_digest),
   constraint show_scan_code_digest_fkey FOREIGN KEY (code_digest) REFERENCES vault.show_code(code_digest)
+create table vault.request (
+  department text not null,
+  key text not null,
+  asked bytea not null,
+  licence_id text not null,
+  asked_at timestamp with time zone not null,
+  constraint request_pkey PRIMARY KEY (department, key),
+  constraint request_asked_check CHECK ((octet_length(asked) = 32))
+);
+
+create table vault.succession (
+  licence_id text not null,
+  superseded text not null,
+  facts jsonb not null,
+  draft bytea not null,
+  begun_at timestamp with time zone not null,
+  constraint succession_pkey PRIMARY KEY (licence_id),
+  constraint succession_superseded_key UNIQUE (superseded)
 );
 
 CREATE OR REPLACE FUNCTION log.fill_columns()
@@ -568,3 +592,71 @@ $function$;
 -- function log.fill_columns()           execute  execute                                                             execute                                                                                      execute                                                               execute
 -- function log.only_extend()            execute  execute                                                             execute                                                                                      execute                                                               execute
 -- function log.refuse_change()          execute  execute                                                             execute                                                                                      execute                                                               execute
+-- what each role may do                public   zt_app                                                              zt_auditor                                                                                   zt_keeper                                                             zt_sequencer
+-- schema db                            -        -                                                                   -                                                                                            -                                                                     -
+-- schema exchange                      -        usage                                                               -                                                                                            usage                                                                 -
+-- schema log                           -        usage                                                               usage                                                                                        usage                                                                 usage
+-- schema public                        usage    usage                                                               usage                                                                                        usage                                                                 usage
+-- schema vault                         -        usage                                                               usage                                                                                        usage                                                                 usage
+-- table db.migration                   -        -                                                                   -                                                                                            -                                                                     -
+-- table exchange.case_closing          -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.case_opening          -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.case_party            -        select, insert                                                      -                                                                                            select (department, number, role, wrapped_key), update (wrapped_key)  -
+-- table exchange.department_key        -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.entry_subject         -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.key_retirement        -        select, insert                                                      -                                                                                            -                                                                     -
+-- table exchange.request               -        select, insert                                                      -                                                                                            -                                                                     -
+-- table log.checkpoint                 -        select                                                              select                                                                                       -                                                                     select, insert
+-- table log.entry                      -        select, insert (leaf, body)                                         select                                                                                       select (id), insert (leaf, body)                                      select
+-- table log.leaf_position              -        select                                                              select                                                                                       -                                                                     select, insert
+-- table log.pending                    -        select, insert (entry_id)                                           select                                                                                       insert (entry_id)                                                     select, delete
+-- table log.tile                       -        select                                                              select                                                                                       -                                                                     select, insert, update (hashes)
+-- table vault.act                      -        select, insert                                                      select (licence_id, ordinal, state, effective_at, leaf, successor)                           -                                                                     select (licence_id, ordinal, state, effective_at)
+-- table vault.event                    -        select                                                              select                                                                                       -                                                                     select, insert
+-- table vault.event_cursor             -        -                                                                   -                                                                                            -                                                                     select, insert, update (ordinal, lease, leased_until)
+-- table vault.event_pending            -        insert (kind, licence_id, type, issuer, division, state, acts, at)  select                                                                                       -                                                                     select, delete
+-- table vault.holder                   -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.holder_0                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_1                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_2                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_3                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_4                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_5                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_6                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_7                 -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key               -        select, insert                                                      -                                                                                            select, update (wrapped_key), delete                                  -
+-- table vault.holder_key_0             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_1             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_2             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_3             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_4             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_5             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_6             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.holder_key_7             -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.import_batch             -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.import_line              -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.import_result            -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.import_run               -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.intent                   -        select, insert, delete                                              -                                                                                            select (facts)                                                        -
+-- table vault.licence                  -        select, insert                                                      select (licence_id, type, issuer, division, valid_from, valid_until, document_digest, leaf)  -                                                                     select (licence_id, type, issuer, division, valid_from, valid_until)
+-- table vault.licence_0                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_1                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_2                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_3                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_4                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_5                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_6                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_7                -        -                                                                   -                                                                                            -                                                                     -
+-- table vault.licence_count            -        select                                                              select                                                                                       -                                                                     select, insert, update (entered, gone)
+-- table vault.licence_number           -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.place                    -        select, insert, delete                                              -                                                                                            -                                                                     -
+-- table vault.quarantine               -        select, insert                                                      -                                                                                            select (run_id, line, wrapped_key), update (wrapped_key)              -
+-- table vault.reminder                 -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.request                  -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.succession               -        select, insert, delete                                              -                                                                                            select (facts)                                                        -
+-- sequence log.entry_id_seq            -        -                                                                   -                                                                                            -                                                                     -
+-- sequence vault.event_pending_id_seq  -        -                                                                   -                                                                                            -                                                                     -
+-- sequence vault.status_position       -        usage                                                               -                                                                                            -                                                                     -
+-- function log.fill_columns()          execute  execute                                                             execute                                                                                      execute                                                               execute
+-- function log.only_extend()           execute  execute                                                             execute                                                                                      execute                                                               execute
+-- function log.refuse_change()         execute  execute                                                             execute                                                                                      execute                                                               execute

@@ -1,25 +1,47 @@
 /**
- * What an issuing department does to a licence it issued: revoke, suspend and the other acts of
- * `lifecycle.ts`. The act and its log entry are one transaction; both are durable on return.
+ * What a department does to a licence that leaves its document as it is: revoke, suspend and the other
+ * acts of `lifecycle.ts` that make no new version. The act and its log entry are one serialisable
+ * transaction; both are durable on return.
  */
+import type { Catalogue } from '../catalogs/catalog.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
-import { addAct, newestAct } from './change/act-store.ts'
-import { announce } from './event.ts'
+import { actsOf } from './change/act-store.ts'
+import type { State, StateAct } from './change/lifecycle.ts'
+import { checkReason } from './change/reason.ts'
+import { recordAct } from './change/record.ts'
+import { stateAfter } from './change/standing.ts'
+import type { PastAct } from './change/standing.ts'
 import { isShaped } from './find.ts'
-import { after, reasons } from './change/lifecycle.ts'
-import type { Act, State } from './change/lifecycle.ts'
+import { claim } from './issue/request.ts'
+import type { BlindIndex } from './keys/blind.ts'
 import { findLicence } from './store.ts'
 
 export interface Change {
   readonly licenceId: string
-  readonly act: Act
-  /** One of the reasons that `lifecycle.ts` lists for the act. */
+  readonly act: StateAct
+  /** One of the reasons that the catalogue lists for the act. */
   readonly reason: string
   readonly department: string
   readonly officer: string
+  /** The case the act was decided in, by its number. */
+  readonly case?: string
+  /** When it takes effect; now when absent. */
+  readonly effectiveAt?: Date
+  /** Of a transfer: the department that goes on with the licence. */
+  readonly receiver?: string
+  /** The same for every attempt at this very change. */
+  readonly key?: string
+}
+
+export interface Changed {
+  /** What the act leads to, from `effectiveAt` on. */
+  readonly state: State
+  /** When it was recorded. */
+  readonly at: Date
+  readonly effectiveAt: Date
 }
 
 /**
@@ -28,56 +50,88 @@ export interface Change {
  */
 export type Alongside = (
   tx: Tx,
-  done: {
-    readonly state: State
-    readonly at: Date
+  done: Changed & {
     /** False when the same act was done before: then no entry is made of it now. */
     readonly fresh: boolean
   },
 ) => Promise<JsonObject>
 
-/** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state */
+export interface Changing {
+  readonly db: Db
+  readonly log: Log
+  readonly catalogue: Catalogue
+  readonly blind: BlindIndex
+  readonly clock: () => Date
+}
+
+/**
+ * @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state, effect-out-of-bounds,
+ *   not-a-receiver, request-id-reused
+ */
 export async function change(
-  { db, log, clock }: { readonly db: Db; readonly log: Log; readonly clock: () => Date },
+  vault: Changing,
   asked: Change,
   alongside?: Alongside,
-): Promise<{ state: State; at: Date }> {
-  const { licenceId, act, reason, department, officer } = asked
-  if (!reasons[act].includes(reason)) {
-    throw new Problem('unknown-reason', { act, reasons: reasons[act] })
-  }
-  return db.transaction(async (tx) => {
-    const at = clock()
+): Promise<Changed> {
+  const { licenceId, act, reason, department, officer, key = null, receiver = null } = asked
+  checkReason(vault.catalogue, act, reason)
+  if (key !== null) await claimFor(vault, asked, key)
+  return vault.db.transaction(async (tx) => {
+    const at = vault.clock()
     const licence = isShaped(licenceId) ? await findLicence(tx, licenceId, at) : undefined
     if (!licence) throw new Problem('unknown-licence')
-    if (licence.issuer !== department)
-      throw new Problem('not-the-issuer', { issuer: licence.issuer })
-    const { ordinal, state: before, done } = await newestAct(tx, licenceId)
-    // The answer to the same act may have been lost on its way; it is given again.
-    if (done?.act === act && done.reason === reason) {
-      await alongside?.(tx, { state: before, at: done.at, fresh: false })
-      return { state: before, at: done.at }
+    const { issuer, type, division } = licence
+    if (issuer !== department) throw new Problem('not-the-issuer', { issuer })
+    const acts = await actsOf(tx, licenceId)
+    const same = earlierOf(acts, asked)
+    if (same) {
+      const { state, effectiveAt, recordedAt } = same
+      const done = { state, at: recordedAt, effectiveAt }
+      await alongside?.(tx, { ...done, fresh: false })
+      return done
     }
-    const state = after(before, act)
-    const about = await alongside?.(tx, { state, at, fresh: true })
-    const [entry] = await log.append(tx, [
-      {
-        ...about,
-        kind: 'licence-changed',
-        at: at.toISOString(),
-        ...{ licenceId, type: licence.type, act, state, reason, department, officer },
-      },
-    ])
-    if (!entry) throw new Error('the log appended nothing')
-    const statusPosition = licence.status_position
-    await addAct(tx, {
-      ...{ licenceId, ordinal: ordinal + 1, act, state, reason, effectiveAt: at, at },
-      ...{ department, officer, statusPosition, leaf: entry.leaf },
-    })
-    const { type, issuer, division } = licence
-    await announce(tx, [
-      { kind: 'changed', licenceId, type, issuer, division, state, acts: ordinal + 1, at },
-    ])
-    return { state, at }
+    checkReceiver(vault.catalogue, type, asked)
+    const lived = { acts, validFrom: licence.valid_from, validUntil: licence.valid_until }
+    const { effectiveAt = at } = asked
+    const done = { state: stateAfter(lived, { act, effectiveAt, at }), at, effectiveAt }
+    const about = await alongside?.(tx, { ...done, fresh: true })
+    const decided = {
+      ...{ licenceId, type, issuer, division, ordinal: acts.length + 1 },
+      ...{ act, state: done.state, reason },
+      ...{ effectiveAt, recordedAt: at, department, officer, key, receiver, successor: null },
+      ...{ caseNumber: asked.case ?? null, statusPosition: licence.status_position },
+    }
+    await recordAct({ tx, log: vault.log }, decided, about)
+    return done
   })
+}
+
+/** A key says which act is meant; without one, the newest may be it, whose answer was lost. */
+function earlierOf(acts: readonly PastAct[], asked: Change): PastAct | undefined {
+  const { act, reason, department, key, effectiveAt, receiver = null } = asked
+  if (key !== undefined) {
+    const done = acts.find((one) => one.key === key && one.department === department)
+    if (done) return done
+  }
+  const newest = acts.at(-1)
+  if (newest?.act !== act || newest.reason !== reason) return undefined
+  if (newest.receiver !== receiver) return undefined
+  const isThen = !effectiveAt || newest.effectiveAt.getTime() === effectiveAt.getTime()
+  return isThen ? newest : undefined
+}
+
+async function claimFor(vault: Changing, asked: Change, key: string): Promise<void> {
+  const { licenceId, act, reason, department, effectiveAt, receiver } = asked
+  const what = { licenceId, act, reason, receiver, effectiveAt, case: asked.case }
+  await claim(vault, { department, key, what }, licenceId)
+}
+
+/** A transfer, and nothing else, has a receiver, who may issue the type. */
+function checkReceiver(catalogue: Catalogue, type: string, asked: Change): void {
+  const { act, receiver, department } = asked
+  if (act !== 'transfer' && receiver === undefined) return
+  const issuers = catalogue.licenceTypes.get(type)?.issuers ?? []
+  const isFit =
+    receiver !== undefined && receiver !== department && issuers.some((one) => one === receiver)
+  if (act !== 'transfer' || !isFit) throw new Problem('not-a-receiver')
 }

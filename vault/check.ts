@@ -131,7 +131,9 @@ async function checkActs(db: Tx, page: readonly Told[], find: Find): Promise<voi
     else if (
       act.licenceId !== licenceId ||
       act.state !== entry['state'] ||
-      act.at !== entry['at']
+      // Of entries of former versions, which took effect at once, their time is the time of effect.
+      act.at !== (entry['effectiveAt'] ?? entry['at']) ||
+      act.successor !== (entry['successor'] ?? null)
     ) {
       find('act-altered', row)
     }

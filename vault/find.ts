@@ -7,6 +7,7 @@ import type { BlindIndex, Party } from './keys/blind.ts'
 import { decrypt } from './keys/cipher.ts'
 import { openHolderKey, unwrapDataKey } from './keys/holder-keys.ts'
 import type { KeyWrapper } from './keys/key-wrapper.ts'
+import { stateByPeriod } from './change/standing.ts'
 import type { State } from './change/lifecycle.ts'
 import { findHolders, findLicence, findLicencesOf } from './store.ts'
 import type { LicenceRow } from './store.ts'
@@ -26,7 +27,7 @@ export interface StoredLicence {
   readonly division: string
   readonly grade: string
   /** `unproven` when the log knows of more acts than are stored: nobody may call it valid then. */
-  readonly state: State | 'expired' | 'unproven'
+  readonly state: State | 'unproven'
   readonly validFrom: Date
   /** First moment out of force; null for 长期. */
   readonly validUntil: Date | null
@@ -129,10 +130,9 @@ export async function proven<Row extends { readonly licence_id: string; readonly
 
 async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {
   const licenceId = row.licence_id
-  const expired = row.valid_until !== null && row.valid_until <= at && row.state === 'valid'
   return {
     ...{ licenceId, type: row.type, issuer: row.issuer, division: row.division, grade: row.grade },
-    state: expired ? 'expired' : row.state,
+    state: stateByPeriod(row.state, row.valid_until, at),
     validFrom: row.valid_from,
     validUntil: row.valid_until,
     document: await openDocument(vault.wrapper, row),

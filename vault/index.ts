@@ -8,11 +8,17 @@ import type { Log } from '../log/index.ts'
 import type { FaceVerdict } from '../sdk/face.ts'
 import type { IssueEvidence } from '../sdk/licence.ts'
 import type { Trust } from '../sdk/trust.ts'
+import { accept, reservePlaces } from './accept.ts'
+import type { Accepted, HandedIn, Place } from './accept.ts'
+import { createLint } from './issue/lint.ts'
+import { prepareOnce } from './issue/request.ts'
+import { finishSuccessions, reissue } from './reissue.ts'
+import type { Reissue, Reissued } from './reissue.ts'
 import { createBlindIndex } from './keys/blind.ts'
 import type { BlindIndex, Party } from './keys/blind.ts'
 import { change } from './change.ts'
 import { checkVault } from './check.ts'
-import type { Alongside, Change } from './change.ts'
+import type { Alongside, Change, Changed } from './change.ts'
 import { scan, show, showMinutes, statusOfCode } from './code.ts'
 import type {
   CodeAlongside,
@@ -24,7 +30,6 @@ import type {
 } from './code.ts'
 import { copyOf } from './face.ts'
 import type { Copy, CopyAlongside, CopyRequest, FaceParts } from './face.ts'
-import { prepare, prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
 import { eraseHolder } from './erase.ts'
 import { createEvents } from './event.ts'
@@ -49,7 +54,7 @@ import {
   wrappedForm,
 } from './keys/key-wrapper.ts'
 import type { KeyWrapper, WrappingKey, WrappingKeys } from './keys/key-wrapper.ts'
-import { isAct } from './change/lifecycle.ts'
+import { isStateAct, isVersionAct } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { createRecordCipher } from './keys/record-cipher.ts'
 import type { RecordCipher } from './keys/record-cipher.ts'
@@ -70,14 +75,15 @@ import { rewrapTable } from './keys/wrapped-keys.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
-export { checkVault, createBlindIndex, createRecordCipher, isAct, localKeyWrapper, localSigner }
+export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
+export { localKeyWrapper, localSigner }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
 export { searchLimits, showMinutes, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
 export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
-export type { StatisticsQuestion, VerifyOutcome }
+export type { HandedIn, Place, StatisticsQuestion, VerifyOutcome }
 export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -98,8 +104,20 @@ export interface VaultParts {
 }
 
 export interface Vault {
-  /** Checks, seals and stores one licence. @throws Problem invalid-draft */
-  readonly issue: (draft: Draft) => Promise<Issued>
+  /**
+   * Checks, seals and stores one licence.
+   * @param key the same for every attempt at this very draft
+   * @throws Problem invalid-draft, request-id-reused
+   */
+  readonly issue: (draft: Draft, key?: string) => Promise<Issued>
+  /** Puts a new version in the place of a licence. */
+  readonly reissue: (asked: Reissue) => Promise<Reissued>
+  readonly reservePlaces: (asked: {
+    readonly department: string
+    readonly count: number
+  }) => Promise<Place[]>
+  /** Takes in a document that its department has sealed itself. */
+  readonly accept: (handed: HandedIn) => Promise<Accepted>
   /** Seals what an interrupted run began; called at every start. */
   readonly finishIntents: () => Promise<number>
   /** Issues, finds or quarantines every row of a file. @throws Problem invalid-import-file, … */
@@ -116,7 +134,7 @@ export interface Vault {
   readonly importStatus: (runId: string) => Promise<ImportStatus>
   /** @throws Problem unknown-import-run */
   readonly quarantineOf: (runId: string, afterLine?: number) => Promise<QuarantinedLine[]>
-  readonly change: (asked: Change, alongside?: Alongside) => Promise<{ state: State; at: Date }>
+  readonly change: (asked: Change, alongside?: Alongside) => Promise<Changed>
   readonly findById: (licenceId: string, at: Date) => Promise<StoredLicence | undefined>
   readonly findByHolder: (
     who: { readonly holder: Party; readonly types?: readonly string[] },
@@ -156,16 +174,31 @@ export interface Vault {
   readonly statusList: (list: number) => Promise<string>
 }
 
-export function createVault(parts: VaultParts): Vault {
-  const { db, log, catalogue, clock, statusSigner: signer, statusUri: uri } = parts
+export function createVault(given: VaultParts): Vault {
+  const { db, log, clock, statusSigner: signer, statusUri: uri } = given
+  const parts = { ...given, lint: createLint(given) }
   const lists = createPublisher({ db, log, signer, uri })
   return {
-    issue: async (draft) => {
-      const [issued] = await issue(parts, [prepared(prepare(draft, catalogue, clock()))])
+    issue: async (draft, key) => {
+      const asked = key === undefined ? undefined : { department: draft.issuer, key, what: draft }
+      const ready = await prepareOnce(parts, draft, { asked })
+      const [issued] = await issue(parts, [ready])
       if (!issued) throw new Error('issue answered nothing')
-      return issued
+      // What an earlier attempt of the same key has issued is the answer to that key.
+      return asked ? { ...issued, fresh: issued.licenceId === ready.licenceId } : issued
     },
-    finishIntents: () => finishIntents(parts),
+    reissue: async (asked) => {
+      const done = await reissue(parts, asked)
+      lists.changed()
+      return done
+    },
+    reservePlaces: (asked) => reservePlaces(parts, asked),
+    accept: async (handed) => {
+      const done = await accept(parts, handed)
+      lists.changed()
+      return done
+    },
+    finishIntents: async () => (await finishIntents(parts)) + (await finishSuccessions(parts)),
     importLicences: (request, report) => importLicences(parts, request, report),
     rehearseImport: (request, report) => rehearseImport(parts, request, report),
     importStatus: (runId) => importStatus(parts, runId),

@@ -9,20 +9,17 @@
  * Nothing is acknowledged before `store` has committed. Both transactions are read committed: unique
  * keys and the removal of the intent decide every race, and issuers do not wait for each other.
  */
-import { failpoint } from '../db/postgres.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
-import { announce } from './event.ts'
 import type { Prepared } from './issue/draft.ts'
-import { beginIntent, holdersOfDraft, sealIntent } from './issue/intent.ts'
+import { beginIntent, holdersOfDraft, sealIntents } from './issue/intent.ts'
 import type { Sealing } from './issue/intent.ts'
+import { keepSealed } from './issue/keep.ts'
 import { keysOfHolders } from './keys/holder-keys.ts'
 import {
-  addHolders,
   addIntents,
-  addLicences,
   findNumbers,
   loadIntents,
   loadIntentsOf,
@@ -130,17 +127,7 @@ async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<
 /** Whoever removes the intent stores the licence, so two finishers never store it twice. */
 async function finish(vault: Issuing, intents: readonly Intent[]): Promise<number> {
   if (intents.length === 0) return 0
-  failpoint('before-sign')
-  const holders = intents.flatMap(
-    ({
-      facts: {
-        holders: [first],
-      },
-    }) => (first ? [first.index] : []),
-  )
-  const keys = await keysOfHolders(vault, holders)
-  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent, keys)))
-  failpoint('after-sign-before-store')
+  const sealed = await sealIntents(vault, intents)
   const at = vault.clock()
   return vault.db.transaction(async (tx) => {
     const taken = await takeIntents(
@@ -148,28 +135,7 @@ async function finish(vault: Issuing, intents: readonly Intent[]): Promise<numbe
       sealed.map(({ licenceId }) => licenceId),
     )
     const ours = sealed.filter(({ licenceId }) => taken.has(licenceId))
-    const entries = ours.map(({ licenceId, facts, documentDigest: digest }) => ({
-      kind: 'licence-issued' as const,
-      at: at.toISOString(),
-      ...{ licenceId, department: facts.issuer, type: facts.type, grade: facts.grade },
-      document: toBase64url(digest),
-    }))
-    const leaves = await vault.log.append(tx, entries)
-    const licences = ours.map((one, i) => ({ ...one, leaf: leafAt(leaves, i) }))
-    await addLicences(tx, licences, at)
-    await addHolders(tx, licences)
-    await announce(
-      tx,
-      ours.map(({ licenceId, facts: { type, issuer, division } }) => ({
-        ...{ kind: 'issued', licenceId, type, issuer, division, state: 'valid', acts: 0, at },
-      })),
-    )
-    return licences.length
+    await keepSealed({ tx, log: vault.log, at }, ours)
+    return ours.length
   }, 'read committed')
-}
-
-function leafAt(leaves: readonly { leaf: Uint8Array }[], i: number): Uint8Array {
-  const entry = leaves[i]
-  if (!entry) throw new Error('the log appended fewer entries than it was given')
-  return entry.leaf
 }

@@ -39,7 +39,7 @@ export interface NewLicence {
   readonly leaf: Uint8Array
 }
 
-/** A licence with the newest act that was effective at the time asked for. */
+/** A licence with the act that decides its state at the time asked for (`change/standing.ts`). */
 export interface LicenceRow {
   readonly licence_id: string
   readonly type: string
@@ -210,7 +210,7 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
              select state
                from vault.act
               where licence_id = l.licence_id and effective_at <= ${at}
-              order by ordinal desc
+              order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
      where l.licence_id = ${licenceId}`)
 }
@@ -241,7 +241,7 @@ export function findLicencesOf(
              select state
                from vault.act
               where licence_id = l.licence_id and effective_at <= ${at}
-              order by ordinal desc
+              order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
      where h.holder_index = ${Buffer.from(who.holderIndex)}
        and (${who.types}::text[] is null or h.type = any (${who.types}::text[]))

@@ -100,7 +100,7 @@ test('what was revoked is invalid from then on, and was valid before', async () 
   later(60_000)
   const change = { licenceId, officer: 'officer1', reason: 'obtained-by-fraud' } as const
   const revoked = await vault.change({ ...change, act: 'revoke', department: 'meilanMarket' })
-  expect(revoked).toEqual({ state: 'revoked', at: clock.now })
+  expect(revoked).toEqual({ state: 'revoked', at: clock.now, effectiveAt: clock.now })
   expect((await vault.verify({ licenceId, at: before })).verdict).toBe('valid')
   const now = await vault.verify({ licenceId, at: clock.now })
   expect(now.verdict).toBe('invalid')

@@ -52,6 +52,16 @@ export const accessProblems = {
     en: 'The connection was made without a valid certificate of a department',
     remedy: 'Connect with a valid TLS client certificate of your department and its CAs.',
   },
+  'document-not-sound': {
+    zh: '证照文件未通过核验',
+    en: 'The document would not verify',
+    remedy: 'Correct what the detail names, and seal the document again.',
+  },
+  'effect-out-of-bounds': {
+    zh: '生效时间超出允许范围',
+    en: 'The act cannot take effect then',
+    remedy: 'Choose a time within the days in the detail, and not before the licence began.',
+  },
   'field-not-shared': {
     zh: '该数据不予共享',
     en: 'This data is not shared',
@@ -87,6 +97,11 @@ export const accessProblems = {
     en: 'What the licence says was erased',
     remedy: 'Nothing can bring it back; proofs about the document itself still hold.',
   },
+  'licence-no-exists': {
+    zh: '证照编号已被其他证照使用',
+    en: 'Another licence bears this number',
+    remedy: 'Check the number; versions of one licence may share theirs, others may not.',
+  },
   'method-not-allowed': {
     zh: '不支持的请求方法',
     en: 'The method is not supported here',
@@ -96,6 +111,11 @@ export const accessProblems = {
     zh: '该主体不是办件当事人',
     en: 'The subject is not a party to the case',
     remedy: 'Ask only about parties the case was opened with.',
+  },
+  'not-a-receiver': {
+    zh: '接收部门不适用',
+    en: 'A licence is transferred to another department that may issue its type, and only then has a receiver',
+    remedy: 'Name as receiver another issuer of this type; name none for any other act.',
   },
   'not-an-auditor': {
     zh: '本部门无监督权限',
@@ -111,6 +131,11 @@ export const accessProblems = {
     zh: '没有这个地址',
     en: 'There is nothing at this address',
     remedy: 'See the interface description for the addresses.',
+  },
+  'not-an-issuer': {
+    zh: '本部门不签发证照',
+    en: 'The department issues no licences',
+    remedy: 'Only departments that the catalogue names as issuers may do this.',
   },
   'not-granted': {
     zh: '未获得该数据项的授权',
@@ -131,6 +156,11 @@ export const accessProblems = {
     zh: '日志条目尚待合并',
     en: 'The entry is not yet under a signed head',
     remedy: 'Ask again in a second; the log promises a minute.',
+  },
+  'place-not-held': {
+    zh: '状态列表位置未预留给本部门',
+    en: 'The place in the status list is not held by this department',
+    remedy: 'Reserve places, and use each in one document only.',
   },
   'query-too-complex': {
     zh: '查询超出限制',

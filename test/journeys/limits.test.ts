@@ -286,7 +286,8 @@ test.for([
 function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const { vault, log, logger, settings } = world.world.exchange
   const unused = () => Promise.reject(new Error('nobody asks here'))
-  const vaultDesk = { attend: unused, issue: unused, change: unused }
+  const acts = { change: unused, reissue: unused, accept: unused }
+  const vaultDesk = { ...acts, attend: unused, issue: unused, reservePlaces: unused }
   return createApp({
     ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },
     ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk, fieldCheck: unused },

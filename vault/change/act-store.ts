@@ -1,53 +1,37 @@
 /** Every statement on what happened to licences after their issue. */
 import { sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
-import type { Act, State } from './lifecycle.ts'
+import type { State } from './lifecycle.ts'
+import { actsMax } from './standing.ts'
+import type { PastAct } from './standing.ts'
 
-export interface NewAct {
+export interface NewAct extends PastAct {
   readonly licenceId: string
-  readonly ordinal: number
-  readonly act: Act
-  readonly state: State
-  readonly reason: string
-  readonly effectiveAt: Date
-  readonly at: Date
-  readonly department: string
   readonly officer: string
+  readonly caseNumber: string | null
   readonly statusPosition: number
   readonly leaf: Uint8Array
 }
 
-export interface NewestAct {
-  readonly ordinal: number
-  readonly state: State
-  /** Absent while nothing has happened since the issue. */
-  readonly done?: { readonly act: Act; readonly reason: string; readonly at: Date }
-}
-
-export async function newestAct(tx: Tx, licenceId: string): Promise<NewestAct> {
-  const row = await tx.row<{
-    ordinal: number
-    state: State
-    act: Act
-    reason: string
-    at: Date
-  }>(sql`
-    select ordinal, state, act, reason, recorded_at as at
+/** Oldest first. */
+export function actsOf(db: Tx, licenceId: string): Promise<PastAct[]> {
+  return db.rows<PastAct>(sql`
+    select ordinal, act, state, reason, effective_at as "effectiveAt",
+           recorded_at as "recordedAt", department, request_key as key, receiver, successor
       from vault.act
      where licence_id = ${licenceId}
-     order by ordinal desc
-     limit 1`)
-  if (!row) return { ordinal: 0, state: 'valid' }
-  const { ordinal, state, ...done } = row
-  return { ordinal, state, done }
+     order by ordinal
+     limit ${actsMax}`)
 }
 
 export async function addAct(tx: Tx, act: NewAct): Promise<void> {
   await tx.execute(sql`
     insert into vault.act (licence_id, ordinal, act, state, reason, effective_at, recorded_at,
-                           department, officer, status_position, leaf)
+                           department, officer, case_number, request_key, receiver, successor,
+                           status_position, leaf)
     values (${act.licenceId}, ${act.ordinal}, ${act.act}, ${act.state}, ${act.reason},
-            ${act.effectiveAt}, ${act.at}, ${act.department}, ${act.officer},
+            ${act.effectiveAt}, ${act.recordedAt}, ${act.department}, ${act.officer},
+            ${act.caseNumber}, ${act.key}, ${act.receiver}, ${act.successor},
             ${act.statusPosition}, ${Buffer.from(act.leaf)})`)
 }
 
@@ -62,7 +46,7 @@ export function markedPositions(
       from vault.act
      where status_position >= ${range.from} and status_position < ${range.to}
        and effective_at <= ${at}
-     order by status_position, ordinal desc`)
+     order by status_position, state in ('valid', 'suspended'), ordinal desc`)
 }
 
 export async function countActs(db: Tx): Promise<number> {

@@ -36,6 +36,7 @@ export interface ActState {
   readonly state: string
   /** When it took effect, as the log writes times. */
   readonly at: string
+  readonly successor: string | null
 }
 
 /** By leaf, base64url. */
@@ -43,14 +44,20 @@ export async function findActStates(
   db: Tx,
   licenceIds: readonly string[],
 ): Promise<Map<string, ActState>> {
-  const rows = await db.rows<{ licence_id: string; state: string; at: Date; leaf: Uint8Array }>(sql`
-    select licence_id, state, effective_at as at, leaf
+  const rows = await db.rows<{
+    licence_id: string
+    state: string
+    at: Date
+    successor: string | null
+    leaf: Uint8Array
+  }>(sql`
+    select licence_id, state, effective_at as at, successor, leaf
       from vault.act
      where licence_id = any (${licenceIds}::text[])`)
   return new Map(
-    rows.map(({ licence_id: licenceId, state, at, leaf }) => [
+    rows.map(({ licence_id: licenceId, at, leaf, ...act }) => [
       toBase64url(leaf),
-      { licenceId, state, at: at.toISOString() },
+      { licenceId, ...act, at: at.toISOString() },
     ]),
   )
 }

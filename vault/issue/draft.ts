@@ -5,7 +5,8 @@
 import { randomInt } from 'node:crypto'
 import { typeOn } from '../../catalogs/catalog.ts'
 import type { Catalogue } from '../../catalogs/catalog.ts'
-import { formatLicenceId } from '../../sdk/identifier-licence.ts'
+import { formatLicenceId, parseLicenceId } from '../../sdk/identifier-licence.ts'
+import type { LicenceIdParts } from '../../sdk/identifier-licence.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { checkDraft, historicCodes } from './draft-checks.ts'
 import type { Draft, Finding } from './draft-checks.ts'
@@ -20,6 +21,8 @@ export interface Prepared extends Omit<Draft, 'serial' | 'validFrom' | 'validUnt
   readonly typeVersion: string
   readonly validFrom: Date
   readonly validUntil: Date | null
+  /** The licence in whose place it comes. */
+  readonly supersedes?: string
 }
 
 export type Preparation =
@@ -31,8 +34,16 @@ export type Preparation =
     }
   | { readonly ok: false; readonly findings: readonly Finding[] }
 
-/** Checks a draft completely and says everything that is wrong, not only the first thing. */
-export function prepare(draft: Draft, catalogue: Catalogue, at: Date): Preparation {
+/**
+ * Checks a draft completely and says everything that is wrong, not only the first thing.
+ * @param supersedes the licence in whose place the draft is to come
+ */
+export function prepare(
+  draft: Draft,
+  catalogue: Catalogue,
+  at: Date,
+  supersedes?: string,
+): Preparation {
   const type = typeOn(catalogue, draft.type, draft.validFrom)
   const issuer = catalogue.departments.get(draft.issuer)
   if (!type) {
@@ -48,9 +59,11 @@ export function prepare(draft: Draft, catalogue: Catalogue, at: Date): Preparati
   const { serial, validFrom, validUntil, ...rest } = draft
   const prepared = {
     ...rest,
+    ...(supersedes === undefined ? {} : { supersedes }),
     licenceId: formatLicenceId({
       ...{ typeCode: type.typeCode, issuer: issuer.uscc, version: '001' },
       serial: serial ?? newSerial(at),
+      ...nextOf(supersedes, { typeCode: type.typeCode, issuer: issuer.uscc }),
     }),
     typeCode: type.typeCode,
     typeVersion: `${type.version}`,
@@ -62,6 +75,17 @@ export function prepare(draft: Draft, catalogue: Catalogue, at: Date): Preparati
     prepared: prepared as Prepared, // The one place that may set the brand.
     warnings: historicCodes(draft, type, catalogue),
   }
+}
+
+/** Of the same type and issuer: the same serial, and the version after it. Else another licence's first. */
+function nextOf(
+  supersedes: string | undefined,
+  own: Pick<LicenceIdParts, 'typeCode' | 'issuer'>,
+): Partial<LicenceIdParts> {
+  if (supersedes === undefined) return {}
+  const { typeCode, issuer, serial, version } = parseLicenceId(supersedes)
+  if (typeCode !== own.typeCode || issuer !== own.issuer) return {}
+  return { serial, version: `${Number(version) + 1}`.padStart(version.length, '0') }
 }
 
 /** @throws Problem invalid-draft naming every finding. */

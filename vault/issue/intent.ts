@@ -1,8 +1,10 @@
 /**
  * A licence begun and not yet sealed: how a prepared draft is encrypted for the time between, and
- * how it is opened again and sealed. When that happens is decided in `issue.ts`.
+ * how it is opened again and sealed. When that happens is decided in `issue.ts` and `reissue.ts`.
  */
 import { randomBytes } from 'node:crypto'
+import { failpoint } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import {
   departmentUrn,
@@ -11,17 +13,19 @@ import {
   licenceTypeUrn,
   sealLicence,
 } from '../../sdk/licence/document.ts'
-import type { LicenceDraft } from '../../sdk/licence/document.ts'
+import type { LicenceClaims, LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex } from '../keys/blind.ts'
 import { decrypt, encrypt, newDataKey } from '../keys/cipher.ts'
-import { unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
+import { keysOfHolders, unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
 import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
 import type { Signer } from './signer.ts'
 import { statusPlace } from '../status-list.ts'
-import type { Intent, IntentFacts, NewLicence } from '../store.ts'
+import type { Intent, IntentFacts } from '../store.ts'
+import type { Sealed } from './keep.ts'
+import type { Lint } from './lint.ts'
 
 const saltBytes = 16
 
@@ -29,6 +33,7 @@ export interface Sealing {
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
   readonly signer: Signer
+  readonly lint: Lint
   /** Where the status lists of this vault are published, without the number. */
   readonly statusUri: string
   readonly clock: () => Date
@@ -45,35 +50,54 @@ export function holdersOfDraft(
   return holders.map(({ role, ...party }) => ({ role, index: toBase64url(blind.party(party)) }))
 }
 
-/** @param position where the licence will stand in the status lists */
+interface Begun {
+  /** Where the licence will stand in the status lists. */
+  readonly position: number
+  readonly keys: HolderKeys
+}
+
 export function beginIntent(
   vault: Pick<Sealing, 'blind' | 'statusUri'>,
   draft: Prepared,
-  { position, keys }: { readonly position: number; readonly keys: HolderKeys },
+  begun: Begun,
 ): Intent {
+  const { licenceId, items } = draft
+  const { dataKey, facts } = beginFacts(vault, draft, begun)
+  const claims = claimsOf(vault, draft, begun.position)
+  const ready = draftLicence(claims, items, saltsFor(Object.keys(items).length))
+  const body = utf8(JSON.stringify(ready))
+  return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
+}
+
+/** A key for the licence, and what is known of it without opening it. */
+export function beginFacts(
+  vault: Pick<Sealing, 'blind'>,
+  draft: Prepared,
+  { position, keys }: Begun,
+): { readonly dataKey: Uint8Array; readonly facts: IntentFacts } {
   const { licenceId } = draft
   const dataKey = newDataKey()
   const holders = holdersOfDraft(vault, draft).map(({ role, index }) => ({
     ...{ role, index },
     wrappedKey: toBase64url(wrapDataKey(keyOf(keys, index), dataKey, { licenceId, holder: index })),
   }))
-  const facts: IntentFacts = {
+  const facts = {
     ...{ type: draft.type, typeVersion: draft.typeVersion, issuer: draft.issuer, holders },
     ...{ division: draft.division, grade: draft.grade, statusPosition: position },
     validFrom: draft.validFrom.toISOString(),
     validUntil: draft.validUntil?.toISOString() ?? null,
   }
-  const body = utf8(JSON.stringify(toSdkDraft(vault, draft, position)))
-  return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
+  return { dataKey, facts }
 }
 
-function toSdkDraft(
+/** All that stands in clear under the seal. */
+export function claimsOf(
   vault: Pick<Sealing, 'statusUri'>,
   draft: Prepared,
   position: number,
-): LicenceDraft {
+): LicenceClaims {
   const { idx, list } = statusPlace(position)
-  const claims = {
+  return {
     vct: licenceTypeUrn(draft.typeCode),
     licenceId: draft.licenceId,
     iss: departmentUrn(draft.issuer),
@@ -81,8 +105,8 @@ function toSdkDraft(
     ...(draft.validUntil ? { exp: seconds(draft.validUntil) } : {}),
     status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
     typeVersion: draft.typeVersion,
+    ...(draft.supersedes === undefined ? {} : { supersedes: draft.supersedes }),
   }
-  return draftLicence(claims, draft.items, saltsFor(Object.keys(draft.items).length))
 }
 
 /** One draw for all the salts of a document, because each draw costs as much as a hundred bytes. */
@@ -96,12 +120,30 @@ function saltsFor(count: number): () => Uint8Array {
   }
 }
 
-/** @throws Problem stored-data-damaged, seal-unavailable */
-export async function sealIntent(
-  vault: Pick<Sealing, 'signer' | 'clock'>,
+/**
+ * Seals what was begun, by whoever comes first to do it; nothing of it is durable yet.
+ * @throws Problem stored-data-damaged, seal-unavailable, document-not-sound
+ */
+export async function sealIntents(
+  vault: Sealing & { readonly db: Tx },
+  intents: readonly Intent[],
+): Promise<Sealed[]> {
+  failpoint('before-sign')
+  const holders = intents.flatMap(({ facts }) => facts.holders.slice(0, 1))
+  const keys = await keysOfHolders(
+    vault,
+    holders.map(({ index }) => index),
+  )
+  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent, keys)))
+  failpoint('after-sign-before-store')
+  return sealed
+}
+
+async function sealIntent(
+  vault: Pick<Sealing, 'signer' | 'lint' | 'clock'>,
   { licenceId, facts, draft }: Intent,
   keys: HolderKeys,
-): Promise<Omit<NewLicence, 'leaf'>> {
+): Promise<Sealed> {
   const [holder] = facts.holders
   if (!holder) throw new Error('an intent without a holder')
   const wrapped = fromBase64url(holder.wrappedKey)
@@ -110,7 +152,9 @@ export async function sealIntent(
   if (!dataKey) throw new Problem('stored-data-damaged')
   const body = fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`))
   const ready = JSON.parse(body) as LicenceDraft // Written by beginIntent, authenticated by GCM.
-  const document = await sealLicence(ready, vault.signer.sealOf(facts.issuer), vault.clock())
+  const seal = vault.signer.sealOf(facts.issuer)
+  await vault.lint(ready, seal)
+  const document = await sealLicence(ready, seal, vault.clock())
   return {
     ...{ licenceId, facts },
     sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),

@@ -17,6 +17,8 @@ export interface BlindIndex {
   readonly cursor: (question: string, place: string) => Uint8Array
   /** 128 bits that stand on the face in place of the identifier. */
   readonly faceCode: (licenceId: string) => Uint8Array
+  /** Of a whole request, to know it again without keeping it. */
+  readonly request: (content: string) => Uint8Array
 }
 
 export function createBlindIndex(key: Uint8Array): BlindIndex {
@@ -27,5 +29,6 @@ export function createBlindIndex(key: Uint8Array): BlindIndex {
     licenceNumber: (type, number) => index('licence-number', type, number),
     cursor: (question, place) => index('cursor', question, place),
     faceCode: (licenceId) => index('face-code', licenceId).subarray(0, 16),
+    request: (content) => index('request', content),
   }
 }

@@ -34,7 +34,9 @@ export function addHolderKeys(db: Tx, keys: readonly HolderKey[]): Promise<numbe
 /** Whether a licence of this holder is just being sealed. */
 export async function isBeingIssued(tx: Tx, holder: string): Promise<boolean> {
   const row = await tx.row<{ found: boolean }>(sql`
-    select exists (select from vault.intent
+    select exists (select from (select facts from vault.intent
+                                 union all
+                                select facts from vault.succession) begun
                     where facts -> 'holders' @> jsonb_build_array(
                             jsonb_build_object('index', ${holder}::text))) as found`)
   return row?.found ?? false

@@ -1,0 +1,30 @@
+/** Every statement on places in the status lists that departments hold for what they seal themselves. */
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
+
+export async function countPlaces(db: Tx, department: string): Promise<number> {
+  const row = await db.row<{ places: number }>(sql`
+    select count(*) as places
+      from vault.place
+     where department = ${department}`)
+  return row?.places ?? 0
+}
+
+export async function addPlaces(
+  db: Tx,
+  positions: readonly number[],
+  { department, at }: { readonly department: string; readonly at: Date },
+): Promise<void> {
+  await db.execute(sql`
+    insert into vault.place (position, department, reserved_at)
+    select position, ${department}, ${at}::timestamptz
+      from unnest(${positions}::bigint[]) as given (position)`)
+}
+
+/** False when this department does not hold the place, or has used it. */
+export async function takePlace(tx: Tx, position: number, department: string): Promise<boolean> {
+  const taken = await tx.execute(sql`
+    delete from vault.place
+     where position = ${position} and department = ${department}`)
+  return taken === 1
+}

@@ -1,0 +1,286 @@
+/**
+ * Renewing, changing and superseding: a new licence takes the place of an old one, as in `issue.ts`:
+ *
+ *   begin    one statement stores the successor that is to be: a licence has one at a time
+ *   seal     the department's seal signs it, outside any transaction
+ *   store    one serialisable transaction stores the new licence and ends the old one, linked both ways
+ *
+ * What the old licence has come to in the meantime is judged again when the new one is stored. If the act
+ * has no place any more, what was begun goes away in that transaction, and nothing has happened.
+ */
+import type { Tx } from '../db/postgres.ts'
+import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import { parseLicenceId } from '../sdk/identifier-licence.ts'
+import { Problem } from '../sdk/problem.ts'
+import { actsOf } from './change/act-store.ts'
+import type { State, VersionAct } from './change/lifecycle.ts'
+import { checkReason } from './change/reason.ts'
+import { recordAct } from './change/record.ts'
+import { stateAfter } from './change/standing.ts'
+import type { PastAct } from './change/standing.ts'
+import type { Changing } from './change.ts'
+import { isShaped } from './find.ts'
+import type { Issuing } from './issue.ts'
+import type { Prepared } from './issue/draft.ts'
+import type { Draft } from './issue/draft-checks.ts'
+import { beginIntent, holdersOfDraft, sealIntents } from './issue/intent.ts'
+import { keepSealed } from './issue/keep.ts'
+import type { Sealed } from './issue/keep.ts'
+import { prepareOnce } from './issue/request.ts'
+import {
+  addSuccession,
+  loadSuccessionOf,
+  loadSuccessions,
+  takeSuccession,
+} from './issue/succession-store.ts'
+import type { Succession, Taking } from './issue/succession-store.ts'
+import { keysOfHolders } from './keys/holder-keys.ts'
+import {
+  findHolders,
+  findLicence,
+  findNumbers,
+  nextStatusPositions,
+  reserveNumbers,
+} from './store.ts'
+import type { LicenceRow } from './store.ts'
+
+export interface Reissue {
+  /** The licence that is to be superseded. */
+  readonly licenceId: string
+  readonly act: VersionAct
+  readonly reason: string
+  readonly officer: string
+  readonly case?: string
+  /** When the old one ends; when the new one is in force, if absent. */
+  readonly effectiveAt?: Date
+  /** Of the whole new licence. */
+  readonly draft: Draft
+  /** The same for every attempt at this very reissue. */
+  readonly key?: string
+}
+
+export interface Reissued {
+  /** Of the new licence. */
+  readonly licenceId: string
+  readonly supersedes: string
+  /** When it was recorded. */
+  readonly at: Date
+  /** When the old one ends. */
+  readonly effectiveAt: Date
+}
+
+export type Reissuing = Issuing & Changing
+
+/** Others may be at the same licence; who is overtaken looks at it again this often. */
+const triesMax = 5
+
+/**
+ * Durable when it resolves.
+ * @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state, effect-out-of-bounds,
+ *   invalid-draft, licence-no-exists, licence-being-sealed, request-id-reused
+ */
+export async function reissue(vault: Reissuing, asked: Reissue): Promise<Reissued> {
+  const { licenceId: supersedes, act, reason, effectiveAt, draft, key } = asked
+  const what = { supersedes, act, reason, draft, effectiveAt, case: asked.case }
+  const department = draft.issuer
+  await loadHolders(vault, supersedes)
+  const ready = await prepareOnce(vault, draft, {
+    ...{ asked: key === undefined ? undefined : { department, key, what }, supersedes },
+  })
+  const taking = await takingOf(vault, asked, ready)
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const left = await loadSuccessionOf(vault.db, supersedes)
+    if (left) await finish(vault, left)
+    const acts = await actsOf(vault.db, supersedes)
+    const earlier = acts.find((one) => key !== undefined && one.key === key)
+    if (earlier?.department === department) return reissuedBy(earlier, supersedes)
+    const begun = await begin(vault, taking, ready)
+    const outcome = begun && (await finish(vault, begun))
+    if (outcome instanceof Problem) throw outcome
+    if (outcome) return outcome
+  }
+  throw new Problem('licence-being-sealed')
+}
+
+/** Finishes what an earlier run began, or lets be what has no place any more. Answers how many. */
+export async function finishSuccessions(vault: Reissuing): Promise<number> {
+  let finished = 0
+  for (;;) {
+    const left = await loadSuccessions(vault.db, successionsMax)
+    if (left.length === 0) return finished
+    for (const one of left) await finish(vault, one)
+    finished += left.length
+  }
+}
+
+const successionsMax = 500
+
+/** What takes whose place, and by which act; of the same type and the same holders. */
+export async function takingOf(
+  vault: Reissuing,
+  asked: Omit<Reissue, 'draft'>,
+  ready: Prepared,
+): Promise<Taking> {
+  const { licenceId: superseded, act, reason, officer, key = null, effectiveAt } = asked
+  checkReason(vault.catalogue, act, reason)
+  checkSame(vault, act, { ready, old: await loadHolders(vault, superseded) })
+  const numberIndex = vault.blind.licenceNumber(ready.type, `${ready.issuer}/${ready.licenceNo}`)
+  return {
+    ...{ superseded, act, reason, officer, key, caseNumber: asked.case ?? null },
+    effectiveAt: effectiveAt?.toISOString() ?? null,
+    numberIndex: toBase64url(numberIndex),
+  }
+}
+
+/** A licence stays with its holders (art. 9); a change may add one or take one away. */
+function checkSame(
+  vault: Reissuing,
+  act: VersionAct,
+  { ready, old }: { readonly ready: Prepared; readonly old: Held },
+): void {
+  const now = holdersOfDraft(vault, ready).map(({ index }) => index)
+  const before = old.holders.map(toBase64url)
+  const kept = now.filter((index) => before.includes(index)).length
+  const isTheirs = act === 'change' ? kept > 0 : kept === before.length && kept === now.length
+  const findings = [
+    ...(ready.type === old.type ? [] : ['type: other-type']),
+    ...(isTheirs ? [] : ['holders: other-holder']),
+  ]
+  if (findings.length > 0) throw new Problem('invalid-draft', { findings })
+}
+
+interface Held {
+  readonly type: string
+  readonly holders: readonly Uint8Array[]
+}
+
+async function loadHolders({ db }: Reissuing, licenceId: string): Promise<Held> {
+  const found = isShaped(licenceId) ? await findHolders(db, licenceId) : undefined
+  if (!found) throw new Problem('unknown-licence')
+  return found
+}
+
+function reissuedBy({ successor, recordedAt, effectiveAt }: PastAct, supersedes: string): Reissued {
+  if (successor === null) throw new Problem('request-id-reused')
+  return { licenceId: successor, supersedes, at: recordedAt, effectiveAt }
+}
+
+/** Undefined when somebody else has begun one. */
+async function begin(
+  vault: Reissuing,
+  taking: Taking,
+  draft: Prepared,
+): Promise<Succession | undefined> {
+  const at = vault.clock()
+  // Refused before anything is written, when it can be seen already.
+  await decide(vault.db, { taking, issuer: draft.issuer, validFrom: draft.validFrom, at })
+  const [position = -1] = await nextStatusPositions(vault.db, 1)
+  const holders = holdersOfDraft(vault, draft).map(({ index }) => index)
+  const keys = await keysOfHolders(vault, holders)
+  const { facts, ...intent } = beginIntent(vault, draft, { position, keys })
+  const begun = { ...intent, facts: { ...facts, taking } }
+  return (await addSuccession(vault.db, begun, at)) ? begun : undefined
+}
+
+/** Undefined when somebody else has finished it; a problem when it could not be done and is let be. */
+async function finish(
+  vault: Reissuing,
+  begun: Succession,
+): Promise<Reissued | Problem | undefined> {
+  const [sealed] = await sealIntents(vault, [begun])
+  if (!sealed) throw new Error('nothing was sealed')
+  return vault.db.transaction(async (tx) => {
+    if (!(await takeSuccession(tx, begun.licenceId))) return undefined
+    try {
+      return await succeed({ vault, tx }, begun.facts.taking, sealed)
+    } catch (thrown) {
+      // Every refusal comes before the first row is written; a failure is tried again.
+      if (thrown instanceof Problem && refusals.includes(thrown.code)) return thrown
+      throw thrown
+    }
+  })
+}
+
+const refusals: readonly string[] = [
+  ...['unknown-licence', 'not-the-issuer', 'wrong-state', 'effect-out-of-bounds', 'too-many'],
+  'licence-no-exists',
+]
+
+/** The new licence is stored and the old one ends, in the caller's transaction. */
+export async function succeed(
+  { vault, tx }: { readonly vault: Reissuing; readonly tx: Tx },
+  taking: Taking,
+  sealed: Sealed,
+): Promise<Reissued> {
+  const at = vault.clock()
+  const { licenceId, facts } = sealed
+  const { type, issuer } = facts
+  const { superseded: supersedes, act, reason, officer, caseNumber, key } = taking
+  const asked = { taking, issuer, validFrom: new Date(facts.validFrom), at }
+  const { old, ordinal, state, effectiveAt } = await decide(tx, asked)
+  await takeNumber(tx, { type, numberIndex: fromBase64url(taking.numberIndex), licenceId })
+  await keepSealed({ tx, log: vault.log, at }, [sealed], { supersedes })
+  await recordAct(
+    { tx, log: vault.log },
+    {
+      ...{ licenceId: supersedes, type, issuer: old.issuer, division: old.division, ordinal },
+      ...{ act, state, reason, effectiveAt, recordedAt: at, department: issuer, officer },
+      ...{ caseNumber, key, receiver: null, successor: licenceId },
+      statusPosition: old.status_position,
+    },
+  )
+  return { licenceId, supersedes, at, effectiveAt }
+}
+
+interface Decided {
+  readonly old: LicenceRow
+  readonly ordinal: number
+  readonly state: State
+  readonly effectiveAt: Date
+}
+
+/** Whether this department may do this to the old licence, as it stands now. */
+async function decide(
+  tx: Tx,
+  about: {
+    readonly taking: Taking
+    /** Of the new licence. */
+    readonly issuer: string
+    readonly validFrom: Date
+    readonly at: Date
+  },
+): Promise<Decided> {
+  const { taking, issuer, validFrom, at } = about
+  const { superseded, act } = taking
+  const old = await findLicence(tx, superseded, at)
+  if (!old) throw new Problem('unknown-licence')
+  const acts = await actsOf(tx, superseded)
+  const responsible = acts.findLast(({ receiver }) => receiver !== null)?.receiver ?? old.issuer
+  if (responsible !== issuer) throw new Problem('not-the-issuer', { issuer: responsible })
+  const soonest = validFrom > at ? validFrom : at
+  const effectiveAt = taking.effectiveAt === null ? soonest : new Date(taking.effectiveAt)
+  const lived = { acts, validFrom: old.valid_from, validUntil: old.valid_until }
+  const state = stateAfter(lived, { act, effectiveAt, at })
+  return { old, ordinal: acts.length + 1, state, effectiveAt }
+}
+
+/** A number stays with the versions of one licence; nobody else may bear it. */
+async function takeNumber(
+  tx: Tx,
+  number: {
+    readonly type: string
+    readonly numberIndex: Uint8Array
+    readonly licenceId: string
+  },
+): Promise<void> {
+  const [bearer] = await findNumbers(tx, [number])
+  if (bearer && stemOf(bearer.licenceId) === stemOf(number.licenceId)) return
+  const free = bearer ? new Set<string>() : await reserveNumbers(tx, [number])
+  if (free.size === 0) throw new Problem('licence-no-exists')
+}
+
+/** All of an identifier but its version and check character. */
+function stemOf(licenceId: string): string {
+  const { typeCode, issuer, serial } = parseLicenceId(licenceId)
+  return `${typeCode}.${issuer}.${serial}`
+}
