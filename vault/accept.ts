@@ -60,7 +60,7 @@ export interface Place {
   readonly uri: string
 }
 
-export const placeLimits = { atOnce: 1_000, held: 10_000 } as const
+const placeLimits = { atOnce: 1_000, held: 10_000 } as const
 
 /**
  * Places for documents that the department will seal, to be used once each. Places that are never used

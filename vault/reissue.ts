@@ -88,18 +88,20 @@ export async function reissue(vault: Reissuing, asked: Reissue): Promise<Reissue
     ...{ asked: key === undefined ? undefined : { department, key, what }, supersedes },
   })
   const taking = await takingOf(vault, asked, ready)
+  let refusal: Problem | undefined
   for (let tries = 0; tries < triesMax; tries += 1) {
     const left = await loadSuccessionOf(vault.db, supersedes)
     if (left) await finish(vault, left)
     const acts = await actsOf(vault.db, supersedes)
     const earlier = acts.find((one) => key !== undefined && one.key === key)
     if (earlier?.department === department) return reissuedBy(earlier, supersedes)
-    const begun = await begin(vault, taking, ready)
-    const outcome = begun && (await finish(vault, begun))
-    if (outcome instanceof Problem) throw outcome
-    if (outcome) return outcome
+    // Refused for what this very request has done meanwhile, elsewhere, is not refused.
+    if (refusal) throw refusal
+    const outcome = await attempt(vault, taking, ready)
+    if (outcome instanceof Problem) refusal = outcome
+    else if (outcome) return outcome
   }
-  throw new Problem('licence-being-sealed')
+  throw refusal ?? new Problem('licence-being-sealed')
 }
 
 /** Finishes what an earlier run began, or lets be what has no place any more. Answers how many. */
@@ -165,24 +167,25 @@ function reissuedBy({ successor, recordedAt, effectiveAt }: PastAct, supersedes:
   return { licenceId: successor, supersedes, at: recordedAt, effectiveAt }
 }
 
-/** Undefined when somebody else has begun one. */
-async function begin(
+/** Undefined when somebody else was at it; a problem when it has no place, and nothing has happened. */
+async function attempt(
   vault: Reissuing,
   taking: Taking,
   draft: Prepared,
-): Promise<Succession | undefined> {
+): Promise<Reissued | Problem | undefined> {
   const at = vault.clock()
+  const { issuer, validFrom } = draft
   // Refused before anything is written, when it can be seen already.
-  await decide(vault.db, { taking, issuer: draft.issuer, validFrom: draft.validFrom, at })
+  const decided = await orRefusal(decide(vault.db, { taking, issuer, validFrom, at }))
+  if (decided instanceof Problem) return decided
   const [position = -1] = await nextStatusPositions(vault.db, 1)
   const holders = holdersOfDraft(vault, draft).map(({ index }) => index)
   const keys = await keysOfHolders(vault, holders)
   const { facts, ...intent } = beginIntent(vault, draft, { position, keys })
   const begun = { ...intent, facts: { ...facts, taking } }
-  return (await addSuccession(vault.db, begun, at)) ? begun : undefined
+  return (await addSuccession(vault.db, begun, at)) ? finish(vault, begun) : undefined
 }
 
-/** Undefined when somebody else has finished it; a problem when it could not be done and is let be. */
 async function finish(
   vault: Reissuing,
   begun: Succession,
@@ -191,13 +194,8 @@ async function finish(
   if (!sealed) throw new Error('nothing was sealed')
   return vault.db.transaction(async (tx) => {
     if (!(await takeSuccession(tx, begun.licenceId))) return undefined
-    try {
-      return await succeed({ vault, tx }, begun.facts.taking, sealed)
-    } catch (thrown) {
-      // Every refusal comes before the first row is written; a failure is tried again.
-      if (thrown instanceof Problem && refusals.includes(thrown.code)) return thrown
-      throw thrown
-    }
+    // Every refusal comes before the first row is written, so taking it away is all that happens.
+    return orRefusal(succeed({ vault, tx }, begun.facts.taking, sealed))
   })
 }
 
@@ -205,6 +203,16 @@ const refusals: readonly string[] = [
   ...['unknown-licence', 'not-the-issuer', 'wrong-state', 'effect-out-of-bounds', 'too-many'],
   'licence-no-exists',
 ]
+
+/** A failure is tried again; a refusal is an answer. */
+async function orRefusal<T>(work: Promise<T>): Promise<T | Problem> {
+  try {
+    return await work
+  } catch (thrown) {
+    if (thrown instanceof Problem && refusals.includes(thrown.code)) return thrown
+    throw thrown
+  }
+}
 
 /** The new licence is stored and the old one ends, in the caller's transaction. */
 export async function succeed(

@@ -7,7 +7,7 @@ import { canonicalJson } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import type { Catalogue } from '../catalogs/catalog.ts'
-import { statusOf } from './change/lifecycle.ts'
+import { stateByPeriod, statusOf } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { proven } from './find.ts'
 import type { Reading, StoredLicence } from './find.ts'
@@ -34,7 +34,7 @@ export interface Search {
   readonly area?: string
   readonly begins?: Span
   readonly ends?: Span
-  readonly state?: State | 'expired'
+  readonly state?: State
 }
 
 export type FoundLicence = Omit<StoredLicence, 'document' | 'leaf'>
@@ -50,7 +50,7 @@ export interface SearchPage {
 export const searchLimits = { pageStandard: 50, pageMax: 200, licencesPerHolder: 10_000 } as const
 
 /** `unproven` cannot be asked for: it is only known of what was found otherwise. */
-const states: readonly string[] = [...Object.keys(statusOf), 'expired']
+const states: readonly string[] = Object.keys(statusOf)
 
 interface Searching extends Reading {
   readonly catalogue: Catalogue
@@ -186,8 +186,7 @@ function factsOf(
   row: FactsRow,
   { isProven, at }: { readonly isProven: boolean; readonly at: Date },
 ): FoundLicence {
-  const expired = row.valid_until !== null && row.valid_until <= at && row.state === 'valid'
-  const state = expired ? 'expired' : row.state
+  const state = stateByPeriod(row.state, row.valid_until, at)
   return {
     ...{ licenceId: row.licence_id, type: row.type, issuer: row.issuer, division: row.division },
     ...{ grade: row.grade, validFrom: row.valid_from, validUntil: row.valid_until },

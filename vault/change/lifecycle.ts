@@ -94,6 +94,16 @@ export function isOpen(state: State): boolean {
   return state === 'valid' || state === 'suspended'
 }
 
+/** Of the states that acts led to, in the order of their recording: the newest end, or else the newest. */
+export function decidingState(states: readonly State[]): State {
+  return states.findLast((state) => !isOpen(state)) ?? states.at(-1) ?? 'valid'
+}
+
+/** With the period: what has run out is expired, recorded or not. */
+export function stateByPeriod(state: State, validUntil: Date | null, at: Date): State {
+  return isOpen(state) && validUntil !== null && validUntil <= at ? 'expired' : state
+}
+
 /** @throws Problem wrong-state when the act has no place after this state. */
 export function after(state: State, act: Act): State {
   const { from, to } = lifeCycle[act]

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { problemFrom } from '../../sdk/problem.ts'
-import { isOpen } from './lifecycle.ts'
+import { isOpen, stateByPeriod } from './lifecycle.ts'
 import type { Act } from './lifecycle.ts'
-import { actsMax, effectLimits, stateAfter, stateByPeriod } from './standing.ts'
+import { actsMax, effectLimits, stateAfter } from './standing.ts'
 import type { PastAct } from './standing.ts'
 
 const dayMs = 86_400_000

@@ -4,7 +4,7 @@
  * the state, or else the newest of all: what ends a licence cannot be undone by what came before it.
  */
 import { Problem } from '../../sdk/problem.ts'
-import { after, isOpen } from './lifecycle.ts'
+import { after, decidingState, isOpen, stateByPeriod } from './lifecycle.ts'
 import type { Act, State } from './lifecycle.ts'
 
 export interface PastAct {
@@ -44,15 +44,9 @@ export const effectLimits = { pastDays: 3_660, futureDays: 366 } as const
 /** Nobody goes on changing one licence for ever. */
 export const actsMax = 200
 
-/** With the period: what has run out is expired, recorded or not. */
-export function stateByPeriod(state: State, validUntil: Date | null, at: Date): State {
-  return isOpen(state) && validUntil !== null && validUntil <= at ? 'expired' : state
-}
-
 function stateAt({ acts, validUntil }: Lived, at: Date): State {
   const effective = acts.filter(({ effectiveAt }) => effectiveAt <= at)
-  const deciding = effective.findLast(({ state }) => !isOpen(state)) ?? effective.at(-1)
-  return stateByPeriod(deciding?.state ?? 'valid', validUntil, at)
+  return stateByPeriod(decidingState(effective.map(({ state }) => state)), validUntil, at)
 }
 
 /**

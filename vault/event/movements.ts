@@ -4,6 +4,7 @@
  * and taken back by the act that comes before it.
  */
 import { dayInChina } from '../../catalogs/catalog.ts'
+import { decidingState, stateByPeriod } from '../change/lifecycle.ts'
 import type { State } from '../change/lifecycle.ts'
 
 export type CountedState = State | 'expired'
@@ -12,7 +13,7 @@ export type CountedState = State | 'expired'
 export interface Life {
   readonly validFrom: Date
   readonly validUntil: Date | null
-  /** In the order of their ordinals; a later one outweighs an earlier one once it is effective. */
+  /** In the order of their ordinals. */
   readonly acts: readonly { readonly state: State; readonly at: Date }[]
 }
 
@@ -51,8 +52,8 @@ export function movementsOf(life: Life): Movement[] {
 }
 
 function stateAt({ validUntil, acts }: Life, at: Date): CountedState {
-  const state = acts.findLast((act) => act.at <= at)?.state ?? 'valid'
-  return state === 'valid' && validUntil !== null && validUntil <= at ? 'expired' : state
+  const effective = acts.filter((act) => act.at <= at).map(({ state }) => state)
+  return stateByPeriod(decidingState(effective), validUntil, at)
 }
 
 function takenBack({ entered, gone, ...rest }: Movement): Movement {

@@ -40,7 +40,7 @@ export interface Sealing {
 }
 
 /** Keys of holders by blind index in base64url. */
-export type HolderKeys = ReadonlyMap<string, Uint8Array>
+type HolderKeys = ReadonlyMap<string, Uint8Array>
 
 /** Holders of a draft by blind index in base64url. */
 export function holdersOfDraft(

@@ -2,7 +2,7 @@
 import { sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 
-export interface RequestKey {
+interface RequestKey {
   readonly department: string
   readonly key: string
 }

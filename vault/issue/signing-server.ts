@@ -25,7 +25,7 @@ export interface SigningServer {
   readonly seals: ReadonlyMap<string, readonly Uint8Array[]>
 }
 
-export const signingLimits = { deadlineMs: 5_000, answerBytes: 4_096 } as const
+const signingLimits = { deadlineMs: 5_000, answerBytes: 4_096 } as const
 
 const sealAlgorithms = ['ES256', 'ES384', 'ES512', 'SGD_SM3_SM2', 'EdDSA'] as const
 

@@ -17,7 +17,7 @@ export function addReminders(
                select state, ordinal
                  from vault.act
                 where licence_id = l.licence_id and effective_at <= ${at}
-                order by ordinal desc
+                order by state in ('valid', 'suspended'), ordinal desc
                 limit 1) a on true
        where l.valid_until > ${at} and l.valid_until <= ${until}
          and coalesce(a.state, 'valid') = 'valid'

@@ -51,7 +51,7 @@ export function findFacts(
              select state
                from vault.act
               where licence_id = l.licence_id and effective_at <= ${at}
-              order by ordinal desc
+              order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
      where (${after}::bigint is null or l.status_position < ${after})
        and (${ids}::text[] is null or l.licence_id = any (${ids}::text[]))
@@ -64,8 +64,9 @@ export function findFacts(
        and (${ends.from}::timestamptz is null or l.valid_until >= ${ends.from})
        and (${ends.until}::timestamptz is null or l.valid_until < ${ends.until})
        and (${state}::text is null
-            or (coalesce(a.state, 'valid') = 'valid'
-                and (${state}::text = 'expired') = coalesce(l.valid_until <= ${at}, false)))
+            or ${state}::text =
+               case when coalesce(a.state, 'valid') in ('valid', 'suspended') and l.valid_until <= ${at}
+                    then 'expired' else coalesce(a.state, 'valid') end)
      order by l.status_position desc
      limit ${most}`)
 }
@@ -86,9 +87,11 @@ export function findFactsByAct(
      where a.state = ${state} and a.effective_at <= ${at}
        and (${after}::bigint is null or a.status_position < ${after})
        and not exists (
-             select from vault.act newer
-              where newer.licence_id = a.licence_id and newer.ordinal > a.ordinal
-                and newer.effective_at <= ${at})
+             select from vault.act other
+              where other.licence_id = a.licence_id and other.effective_at <= ${at}
+                and (other.state not in ('valid', 'suspended'), other.ordinal)
+                    > (a.state not in ('valid', 'suspended'), a.ordinal))
+       and (${state} <> 'suspended' or coalesce(l.valid_until > ${at}, true))
        and (${ids}::text[] is null or l.licence_id = any (${ids}::text[]))
        and (${type}::text is null or l.type = ${type})
        and (${issuer}::text is null or l.issuer = ${issuer})
