@@ -74,6 +74,17 @@ create table exchange.entry_subject (
 );
 CREATE INDEX entry_subject_index ON exchange.entry_subject USING btree (subject_index);
 
+create table exchange.field_check (
+  id bigint generated always as identity not null,
+  department text not null,
+  type text not null,
+  subject_index bytea not null,
+  asked_at timestamp with time zone not null,
+  constraint field_check_pkey PRIMARY KEY (id),
+  constraint field_check_subject_index_check CHECK ((octet_length(subject_index) = 32))
+);
+CREATE INDEX field_check_asked ON exchange.field_check USING btree (subject_index, department, type, asked_at);
+
 create table exchange.key_retirement (
   kid text not null,
   leaf bytea not null,
@@ -547,6 +558,10 @@ $function$;
 -- table vault.event_cursor              -        -                                                                   -                                                                                            -                                                                     select, insert, update (ordinal, lease, leased_until)
 -- table vault.event_pending             -        insert (kind, licence_id, type, issuer, division, state, acts, at)  select                                                                                       -                                                                     select, delete
 -- table vault.face_code                 -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.act                       -        select, insert                                                      select (licence_id, ordinal, state, effective_at, leaf, successor)                           -                                                                     select (licence_id, ordinal, state, effective_at)
+-- table vault.event                     -        select                                                              select                                                                                       -                                                                     select, insert
+-- table vault.event_cursor              -        -                                                                   -                                                                                            -                                                                     select, insert, update (ordinal, lease, leased_until)
+-- table vault.event_pending             -        insert (kind, licence_id, type, issuer, division, state, acts, at)  select                                                                                       -                                                                     select, delete
 -- table vault.holder                    -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.holder_0                  -        -                                                                   -                                                                                            -                                                                     -
 -- table vault.holder_1                  -        -                                                                   -                                                                                            -                                                                     -
@@ -585,6 +600,11 @@ $function$;
 -- table vault.reminder                  -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.show_code                 -        select, insert                                                      -                                                                                            -                                                                     -
 -- table vault.show_scan                 -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.place                     -        select, insert, delete                                              -                                                                                            -                                                                     -
+-- table vault.quarantine                -        select, insert                                                      -                                                                                            select (run_id, line, wrapped_key), update (wrapped_key)              -
+-- table vault.reminder                  -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.request                   -        select, insert                                                      -                                                                                            -                                                                     -
+-- table vault.succession                -        select, insert, delete                                              -                                                                                            select (facts)                                                        -
 -- sequence exchange.field_check_id_seq  -        -                                                                   -                                                                                            -                                                                     -
 -- sequence log.entry_id_seq             -        -                                                                   -                                                                                            -                                                                     -
 -- sequence vault.event_pending_id_seq   -        -                                                                   -                                                                                            -                                                                     -
