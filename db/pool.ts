@@ -36,6 +36,8 @@ const ours = [
   'datestyle=ISO',
   // What we acknowledge is on the disk, whatever the server, the database or the login is set to.
   'synchronous_commit=on',
+  // Compiling a statement takes longer than any of ours runs.
+  'jit=off',
 ]
 
 export function createPool({ url, name, role, max, pace = 'request' }: Connection): Pool {

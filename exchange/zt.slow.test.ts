@@ -132,6 +132,12 @@ const unacceptable: readonly (readonly string[])[] = [
   ['licence', 'verify', '/nowhere/at-all'],
   ['licence', 'show', '1.2.156.3005.2.nonsense'],
   ['licence', 'issue', '/etc/hostname'],
+  ['licence', 'find', '--state', 'lost'],
+  ['licence', 'find', '--after', 'made-up'],
+  ['licence', 'find', '--holder', '/etc/hostname'],
+  ['licence', 'count', '--by', 'holder'],
+  ['licence', 'count', '--from', '2026-13'],
+  ['licence', 'remind', '--days', '367'],
   ['audit', 'prove', 'short'],
   ['audit', 'search', '--first', '0'],
   ['audit', 'search', '--first', '1000000'],
@@ -171,6 +177,32 @@ test.for(helps.map((args) => ({ args, line: args.join(' ') })))(
     expect(stdout).toMatch(/^Examples:\n {2}npm run -s zt -- /)
   },
 )
+
+test('licences are found and counted, and no line is longer than a terminal is wide', async () => {
+  const [first, second] = [await issue(801), await issue(802)]
+  const holder = join(folder, 'holder.json')
+  await writeFile(holder, JSON.stringify({ codeType: '001', code: uscc(801) }))
+  const byHolder = await json(['licence', 'find', '--holder', holder])
+  expect(byHolder.value).toMatchObject({ licences: [{ licenceId: first, state: 'valid' }] })
+  const page = await json(['licence', 'find', '--issuer', 'haikouMarket', '--first', '1'])
+  expect(page.value).toMatchObject({ licences: [{ licenceId: second }] })
+  const { stdout: found } = await zt(['licence', 'find', '--area', '4601', '--state', 'valid'])
+  const since = ['--from', '2026-01']
+  const { stdout: counts } = await zt([
+    'licence',
+    'count',
+    '--by',
+    'type,issuer,state,month',
+    ...since,
+  ])
+  const shown = await zt(['licence', 'show', found.split('\n')[1]?.trim() ?? ''])
+  expect(shown.stdout).toContain(second)
+  expect(counts).toMatch(/^type +issuer +state +month +entered +gone +standing$/m)
+  expect(counts).toMatch(/^businessLicence +haikouMarket +valid +/m)
+  const lengths = [...found.split('\n'), ...counts.split('\n')].map((line) => line.length)
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(80)
+  expect((await json(['licence', 'remind'])).value).toEqual({ reminded: 0 })
+})
 
 test('a wrong setting is named', async () => {
   const { status, stderr } = await zt(['audit', 'verify'], { PORT: '99999' })

@@ -190,6 +190,10 @@ export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promi
         as given (holder_index, type, licence_id, role, wrapped_key)`)
 }
 
+/**
+ * `offset 0` here and below keeps the planner from scanning whole tables of keys, of which it expects to
+ * need more than one or two.
+ */
 export function findLicence(db: Tx, licenceId: string, at: Date): Promise<LicenceRow | undefined> {
   return db.row<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
@@ -199,13 +203,21 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.licence l
       left join lateral (
-             select array_agg(holder.holder_index) as holder_indexes,
+             select array_agg(listed.holder_index) as holder_indexes,
                     array_agg(holder_key.wrapped_key) as holder_keys,
                     array_agg(holder.wrapped_key) as data_keys
-               from vault.holder
-               join vault.holder_key on holder_key.holder_index = holder.holder_index
-              where holder.holder_index = any (l.holders) and holder.type = l.type
-                and holder.licence_id = l.licence_id) k on true
+               from unnest(l.holders) as listed (holder_index)
+               join lateral (
+                      select wrapped_key
+                        from vault.holder
+                       where holder_index = listed.holder_index and type = l.type
+                         and licence_id = l.licence_id
+                      offset 0) holder on true
+               join lateral (
+                      select wrapped_key
+                        from vault.holder_key
+                       where holder_index = listed.holder_index
+                      offset 0) holder_key on true) k on true
       left join lateral (
              select state
                from vault.act
@@ -228,15 +240,28 @@ export function findLicencesOf(
            coalesce(a.state, 'valid') as state,
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
       from vault.holder h
-      join vault.licence l on l.licence_id = h.licence_id
+      join lateral (
+             select licence_id, type, issuer, division, grade, valid_from, valid_until, sealed,
+                    holders, document_digest, status_position, leaf
+               from vault.licence
+              where licence_id = h.licence_id
+             offset 0) l on true
       left join lateral (
-             select array_agg(holder.holder_index) as holder_indexes,
+             select array_agg(listed.holder_index) as holder_indexes,
                     array_agg(holder_key.wrapped_key) as holder_keys,
                     array_agg(holder.wrapped_key) as data_keys
-               from vault.holder
-               join vault.holder_key on holder_key.holder_index = holder.holder_index
-              where holder.holder_index = any (l.holders) and holder.type = l.type
-                and holder.licence_id = l.licence_id) k on true
+               from unnest(l.holders) as listed (holder_index)
+               join lateral (
+                      select wrapped_key
+                        from vault.holder
+                       where holder_index = listed.holder_index and type = l.type
+                         and licence_id = l.licence_id
+                      offset 0) holder on true
+               join lateral (
+                      select wrapped_key
+                        from vault.holder_key
+                       where holder_index = listed.holder_index
+                      offset 0) holder_key on true) k on true
       left join lateral (
              select state
                from vault.act
