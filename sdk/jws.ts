@@ -74,7 +74,8 @@ export function readJws(token: string, limits: JwsLimits = jwsLimits): Jws {
   if (!protectedText || !payload || !signature || parts.length !== partsOfCompact) {
     return refuse('token-malformed')
   }
-  const jws = readParts({ protected: protectedText, payload, signature }, limits)
+  const signed = token.slice(0, -1 - signature.length)
+  const jws = readParts({ signed, protected: protectedText, payload, signature }, limits)
   const isReadable = jws.header['b64'] !== false || unencoded.test(payload)
   return isReadable ? jws : refuse('token-malformed')
 }
@@ -133,6 +134,8 @@ const partsOfCompact = 3
 const unencoded = /^[\x20-\x2d\x2f-\x7e]+$/
 
 interface Parts {
+  /** What the signature is over, when it stands in one piece. */
+  readonly signed?: string
   readonly protected: string
   readonly payload: string
   readonly signature: string
@@ -173,7 +176,7 @@ function readParts(parts: Parts, limits: JwsLimits): Jws {
     return {
       header,
       payload: header['b64'] === false ? utf8(parts.payload) : fromBase64url(parts.payload),
-      signingInput: utf8(`${parts.protected}.${parts.payload}`),
+      signingInput: utf8(parts.signed ?? `${parts.protected}.${parts.payload}`),
       signature: fromBase64url(parts.signature),
     }
   } catch (cause) {

@@ -29,7 +29,7 @@ import { licenceStatusAt } from './status/signer.ts'
 import type { LicenceStatus } from './status/signer.ts'
 import { clockSkewSeconds, notRolledBack } from './status.ts'
 import type { SeenStatusList } from './status.ts'
-import type { Trust } from './trust.ts'
+import type { Trust, TrustedIssuer } from './trust.ts'
 import {
   openTrustedHead,
   openTrustedStatusList,
@@ -113,13 +113,14 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
   const sealedAt = proven.at ?? licence.sealedAt
   const path = checkPath(licence, question, { ...proven, sealedAt })
   const status = checkStatus(licence, question)
+  const issuer = issuerOf(licence, question.trust)
   const checks = [
     passed('form'),
     ...path.checks,
     ...(path.seal
-      ? [checkSeal(licence, path.seal), checkIssuer(licence, path.seal, question, sealedAt)]
+      ? [checkSeal(licence, path.seal), checkIssuer(licence, path.seal, issuer, sealedAt)]
       : []),
-    checkIdentifier(licence, question.trust),
+    checkIdentifier(licence, issuer),
     proven.check,
     checkPeriod(licence, question.at),
     status.check,
@@ -164,14 +165,18 @@ function checkSeal(licence: LicenceDocument, seal: Certificate): Check {
   return passed('seal')
 }
 
+/** What the trust knows of the department that the document names. */
+function issuerOf({ claims }: LicenceDocument, trust: Trust): TrustedIssuer | undefined {
+  return trust.issuers.find(({ department }) => departmentUrn(department) === claims.iss)
+}
+
 /** The department in the certificate is the issuer named, and was entitled to this type then. */
 function checkIssuer(
   { claims }: LicenceDocument,
   seal: Certificate,
-  { trust }: LicenceQuestion,
+  issuer: TrustedIssuer | undefined,
   sealedAt: Date,
 ): Check {
-  const issuer = trust.issuers.find(({ department }) => departmentUrn(department) === claims.iss)
   if (!issuer) return failed('issuer-authorised', 'issuer-unknown')
   if (seal.departmentCode !== issuer.department || seal.organisation !== issuer.uscc) {
     return failed('issuer-authorised', 'seal-of-other-department')
@@ -185,10 +190,9 @@ function checkIssuer(
   return mayIssue ? passed('issuer-authorised') : failed('issuer-authorised', 'type-not-granted')
 }
 
-function checkIdentifier({ claims }: LicenceDocument, trust: Trust): Check {
+function checkIdentifier({ claims }: LicenceDocument, issuer: TrustedIssuer | undefined): Check {
   try {
     const id = parseLicenceId(claims.licenceId)
-    const issuer = trust.issuers.find(({ department }) => departmentUrn(department) === claims.iss)
     if (licenceTypeUrn(id.typeCode) !== claims.vct) return failed('identifier', 'other-type')
     if (id.issuer !== issuer?.uscc) return failed('identifier', 'other-issuer')
     return passed('identifier')
