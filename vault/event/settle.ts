@@ -45,7 +45,8 @@ export async function countEvents(
   return summed(
     moving.flatMap(({ licenceId, acts }) => {
       const life = lives.get(licenceId)
-      if (!life || life.acts.length < acts) throw new Error('an event of what is not stored')
+      // What was deleted behind our back adds nothing; the check of the vault names it.
+      if (!life || life.acts.length < acts) return []
       // As it was with the event, though more may have happened since.
       const then = { ...life, acts: life.acts.slice(0, acts) }
       return movementsOfNewest(then).map((movement) => counted(life, movement))
