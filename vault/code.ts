@@ -4,6 +4,7 @@
  * that says who it is. Both sides of a showing are in the log.
  */
 import { randomBytes } from 'node:crypto'
+import type { Catalogue, Label } from '../catalogs/catalog.ts'
 import type { Db, Tx } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
@@ -17,11 +18,15 @@ import type { Reading, StoredLicence } from './find.ts'
 export interface Coding extends Omit<Reading, 'db' | 'log'> {
   readonly db: Db
   readonly log: Log
+  readonly catalogue: Catalogue
   readonly clock: () => Date
 }
 
 /** Nothing personal, and not the identifier either. */
-export type StatusOfCode = Pick<StoredLicence, 'type' | 'issuer' | 'state'>
+export interface StatusOfCode extends Pick<StoredLicence, 'type' | 'issuer' | 'state'> {
+  readonly typeName: Label
+  readonly issuerName: Label
+}
 
 export const showMinutes = { minimum: 1, maximum: 5 } as const
 
@@ -35,7 +40,10 @@ export async function statusOfCode(vault: Coding, code: string): Promise<StatusO
   const found = licenceId && (await findById(vault, licenceId, vault.clock()))
   if (!found) throw new Problem('not-found')
   const { type, issuer, state } = found
-  return { type, issuer, state }
+  const { licenceTypes, departments } = vault.catalogue
+  const typeName = licenceTypes.get(type)?.name ?? { zh: type, en: type }
+  const issuerName = departments.get(issuer)?.name ?? { zh: issuer, en: issuer }
+  return { type, typeName, issuer, issuerName, state }
 }
 
 export interface ShowRequest {

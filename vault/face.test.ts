@@ -374,7 +374,11 @@ describe('codes', () => {
   test('the static one says the state and nothing else; any other is not found', async () => {
     const code = Buffer.from(world.parts.blind.faceCode(licenceId)).toString('base64url')
     const status = { type: 'businessLicence', issuer: 'meilanMarket', state: 'valid' }
-    expect(await world.vault.statusOfCode(code)).toEqual(status)
+    const names = {
+      typeName: { zh: '营业执照', en: 'Business licence' },
+      issuerName: world.catalogue.departments.get('meilanMarket')?.name,
+    }
+    expect(await world.vault.statusOfCode(code)).toEqual({ ...status, ...names })
     for (const wrong of ['', 'A'.repeat(22), `${code}A`, `${code.slice(0, -1)}B`]) {
       await expect(world.vault.statusOfCode(wrong)).rejects.toThrow('not-found')
     }

@@ -5,18 +5,15 @@
  */
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { isPdf, verifyFace } from '../../sdk/face.ts'
+import type { FaceVerdict } from '../../sdk/face.ts'
 import { licenceIdRoot } from '../../sdk/identifier-licence.ts'
 import { readIssueEvidence } from '../../sdk/issue-evidence.ts'
 import { isJsonObject, parseJson, parseJsonObject } from '../../sdk/json.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
-import type {
-  GivenStatusList,
-  IssueEvidence,
-  LicenceQuestion,
-  LicenceVerdict,
-} from '../../sdk/licence.ts'
+import type { GivenStatusList, IssueEvidence, LicenceQuestion } from '../../sdk/licence.ts'
 import { readPresented } from '../../sdk/licence/presented.ts'
-import type { Check } from '../../sdk/licence/verdict.ts'
+import type { PresentedLicence } from '../../sdk/licence/presented.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { SeenStatusList } from '../../sdk/status.ts'
 import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
@@ -26,7 +23,7 @@ import { keyFiles } from '../key-folder.ts'
 import { withExchange } from './open.ts'
 import { exit } from './shell.ts'
 import type { Shell } from './shell.ts'
-import { readText, textFileLimits } from './text-file.ts'
+import { readBytes, readText, textFileLimits, textOf } from './text-file.ts'
 import { exampleLicenceId, licenceIdIn, readTime, withExamples } from './words.ts'
 
 interface VerifyOptions {
@@ -48,7 +45,7 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
     .description('check a licence, offline; exit 0 valid, 1 invalid, 5 not provable')
     .argument(
       '<file|id>',
-      'a licence: SD-JWT, JSON, JAdES envelope or answer of an exchange, - for standard input; or an identifier, to ask the vault',
+      'a licence: face (PDF), SD-JWT, JSON, JAdES envelope or answer of an exchange, - for standard input; or an identifier, to ask the vault',
     )
     .option('--at <time>', 'the time the verdict is about; now when left out', readTime)
     .option('--trust <file>', 'whom to believe; trust.json in KEYS_FOLDER when left out')
@@ -70,7 +67,7 @@ async function runVerify(shell: Shell, asked: string, options: VerifyOptions): P
 }
 
 /** What stands in the licence is not said, whoever reads the screen. */
-function answer(shell: Shell, { licence, ...verdict }: LicenceVerdict): void {
+function answer(shell: Shell, { licence, ...verdict }: FaceVerdict): void {
   const shown = licence ? { ...verdict, licence: { ...licence, items: {} } } : verdict
   shell.terminal.answer(shown, linesOf(shell, shown))
   shell.end(statuses[shown.verdict])
@@ -95,18 +92,26 @@ async function verifyFile(
   shell: Shell,
   path: string,
   options: VerifyOptions,
-): Promise<LicenceVerdict> {
+): Promise<FaceVerdict> {
   const { at = shell.clock(), evidence = [] } = options
   const keyBinding = keyBindingIn(options)
-  const { document, envelope } = readAs(path, readPresented, await readText(shell, path))
-  const given: (IssueEvidence | string)[] = envelope === undefined ? [] : [envelope]
+  const bytes = await readBytes(shell, path)
+  const presented = presentedIn(bytes, path)
+  const given: (IssueEvidence | string)[] = []
+  if (presented?.envelope !== undefined) given.push(presented.envelope)
   for (const file of evidence) given.push(readAs(file, evidenceIn, await readText(shell, file)))
   const status = await statusIn(shell, options)
-  return verifyLicence(document, {
+  const question: LicenceQuestion = {
     ...{ trust: await trustFor(shell, options.trust), at, evidence: given },
     ...(status && { status }),
     ...(keyBinding && { keyBinding }),
-  })
+  }
+  return presented ? verifyLicence(presented.document, question) : verifyFace(bytes, question)
+}
+
+/** Nothing of a face, which is judged as the bytes it is. */
+function presentedIn(bytes: Uint8Array, path: string): PresentedLicence | undefined {
+  return isPdf(bytes) ? undefined : readAs(path, readPresented, textOf(bytes, path))
 }
 
 /** What a file holds, or the refusal with its path. */
@@ -181,7 +186,7 @@ const verdicts = {
   unknown: ['yellow', '无法证实 · not provable'],
 } as const
 
-function linesOf({ terminal }: Shell, { verdict, at, checks, licence }: LicenceVerdict): string[] {
+function linesOf({ terminal }: Shell, { verdict, at, checks, licence }: FaceVerdict): string[] {
   const [colour, words] = verdicts[verdict]
   return [
     ...checks.flatMap((check) => linesOfCheck(terminal, check)),
@@ -194,7 +199,7 @@ function linesOf({ terminal }: Shell, { verdict, at, checks, licence }: LicenceV
 /** 80 columns are enough for each of them. */
 function linesOfCheck(
   { paint }: Shell['terminal'],
-  { code, outcome, reason, zh, en }: Check,
+  { code, outcome, reason, zh, en }: FaceVerdict['checks'][number],
 ): string[] {
   return [
     `${paint(colours[outcome], marks[outcome])} ${code.padEnd(17)} ${zh}`,

@@ -11,6 +11,7 @@ import { readDraft } from './draft-file.ts'
 import { withExchange } from './open.ts'
 import { addCountCommands } from './licence-count.ts'
 import { addFindCommand } from './licence-find.ts'
+import { addFaceCommand } from './licence-face.ts'
 import { addVerifyCommand } from './licence-verify.ts'
 import type { Shell } from './shell.ts'
 import { columns, exampleLicenceId, licenceIdIn, withExamples } from './words.ts'
@@ -39,6 +40,7 @@ export function addLicenceCommands(program: Command, shell: Shell): void {
     .action((id: string) => runShow(shell, id))
   addFindCommand(licence, shell)
   addCountCommands(licence, shell)
+  addFaceCommand(licence, shell)
   addVerifyCommand(licence, shell)
   withExamples(licence.command('revoke'), [
     `licence revoke ${exampleLicenceId} --reason obtained-by-fraud --department haikouMarket --officer 0731`,

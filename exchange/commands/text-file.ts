@@ -20,8 +20,22 @@ export async function readText(
   path: string,
   limit: number = textFileLimits.bytes,
 ): Promise<string> {
+  return textOf(await readBytes({ stdin }, path, limit), path)
+}
+
+/** Whatever stands in it. */
+export async function readBytes(
+  { stdin }: Pick<Shell, 'stdin'>,
+  path: string,
+  limit: number = textFileLimits.bytes,
+): Promise<Uint8Array> {
   const bytes = path === '-' ? await readAtMost(stdin, limit) : await readRegular(path, limit)
   if (!bytes) throw new Problem('unusable-file', { path, rule: 'too-large', limit })
+  return bytes
+}
+
+/** @throws Problem unusable-file */
+export function textOf(bytes: Uint8Array, path: string): string {
   const text = textIn(bytes)?.trim()
   if (text === undefined) throw new Problem('unusable-file', { path, rule: 'not-text' })
   if (text === '') throw new Problem('unusable-file', { path, rule: 'empty' })

@@ -8,6 +8,7 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { frameworkLog, thrownMembersOf } from '../operator-log.ts'
 import { createDoor, refuseBytes } from './door.ts'
+import { faceRows } from './face-routes.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { logRows } from './log-routes.ts'
 import { withDescription } from './openapi.ts'
@@ -16,6 +17,7 @@ import type { AppParts } from './parts.ts'
 import { publicRows } from './public-routes.ts'
 import { createRate } from './rate.ts'
 import { sendProblem } from './request.ts'
+import type { AnyRow } from './route.ts'
 import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
 import { vaultRows } from './vault-routes.ts'
@@ -75,14 +77,22 @@ export function createApp(parts: AppParts): FastifyInstance {
   })
   const turns = createTurns()
   graphqlRoutes(app, { ...parts, turns })
-  const rows = withDescription([
+  addRoutes(app, withDescription(rowsOf(parts)), {
+    ...parts,
+    turns,
+    rate: createRate(parts.verifyPerMinute),
+  })
+  return app
+}
+
+function rowsOf(parts: AppParts): readonly AnyRow[] {
+  return [
     ...vaultRows(parts.vaultDesk),
     ...fieldRows(parts.fieldCheck),
+    ...faceRows(parts),
     ...publicRows(parts),
     ...logRows(parts.log),
-  ])
-  addRoutes(app, rows, { ...parts, turns, rate: createRate(parts.verifyPerMinute) })
-  return app
+  ]
 }
 
 /** Bodies stay bytes: signatures are over them, and each surface parses strictly for itself. */

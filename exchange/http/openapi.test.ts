@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../sdk/json.ts'
 import { problems } from '../../sdk/problem.ts'
+import { faceRows } from './face-routes.ts'
 import { logRows } from './log-routes.ts'
 import { withDescription } from './openapi.ts'
 import { publicRows } from './public-routes.ts'
@@ -14,6 +15,7 @@ const nothing = {} as never
 const rows = withDescription([
   ...vaultRows(nothing),
   ...fieldRows(nothing),
+  ...faceRows(nothing),
   ...publicRows(nothing),
   ...logRows(nothing),
 ])
@@ -192,7 +194,7 @@ test('who asks with a token and who without is what the rows say', () => {
 })
 
 test('nothing that may name a person can stand in an address', () => {
-  const allowed = ['leaf', 'licenceId', 'list', 'new', 'old', 'rest', 'shard']
+  const allowed = ['code', 'leaf', 'licenceId', 'list', 'new', 'old', 'rest', 'shard']
   const named = operations.flatMap(({ operation }) =>
     operation.parameters.flatMap(({ name }) => (typeof name === 'string' ? [name] : [])),
   )
