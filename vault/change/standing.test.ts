@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { problemFrom } from '../../sdk/problem.ts'
 import { isOpen, stateByPeriod } from './lifecycle.ts'
 import type { Act } from './lifecycle.ts'
-import { actsMax, effectLimits, stateAfter } from './standing.ts'
+import { actsMax, stateAfter } from './standing.ts'
 import type { PastAct } from './standing.ts'
 
 const dayMs = 86_400_000
@@ -132,10 +132,10 @@ const cases: readonly (readonly [string, readonly Step[], number | null, readonl
   [
     'an act takes effect within its limits',
     [
-      { act: 'suspend', on: 5_000, effect: 5_000 - effectLimits.pastDays - 1 },
-      { act: 'suspend', on: 5_000, effect: 5_000 + effectLimits.futureDays + 1 },
-      { act: 'suspend', on: 5_000, effect: 5_000 - effectLimits.pastDays },
-      { act: 'restore', on: 5_000, effect: 5_000 + effectLimits.futureDays },
+      { act: 'suspend', on: 5_000, effect: 5_000 - 3_660 - 1 },
+      { act: 'suspend', on: 5_000, effect: 5_000 + 366 + 1 },
+      { act: 'suspend', on: 5_000, effect: 5_000 - 3_660 },
+      { act: 'restore', on: 5_000, effect: 5_000 + 366 },
     ],
     null,
     ['effect-out-of-bounds', 'effect-out-of-bounds', 'suspended', 'valid'],

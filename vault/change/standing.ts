@@ -39,7 +39,7 @@ interface Intended {
 const dayMs = 86_400_000
 
 /** How far from the moment of its recording an act may take effect. */
-export const effectLimits = { pastDays: 3_660, futureDays: 366 } as const
+const effectLimits = { pastDays: 3_660, futureDays: 366 } as const
 
 /** Nobody goes on changing one licence for ever. */
 export const actsMax = 200

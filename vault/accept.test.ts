@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import { formatLicenceId } from '../sdk/identifier-licence.ts'
+import { parseJsonObject } from '../sdk/json.ts'
+import {
+  departmentUrn,
+  draftLicence,
+  licenceTypeUrn,
+  sealLicence,
+} from '../sdk/licence/document.ts'
+import type { LicenceClaims } from '../sdk/licence/document.ts'
+import { problemFrom } from '../sdk/problem.ts'
+import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import type { TestVault } from '../test/vault.ts'
+import { signingServer } from './issue/signing-server.ts'
+
+let world: TestVault
+
+beforeAll(async () => {
+  world = await createTestVault()
+})
+
+afterAll(() => world.close())
+
+let count = 700
+const department = 'meilanMarket'
+
+/** What a department makes on its own premises, with the sdk alone, and hands in. */
+async function handedIn(change: (claims: LicenceClaims) => LicenceClaims = (claims) => claims) {
+  count += 1
+  const uscc = fictitiousUscc(count)
+  const type = world.catalogue.licenceTypes.get('businessLicence')
+  const issuer = world.catalogue.departments.get(department)
+  const [place] = await world.vault.reservePlaces({ department, count: 1 })
+  if (!type || !issuer || !place) throw new Error('the sample has all of them')
+  const parts = { typeCode: type.typeCode, issuer: issuer.uscc, serial: `OWN${count}` }
+  const claims = change({
+    vct: licenceTypeUrn(type.typeCode),
+    licenceId: formatLicenceId({ ...parts, version: '001' }),
+    iss: departmentUrn(department),
+    nbf: Date.parse('2020-01-02T00:00:00+08:00') / 1_000,
+    status: { status_list: place },
+    typeVersion: `${type.version}`,
+  })
+  const items = {
+    ...{ name: '自封虚构商贸有限公司', uscc, address: '海口市美兰区示例路3号' },
+    ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '示例' },
+  }
+  const draft = draftLicence(claims, items, () => randomBytes(16))
+  const document = await sealLicence(draft, world.parts.signer.sealOf(department), world.clock.now)
+  const holders = [{ role: 'holder', codeType: '001', code: uscc }]
+  return { document, department, division: '460108', licenceNo: uscc, holders }
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'done'
+  } catch (thrown) {
+    const { code, detail } = problemFrom(thrown)
+    const { findings } = detail
+    return Array.isArray(findings) ? `${code} ${findings.join(' ')}` : code
+  }
+}
+
+test('what a department has sealed itself becomes a licence like any other, once', async () => {
+  const { vault, log, clock } = world
+  const handed = await handedIn()
+  const { licenceId, fresh } = await vault.accept(handed)
+  expect(fresh).toBe(true)
+  expect(await vault.accept(handed)).toEqual({ licenceId, fresh: false })
+  expect((await vault.findById(licenceId, clock.now))?.document).toBe(handed.document)
+  await log.sequence()
+  clock.now = new Date(clock.now.getTime() + 1_000)
+  const verdict = await vault.verify({ licenceId, at: clock.now })
+  expect(verdict.checks.filter(({ outcome }) => outcome !== 'pass')).toEqual([])
+})
+
+test('what the vault would not have drafted is refused, by claim', async () => {
+  const other = (idx: number) => ({
+    status_list: { idx, uri: 'https://exchange.test/status-lists/0' },
+  })
+  const cases: readonly (readonly [(claims: LicenceClaims) => LicenceClaims, string])[] = [
+    [(claims) => ({ ...claims, typeVersion: '99' }), 'document-not-sound typeVersion'],
+    [(claims) => ({ ...claims, nbf: claims.nbf + 1 }), 'document-not-sound nbf'],
+    [(claims) => ({ ...claims, iss: departmentUrn('haikouMarket') }), 'document-not-sound iss'],
+    [(claims) => ({ ...claims, vct: 'urn:other' }), 'document-not-sound vct'],
+    [(claims) => ({ ...claims, status: other(9_999) }), 'place-not-held'],
+  ]
+  for (const [change, code] of cases) {
+    expect(await codeOf(world.vault.accept(await handedIn(change)))).toBe(code)
+  }
+})
+
+test('a place is used once, and by its department alone', async () => {
+  const [first, second] = [await handedIn(), await handedIn()]
+  await world.vault.accept(first)
+  const [place] = await world.vault.reservePlaces({ department: 'haikouMarket', count: 1 })
+  if (!place) throw new Error('a place was asked for')
+  const foreign = await handedIn((claims) => ({ ...claims, status: { status_list: place } }))
+  expect(await codeOf(world.vault.accept(foreign))).toBe('place-not-held')
+  const taken = { ...second, licenceNo: first.licenceNo }
+  expect(await codeOf(world.vault.accept(taken))).toBe('licence-no-exists')
+  expect(await codeOf(world.vault.accept(second))).toBe('done')
+  const ask = (of: string, places: number) =>
+    codeOf(world.vault.reservePlaces({ department: of, count: places }))
+  expect(await ask('meilanCivil', 0)).toMatch(/^(too-many|not-an-issuer)$/)
+  expect([await ask(department, 0), await ask(department, 1_001)]).toEqual([
+    ...['too-many', 'too-many'],
+  ])
+})
+
+test('a seal that was forged is refused before anything is stored', async () => {
+  const handed = await handedIn()
+  const [jwt = '', ...rest] = handed.document.split('~')
+  const signature = toBase64url(randomBytes(64))
+  const forged = [jwt.replace(/[^.]+$/, signature), ...rest].join('~')
+  expect(await codeOf(world.vault.accept({ ...handed, document: forged }))).toBe(
+    'document-not-sound seal: signature-invalid',
+  )
+})
+
+test('a signing server seals, and is believed only what its certificate says', async () => {
+  const seal = world.parts.signer.sealOf(department)
+  let answer = (signature: Uint8Array): string =>
+    JSON.stringify({ signature: toBase64url(signature) })
+  const server = createServer((request, reply) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const { message } = parseJsonObject(Buffer.concat(parts).toString())
+      const isAllowed = request.headers.authorization === 'Bearer secret'
+      void seal
+        .sign(fromBase64url(typeof message === 'string' ? message : ''))
+        .then((signature) => {
+          reply.writeHead(isAllowed ? 200 : 401).end(answer(signature))
+        })
+    })
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/seal`
+  const seals = new Map([[department, seal.chain]])
+  const message = Buffer.from('header.payload')
+  const ask = (token: string) =>
+    codeOf(signingServer({ url, token, seals }).sealOf(department).sign(message))
+  expect([await ask('secret'), await ask('other')]).toEqual(['done', 'seal-unavailable'])
+  for (const wrong of ['{}', 'no json', `{"signature":"${'A'.repeat(86)}"}`, ' '.repeat(5_000)]) {
+    answer = () => wrong
+    expect(await ask('secret')).toBe('seal-unavailable')
+  }
+  await new Promise((closed) => server.close(closed))
+  expect(await ask('secret')).toBe('seal-unavailable')
+  const unknown = (): unknown => signingServer({ url, token: '', seals }).sealOf('nobody')
+  expect(unknown).toThrow(/^seal-unavailable/)
+})
