@@ -48,6 +48,12 @@ function replaced(content: Json, [step, ...rest]: readonly Step[], value: Json |
 
 type Case = readonly [what: string, place: string, value: Json | undefined]
 
+const nameAgain = {
+  ...{ code: 'name', name: { zh: '姓名', en: 'Name' }, level: 2, personal: true },
+  ...{ type: 'text', maxLength: 64 },
+}
+const sexZero = { code: '0', zh: '未知', en: 'unknown', from: '1990-01-01' }
+
 /** By file: what is wrong, where, and the value that stands there instead. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'departments/meilanMarket.json': [
@@ -152,6 +158,28 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['two issuers in one division', 'issuers', ['haikouPolice', 'haikouMarket']],
     ['persons held by credit code', 'holderCodeTypes', ['001']],
     ['a conditional type without conditions', 'shareCondition', undefined],
+    ['an issuer of a level that may not issue', 'issuerLevels', ['district']],
+    ['a level of issuers that does not exist', 'issuerLevels.0', 'county'],
+    ['a kind of holder code nobody knows', 'holderCodeTypes', ['111', '553']],
+    ['a serial with small letters', 'identifier', { serial: '^[a-z]{1,9}$' }],
+    ['a serial without a limit', 'identifier', { serial: '^[0-9A-Z]+$' }],
+    ['an act that is none', 'acts.0', 'frame'],
+    ['an act that comes before all others', 'acts.0', 'issue'],
+    ['a suspension without an end', 'acts.0', 'suspend'],
+    ['a changeable field that does not exist', 'changeable.0', 'bloodGroup'],
+    ['changeable fields without the act', 'acts', ['cancel']],
+    ['an audience that does not exist', 'verifiedBy', 'nobody'],
+    ['an element nobody knows', 'fields.0.element', 'bloodGroup'],
+    ['an element nobody knows in an earlier version', 'earlier.0.fields.0.element', 'bloodGroup'],
+    ['a break that is not declared', 'breaks', undefined],
+    ['a break that does not happen', 'breaks.0.change', 'field-removed phone'],
+    ['a new version that breaks in silence', 'fields.0.maxLength', 10],
+    ['versions in the wrong order', 'earlier.0.version', 2],
+    ['versions of one type in force at once', 'earlier.0.until', '2026-07-01'],
+    ['an earlier version with a fault of its own', 'earlier.0.validity', {}],
+    ['an earlier version that says what no version may', 'earlier.0.typeCode', '1'],
+    ['a table nobody knows', 'fields.2.table', 'bloodGroup'],
+    ['a table whose codes are too long for the field', 'fields.2.maxLength', 1],
   ],
   'licence-types/foodBusinessPermit.json': [
     ['a local type that claims to be national', 'national', true],
@@ -305,6 +333,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['divisions in a circle', 'divisions.0.parent', '460108'],
     ['a division without a parent', 'divisions.1.parent', undefined],
     ['a division listed twice', 'divisions.2.code', '460100'],
+  ],
+  'code-tables/sex.json': [
+    ['a code listed twice', 'values.1.code', '0'],
+    ['a code that ends before it begins', 'values.0', { ...sexZero, until: '1980-01-01' }],
+    ['a meaning in one language', 'values.0.en', undefined],
+  ],
+  'elements.json': [
+    ['an element listed twice', 'elements.20', nameAgain],
+    ['an element of a kind that does not exist', 'elements.0.type', 'blob'],
   ],
   'state-codes.json': [
     ['a state of a sector nobody knows', 'states.0.sectors.fishery', '01'],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { AnySchema } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { isInForce, issuerFor, itemAt, loadCatalogue } from './catalog.ts'
+import { isHistoric, isInForce, issuerFor, itemAt, loadCatalogue, typeOn } from './catalog.ts'
 import type {
   Division,
   Grant,
@@ -118,6 +118,62 @@ test('a village learns yes or no, and never a value', () => {
     const predicates = catalogue.shared(resource)?.predicates
     expect(fields.filter((field) => !predicates?.has(field))).toEqual([])
   }
+})
+
+test.for([
+  ['foodBusinessPermit', '1998-01-01', 1],
+  ['foodBusinessPermit', '2023-11-30', 1],
+  ['foodBusinessPermit', '2023-12-01', 2],
+  ['foodBusinessPermit', '2099-01-01', 2],
+  ['passport', '2020-01-01', undefined],
+] as const)('a %s of %s follows version %s', ([code, day, version]) => {
+  expect(typeOn(catalogue, code, day)?.version).toBe(version)
+})
+
+test('a version that was replaced stays readable, and its fields stay fields of the type', () => {
+  const [first, second] = catalogue.typeVersions.get('foodBusinessPermit') ?? []
+  const fieldsOf = (type: typeof first) => type?.fields.map(({ code }) => code)
+  expect(fieldsOf(first)).toContain('supervisingOfficer')
+  expect(fieldsOf(second)).not.toContain('supervisingOfficer')
+  expect(catalogue.shared('foodBusinessPermit')?.fields.has('supervisingOfficer')).toBe(true)
+  expect(catalogue.licenceTypes.get('foodBusinessPermit')).toBe(second)
+  // What an earlier version does not write is as in the newest.
+  expect(first?.numbering).toBe(second?.numbering)
+  expect(first?.breaks).toEqual([])
+})
+
+test('fields take the words of their element and the codes of their table', () => {
+  const sex = catalogue.shared('nurseCertificate')?.fields.get('sex')
+  expect(sex).toMatchObject({ name: { zh: '性别' }, level: 2, personal: true, table: 'sex' })
+  expect(sex?.type === 'code' && sex.values.map(({ code }) => code)).toEqual(['0', '1', '2', '9'])
+  const ethnicity = catalogue.shared('residentIdCard')?.fields.get('ethnicity')
+  expect(ethnicity?.type === 'code' && ethnicity.values.length).toBe(58)
+  expect(catalogue.shared('nurseCertificate')?.fields.get('certificateNo')?.name.zh).toBe(
+    '证书编码',
+  )
+})
+
+test.for([
+  ['2020-12-31', false],
+  ['2021-01-01', true],
+] as const)('a code whose last day is 2020-12-31 is old on %s: %s', ([day, isOld]) => {
+  const values = [{ code: '1', name: { zh: '一', en: 'one' }, until: '2020-12-31' }]
+  expect(isHistoric(values, '1', day)).toBe(isOld)
+  expect(isHistoric(values, '2', day)).toBe(false)
+})
+
+test('only type codes that were found in sources are national', () => {
+  const national = [...catalogue.licenceTypes.values()].filter((type) => type.national)
+  expect(national.map(({ code, typeCode }) => `${typeCode} ${code}`).sort()).toEqual([
+    '11100000000013127D001 residentIdCard',
+    '11100000000013338W050 safeProductionLicence',
+    '11100000000019713D008 roadTransportOperationPermit',
+    '11100000000019713D013 roadTransportVehicleCertificate',
+    '11100000000019713D071 roadTransportQualification',
+    '11100000MB0143028R001 businessLicence',
+    '11100000MB03271699001 realPropertyCertificate',
+    '11100000MB03271699022 realPropertyRegistrationProof',
+  ])
 })
 
 test('an item nobody knows has no version', () => {

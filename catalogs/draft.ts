@@ -49,19 +49,11 @@ export function draftFrom(
   schemas: Schemas,
 ): { readonly draft: Draft; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [...files.findings]
-  const divisions =
-    readSingle({ files, findings }, divisionsFile, schemas.shape<DivisionsFile>(divisionsFile))
-      ?.divisions ?? []
-  const elements =
-    readSingle({ files, findings }, elementsFile, schemas.shape<ElementsFile>(elementsFile))
-      ?.elements ?? []
-  const stateCodes =
-    readSingle({ files, findings }, stateCodesFile, schemas.shape<StateCodes>(stateCodesFile)) ??
-    noStateCodes
-  const byCode: Elements = new Map(elements.map(({ code, ...rest }) => [code, { code, ...rest }]))
+  const { divisions, elements, stateCodes } = readSingles(files, schemas, findings)
+  const byCode = elements && new Map(elements.map((element) => [element.code, element]))
   const reading = { files, schemas, findings, elements: byCode }
   const read = <T>(folder: Folder) => readFolder<T>(reading, folder)
-  const codeTables = tablesOf(read<CodeTableFile>('code-tables'), divisions)
+  const codeTables = tablesOf(read<CodeTableFile>('code-tables'), divisions ?? [])
   const typeVersions = mapped(read<LicenceTypeFile>('licence-types'), (file): Versions => {
     const [first, ...rest] = versionsOf(file)
     return [withValues(first, codeTables), ...rest.map((one) => withValues(one, codeTables))]
@@ -74,7 +66,8 @@ export function draftFrom(
     services: read<ServiceFile>('services'),
     purposes: read<Purpose>('purposes'),
     grants: read<GrantFile>('grants'),
-    ...{ divisions, elements, stateCodes },
+    ...{ divisions: divisions ?? [], elements: elements ?? [] },
+    stateCodes: stateCodes ?? { sectors: [], states: [], acts: [], reasons: [] },
     named: new Set(files.paths.map((path) => path.replace(/\.json$/, ''))),
   }
   return { draft, findings }
@@ -96,7 +89,8 @@ interface Reading {
   readonly files: Files
   readonly schemas: Schemas
   readonly findings: Finding[]
-  readonly elements: Elements
+  /** None when their file is broken. */
+  readonly elements: Elements | undefined
 }
 
 function readFolder<T>(reading: Reading, folder: Folder): ReadonlyMap<string, T> {
@@ -107,7 +101,7 @@ function readFolder<T>(reading: Reading, folder: Folder): ReadonlyMap<string, T>
     if (!file.startsWith(`${folder}/`)) continue
     const { content, findings: unknown } = expandFields({ file, content: written }, elements)
     findings.push(...unknown)
-    if (unknown.length > 0) continue
+    if (content === undefined) continue
     const checked = checkShape({ file, content }, shape)
     if ('findings' in checked) findings.push(...checked.findings)
     else entries.set(file.slice(folder.length + 1, -'.json'.length), checked.value)
@@ -126,7 +120,14 @@ function* nameFindings(folder: Folder, name: string, value: unknown): Generator<
   })
 }
 
-const noStateCodes: StateCodes = { sectors: [], states: [], acts: [], reasons: [] }
+function readSingles(files: Files, schemas: Schemas, findings: Finding[]) {
+  const read = <T>(file: string, shape: Shape<T>) => readSingle({ files, findings }, file, shape)
+  return {
+    divisions: read(divisionsFile, schemas.shape<DivisionsFile>(divisionsFile))?.divisions,
+    elements: read(elementsFile, schemas.shape<ElementsFile>(elementsFile))?.elements,
+    stateCodes: read(stateCodesFile, schemas.shape<StateCodes>(stateCodesFile)),
+  }
+}
 
 /** A file that stands alone; nothing when it is broken or missing, which is a finding already. */
 function readSingle<T>(

@@ -22,27 +22,37 @@ export interface CodeTableFile extends Omit<CodeTable, 'values'> {
   })[]
 }
 
-/** The content with every field written out; it has not passed its schema yet, so it may be anything. */
+/**
+ * The content with every field written out; it has not passed its schema yet, so it may be anything.
+ * @param elements none when their file is broken: what needs them is then left out without an echo
+ * @returns no content when a field could not be written out
+ */
 export function expandFields(
   { file, content }: { readonly file: string; readonly content: Json },
-  elements: Elements,
-): { readonly content: Json; readonly findings: readonly Finding[] } {
+  elements: Elements | undefined,
+): { readonly content?: Json; readonly findings: readonly Finding[] } {
   const findings: Finding[] = []
   const expand = (thing: Json, steps: Steps): Json => {
     if (!isJsonObject(thing) || !isList(thing['fields'])) return thing
     const fields = thing['fields'].map((field, index) => {
       if (!isJsonObject(field) || typeof field['element'] !== 'string') return field
-      const element = elements.get(field['element'])
+      const element = elements?.get(field['element'])
       if (element) return withElement(field, element)
       findings.push(unknownElement(file, [...steps, 'fields', index], field['element']))
       return field
     })
     return { ...thing, fields }
   }
+  const whole = expandAll(content, expand)
+  if (findings.length === 0) return { content: whole, findings }
+  return { findings: elements ? findings : [] }
+}
+
+function expandAll(content: Json, expand: (thing: Json, steps: Steps) => Json): Json {
   const newest = expand(content, [])
-  if (!isJsonObject(newest) || !isList(newest['earlier'])) return { content: newest, findings }
+  if (!isJsonObject(newest) || !isList(newest['earlier'])) return newest
   const earlier = newest['earlier'].map((entry, index) => expand(entry, ['earlier', index]))
-  return { content: { ...newest, earlier }, findings }
+  return { ...newest, earlier }
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

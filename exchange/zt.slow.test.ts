@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -215,6 +215,32 @@ test('the catalogue of this checkout is sound, and an empty folder is not', asyn
   const { status, value } = await json(['catalog', 'check', await mkdtemp(join(folder, 'empty-'))])
   expect({ status, ok: value['ok'] }).toEqual({ status: 1, ok: false })
   expect(value['findings']).toContain('grants $: is missing; create grants')
+})
+
+test('a catalogue that breaks what was promised is refused until it says so', async () => {
+  const next = await mkdtemp(join(folder, 'next-'))
+  const data = join(import.meta.dirname, '../catalogs')
+  await cp(data, next, { recursive: true })
+  const file = join(next, 'resources/creditBase.json')
+  const resource = JSON.parse(await readFile(file, 'utf8')) as { freshnessHours: number }
+  const freshnessHours = resource.freshnessHours + 1
+  await writeFile(file, JSON.stringify({ ...resource, freshnessHours }))
+  const place = { file: 'resources/creditBase', change: 'freshness-loosened' }
+  expect(await json(['catalog', 'diff', data, next])).toMatchObject({
+    status: 1,
+    value: { ok: false, differences: [{ ...place, kind: 'breaking' }] },
+  })
+  const reason = { zh: '来源改为每日更新', en: 'The source is updated daily now' }
+  const breaks = [{ change: place.change, reason, from: '2026-12-01' }]
+  await writeFile(file, JSON.stringify({ ...resource, freshnessHours, breaks }))
+  expect(await json(['catalog', 'diff', data, next])).toMatchObject({
+    status: 0,
+    value: { ok: true, differences: [{ ...place, kind: 'declared', reason }] },
+  })
+  const { stdout } = await zt(['catalog', 'diff', data, next])
+  expect(stdout).toContain('时效放宽 · data may be older (来源改为每日更新 · The source is updated')
+  const empty = await mkdtemp(join(folder, 'empty-'))
+  expect(await json(['catalog', 'diff', empty])).toMatchObject({ status: 1, value: { ok: false } })
 })
 
 const explained = ['--department', 'meilanMarket', '--item', 'foodBusinessPermitNew'] as const

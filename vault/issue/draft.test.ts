@@ -88,7 +88,7 @@ const cases: readonly { what: string; change: Partial<Draft>; finds: readonly st
     change: items({ name: '\u202eabc' }),
     finds: ['name: characters'],
   },
-  { what: 'rare and private characters', change: items({ name: '𠮷\ue001\u{20bb7}' }), finds: [] },
+  { what: 'rare characters', change: items({ name: '𠮷\u{20bb7}' }), finds: [] },
   { what: 'two lines', change: items({ scope: '一\n二' }), finds: [] },
   { what: '200 characters of two units', change: items({ name: '𠮷'.repeat(200) }), finds: [] },
   { what: '201 characters', change: items({ name: '海'.repeat(201) }), finds: ['name: length'] },
@@ -146,6 +146,86 @@ test('a draft of a type with a term needs a last day within it', () => {
     return findings.flatMap(({ field, rule }) => (field === 'validUntil' ? [rule] : []))
   })
   expect(rules).toEqual([[], ['term-too-long'], ['missing']])
+})
+
+const idNumber = '460300190001019996'
+const card = {
+  ...{ type: 'residentIdCard', issuer: 'haikouPolice', division: '460100', grade: 'A' as const },
+  ...{ licenceNo: idNumber, holders: [person], validUntil: null },
+  items: {
+    ...{ name: '虚构', sex: '1', birthDate: '1900-01-01', idNumber },
+    address: '海南省海口市虚构路1号',
+  },
+}
+
+function cardOf(ethnicity: string, validFrom: string) {
+  return prepare({ ...card, items: { ...card.items, ethnicity }, validFrom }, catalogue, at)
+}
+
+test.for([
+  ['汉', '2010-01-01', '1', 'older than every version'],
+  ['汉', '2026-06-30', '1', 'on the last day of the first'],
+  ['01', '2026-07-01', '2', 'on the first day of the second'],
+  ['汉', '2026-07-01', 'ethnicity: code', 'in the old form'],
+  ['57', '2026-07-01', 'ethnicity: code', 'a code between those of the table'],
+  ['99', '2026-07-01', 'ethnicity: code', 'a code beyond those of the table'],
+] as const)('%s from %s follows or breaks %s (%s)', ([ethnicity, validFrom, expected]) => {
+  const prepared = cardOf(ethnicity, validFrom)
+  const said = prepared.ok
+    ? prepared.prepared.typeVersion
+    : prepared.findings.map(({ field, rule }) => `${field}: ${rule}`).join()
+  expect(said).toBe(expected)
+})
+
+test('a type that has ended gives no licence from then on, and every one before', () => {
+  const type = catalogue.licenceTypes.get('businessLicence')
+  if (!type) throw new Error('the catalogue has no business licence')
+  const typeVersions = new Map([
+    ...catalogue.typeVersions,
+    [type.code, [{ ...type, until: '2020-02-28' }]],
+  ])
+  const ended = { ...catalogue, typeVersions }
+  expect(prepare(good, ended, at)).toMatchObject({ findings: [{ rule: 'type-ended' }] })
+  const validFrom = '2020-02-28'
+  expect(prepare({ ...good, validFrom }, ended, at)).toMatchObject({ ok: true })
+})
+
+test('a type may ask for serials of its own form, and never for less than the standard', () => {
+  const type = catalogue.licenceTypes.get('businessLicence')
+  if (!type) throw new Error('the catalogue has no business licence')
+  const identifier = { serial: '^[0-9]{1,40}$' }
+  const typeVersions = new Map([...catalogue.typeVersions, [type.code, [{ ...type, identifier }]]])
+  const outcomes = ['7', 'A', '7'.repeat(33)].map(
+    (serial) => prepare({ ...good, serial }, { ...catalogue, typeVersions }, at).ok,
+  )
+  expect(outcomes).toEqual([true, false, false])
+})
+
+test('codes of abolished divisions are taken, with a warning', () => {
+  const warningsOf = (division: string, validFrom: string) => {
+    const preparation = prepare({ ...good, division, validFrom }, catalogue, at)
+    return preparation.ok ? preparation.warnings.map(({ field, rule }) => `${field}: ${rule}`) : []
+  }
+  expect(warningsOf('460102', '2002-10-15')).toEqual([])
+  expect(warningsOf('460102', '2002-10-16')).toEqual(['division: historic-code'])
+  expect(warningsOf('460108', '2020-02-29')).toEqual([])
+})
+
+test.for([
+  ['414', 'E12345678', true],
+  ['511', 'T1234567', true],
+  ['414', 'e12345678', false],
+  ['414', '', false],
+  ['414', 'E'.repeat(33), false],
+  ['001', uscc, false],
+  ['411', 'E12345678', false],
+  ['__proto__', 'E12345678', false],
+] as const)('of a marriage a holder by %s %s: %s', ([codeType, code, isTaken]) => {
+  const holders = [person, { role: 'spouse', codeType, code }]
+  const draft = { ...card, type: 'marriageCertificate', issuer: 'meilanCivil', holders }
+  const preparation = prepare({ ...draft, validFrom: '2026-07-01', items: {} }, catalogue, at)
+  const rules = preparation.ok ? [] : preparation.findings.map(({ rule }) => rule)
+  expect(rules.includes('holder-code')).toBe(!isTaken)
 })
 
 test('historical stock may leave required items out', () => {
