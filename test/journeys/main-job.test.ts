@@ -263,9 +263,10 @@ test('7 · only the issuer revokes, with a reason of the list, and once', async 
   })
   expect(codesIn(curious)).toEqual(['unknown-reason'])
   const done = await revoke({ department: 'haikouMarket' })
+  const at = world.clock.now.toISOString()
   expect([done.status, done.json]).toEqual([
     201,
-    { licenceId, act: 'revoke', state: 'revoked', at: world.clock.now.toISOString() },
+    { licenceId, act: 'revoke', state: 'revoked', at, effectiveAt: at },
   ])
   const again = await revoke({ department: 'haikouMarket' })
   expect([again.status, again.json]).toEqual([201, done.json])
