@@ -45,6 +45,7 @@ import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { readCondition, reasonsAgainst } from './readiness.ts'
 import type { ReadinessParts } from './readiness.ts'
+import { createVaultReading } from './vault-reading.ts'
 import { createVaultDesk } from './vault-desk.ts'
 
 export interface Serving {
@@ -248,18 +249,14 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
     graphql: createGraphQL({ ...answering.parts, catalogue, clock }),
     authenticate: async (request) => {
       const at = clock()
-      const parts = {
-        keys: registry,
-        catalogue,
-        exchangeId,
-        refused,
-        client: clientOf(watching.tls, keys),
-      }
+      const client = clientOf(watching.tls, keys)
+      const parts = { keys: registry, catalogue, exchangeId, refused, client }
       const caller = await authenticate(parts, request, at)
       await checkConnection({ recorder, catalogue: catalogue.version }, caller, at)
       return caller
     },
     vaultDesk: createVaultDesk({ vault, recorder, catalogueVersion: catalogue.version, clock }),
+    vaultReading: createVaultReading({ vault, blind, ...answering.parts }),
     fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),
     answered: (route = 'none', status) => {
       metrics.count('zhengtong_requests_total', { route, status: String(status) })

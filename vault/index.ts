@@ -54,7 +54,7 @@ import {
   wrappedForm,
 } from './keys/key-wrapper.ts'
 import type { KeyWrapper, WrappingKey, WrappingKeys } from './keys/key-wrapper.ts'
-import { isStateAct, isVersionAct } from './change/lifecycle.ts'
+import { isStateAct, isVersionAct, states } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { createRecordCipher } from './keys/record-cipher.ts'
 import type { RecordCipher } from './keys/record-cipher.ts'
@@ -69,8 +69,8 @@ import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { holdersOfNumber, verifyFields, verifyOutcomes } from './verify/fields.ts'
 import type { FieldQuestion, VerifyOutcome } from './verify/fields.ts'
-import type { VaultVerdict, VerifyQuestion } from './verify.ts'
-import { issueEvidence, verify, verifyFaceFile } from './verify.ts'
+import { issueEvidence, standingOf, verify, verifyFaceFile } from './verify.ts'
+import type { Standing, VaultVerdict, VerifyQuestion } from './verify.ts'
 import { rewrapTable } from './keys/wrapped-keys.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
@@ -78,12 +78,12 @@ import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.t
 export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
 export { localKeyWrapper, localSigner }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
-export { searchLimits, showMinutes, verifyOutcomes }
+export { searchLimits, showMinutes, states, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
 export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
-export type { HandedIn, Place, StatisticsQuestion, VerifyOutcome }
+export type { HandedIn, Place, StatisticsQuestion, VaultVerdict, VerifyOutcome }
 export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -154,6 +154,12 @@ export interface Vault {
   /** Announces licences that end within so many days, each once; answers how many. */
   readonly remind: (days?: number) => Promise<number>
   readonly verify: (question: VerifyQuestion) => Promise<VaultVerdict>
+  /** How a licence stands, as it was known at a time. @throws Problem unknown-licence */
+  readonly standingOf: (asked: {
+    readonly licenceId: string
+    readonly at: Date
+    readonly knownAt?: Date
+  }) => Promise<Standing>
   readonly verifyFields: (asked: FieldQuestion, at: Date) => Promise<VerifyOutcome>
   /** Who holds what bears a number, without opening it. */
   readonly holdersOfNumber: (asked: {
@@ -219,6 +225,7 @@ export function createVault(given: VaultParts): Vault {
     show: (asked, alongside) => show(parts, asked, alongside),
     scan: (asked, alongside) => scan(parts, asked, alongside),
     verify: (question) => verify(parts, question),
+    standingOf: (asked) => standingOf(parts, asked),
     verifyFields: (asked, at) => verifyFields(parts, asked, at),
     holdersOfNumber: (asked) => holdersOfNumber(parts, asked),
     verifyFace: (question) => verifyFaceFile(parts, question),

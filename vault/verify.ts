@@ -12,7 +12,7 @@ import { readLicence } from '../sdk/licence/document.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
 import type { Trust } from '../sdk/trust.ts'
-import { statusOf } from './change/lifecycle.ts'
+import { stateByPeriod, statusOf } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import type { Reading } from './find.ts'
 import { findById } from './find.ts'
@@ -137,4 +137,26 @@ function recordedStatus(
 ): (uri: string, idx: number) => LicenceStatus | undefined {
   const { idx } = statusPlace(statusPosition)
   return (_uri, asked) => (found === 'unproven' || asked !== idx ? undefined : statusOf[state])
+}
+
+/** How a licence kept here stands, without what is in it. */
+export interface Standing extends Omit<StoredLicence, 'document' | 'leaf' | 'statusPosition'> {
+  readonly history: readonly PastAct[]
+}
+
+/** @throws Problem unknown-licence, also when it was not known then */
+export async function standingOf(
+  vault: Verifying,
+  question: { readonly licenceId: string; readonly at: Date; readonly knownAt?: Date },
+): Promise<Standing> {
+  const { stored, known } = await findAsked(vault, question)
+  if (!stored) throw new Problem('unknown-licence')
+  const { licenceId, type, issuer, division, grade, validFrom, validUntil } = stored
+  const { at } = question
+  const state = stateByPeriod(stateAt(known.acts, at), validUntil, at)
+  return {
+    ...{ licenceId, type, issuer, division, grade, validFrom, validUntil },
+    state: stored.state === 'unproven' ? 'unproven' : state,
+    history: await historyOf(vault.log, stored, known),
+  }
 }

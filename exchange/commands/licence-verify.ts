@@ -28,6 +28,7 @@ import { exampleLicenceId, licenceIdIn, readTime, withExamples } from './words.t
 
 interface VerifyOptions {
   readonly at?: Date
+  readonly knownAt?: Date
   readonly trust?: string
   readonly status?: string
   readonly lastSeen?: string
@@ -41,6 +42,7 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
     'licence verify licence.sd-jwt --evidence issue.json --status list.jwt --json',
     'licence verify envelope.json --at 2031-06-01 --trust trust.json',
     `licence verify ${exampleLicenceId}`,
+    `licence verify ${exampleLicenceId} --at 2031-06-01 --known-at 2031-07-01`,
   ])
     .description('check a licence, offline; exit 0 valid, 1 invalid, 5 not provable')
     .argument(
@@ -48,6 +50,7 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
       'a licence: face (PDF), SD-JWT, JSON, JAdES envelope or answer of an exchange, - for standard input; or an identifier, to ask the vault',
     )
     .option('--at <time>', 'the time the verdict is about; now when left out', readTime)
+    .option('--known-at <time>', 'with an id: what was recorded later does not count', readTime)
     .option('--trust <file>', 'whom to believe; trust.json in KEYS_FOLDER when left out')
     .option('--status <file>', 'the signed status list the licence points to')
     .option('--last-seen <file>', 'an earlier verdict (--json), whose list must not be newer')
@@ -76,7 +79,7 @@ function answer(shell: Shell, { licence, ...verdict }: FaceVerdict): void {
 async function verifyStored(
   shell: Shell,
   id: string,
-  { at = shell.clock(), ...others }: VerifyOptions,
+  { at = shell.clock(), knownAt, ...others }: VerifyOptions,
 ): Promise<void> {
   const licenceId = licenceIdIn(id)
   const [other] = Object.keys(others)
@@ -84,7 +87,7 @@ async function verifyStored(
     throw new Problem('invalid-request', { place: `--${other}`, expected: 'a file, not an id' })
   }
   await withExchange(shell, async ({ vault }) => {
-    answer(shell, await vault.verify({ licenceId, at }))
+    answer(shell, await vault.verify({ licenceId, at, ...(knownAt && { knownAt }) }))
   })
 }
 
@@ -94,6 +97,9 @@ async function verifyFile(
   options: VerifyOptions,
 ): Promise<FaceVerdict> {
   const { at = shell.clock(), evidence = [] } = options
+  if (options.knownAt) {
+    throw new Problem('invalid-request', { place: '--known-at', expected: 'an id, not a file' })
+  }
   const keyBinding = keyBindingIn(options)
   const bytes = await readBytes(shell, path)
   const presented = presentedIn(bytes, path)

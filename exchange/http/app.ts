@@ -21,6 +21,7 @@ import type { AnyRow } from './route.ts'
 import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
 import { vaultRows } from './vault-routes.ts'
+import { readingRows } from './vault/reading-rows.ts'
 import { fieldRows } from './vault/verify-rows.ts'
 
 /** A year, in which a browser that was here does not come back without TLS (RFC 6797). */
@@ -88,6 +89,7 @@ export function createApp(parts: AppParts): FastifyInstance {
 function rowsOf(parts: AppParts): readonly AnyRow[] {
   return [
     ...vaultRows(parts.vaultDesk),
+    ...readingRows(parts.vaultReading),
     ...fieldRows(parts.fieldCheck),
     ...faceRows(parts),
     ...publicRows(parts),
@@ -99,7 +101,7 @@ function rowsOf(parts: AppParts): readonly AnyRow[] {
 function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
-    ['application/json', 'application/dc+sd-jwt', 'application/jwt'],
+    ['application/json', 'application/dc+sd-jwt', 'application/jwt', 'application/x-ndjson'],
     { parseAs: 'buffer' },
     (_request, body, done) => {
       done(null, body)

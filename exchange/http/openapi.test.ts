@@ -8,12 +8,14 @@ import { withDescription } from './openapi.ts'
 import { publicRows } from './public-routes.ts'
 import type { OpenRow } from './route.ts'
 import { vaultRows } from './vault-routes.ts'
+import { readingRows } from './vault/reading-rows.ts'
 import { fieldRows } from './vault/verify-rows.ts'
 
 /** Nothing is asked of the parts: rows are only looked at. */
 const nothing = {} as never
 const rows = withDescription([
   ...vaultRows(nothing),
+  ...readingRows(nothing),
   ...fieldRows(nothing),
   ...faceRows(nothing),
   ...publicRows(nothing),
@@ -194,7 +196,20 @@ test('who asks with a token and who without is what the rows say', () => {
 })
 
 test('nothing that may name a person can stand in an address', () => {
-  const allowed = ['code', 'leaf', 'licenceId', 'list', 'new', 'old', 'rest', 'shard']
+  const allowed = [
+    'after',
+    'at',
+    'code',
+    'knownAt',
+    'leaf',
+    'licenceId',
+    'list',
+    'new',
+    'old',
+    'rest',
+    'runId',
+    'shard',
+  ]
   const named = operations.flatMap(({ operation }) =>
     operation.parameters.flatMap(({ name }) => (typeof name === 'string' ? [name] : [])),
   )

@@ -8,6 +8,7 @@ import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import type { OperatorLog } from '../operator-log.ts'
 import type { VaultDesk } from '../vault-desk.ts'
+import type { VaultReading } from '../vault-reading.ts'
 import type { Tls } from './tls.ts'
 
 export interface AppParts {
@@ -15,6 +16,7 @@ export interface AppParts {
   readonly authenticate: (request: SignedRequest) => Promise<Caller>
   readonly vault: Vault
   readonly vaultDesk: VaultDesk
+  readonly vaultReading: VaultReading
   readonly fieldCheck: FieldCheck
   readonly log: Log
   readonly trust: () => Trust

@@ -1,8 +1,10 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
+import { Readable } from 'node:stream'
 import { publicJwk } from '../../sdk/jws/jwk.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
-import { readInstant } from '../instant.ts'
+import type { Vault, VaultVerdict } from '../../vault/index.ts'
+import { batchLimits, createBatches } from './batch.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
 import { openRow } from './route.ts'
@@ -10,6 +12,7 @@ import type { AnyRow } from './route.ts'
 import {
   anything,
   choice,
+  createReaders,
   flag,
   instant,
   list,
@@ -18,8 +21,9 @@ import {
   oneOf,
   orNull,
   text,
-  whole,
 } from './shape.ts'
+import type { Meant } from './shape.ts'
+import { pastAct, timeIn } from './times.ts'
 
 type Parts = Pick<AppParts, 'vault' | 'trust' | 'notReady'>
 
@@ -32,19 +36,6 @@ const question = oneOf<{ document?: string; licenceId?: string; at?: string; kno
 const word = text({ maxLength: 300 })
 const outcome = choice('pass', 'fail', 'unknown')
 const check = object({ code: word, outcome, zh: word, en: word }, { reason: word })
-const size = whole({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
-const hash = text({ maxLength: 43 })
-const proof = {
-  origin: word,
-  index: size,
-  size,
-  proof: list(hash, 64),
-  checkpoint: text({ maxLength: 8_192 }),
-}
-const pastAct = object(
-  { act: word, state: word, effectiveAt: instant, recordedAt: instant, leaf: hash },
-  { proof: object(proof) },
-)
 const verdict = object(
   { verdict: choice('valid', 'invalid', 'unknown'), at: instant, checks: list(check, 20) },
   {
@@ -79,16 +70,10 @@ function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
         if (typeof body === 'string') {
           return { body: await vault.verify({ document: body.trim(), at: now }) }
         }
-        const knownAt = timeIn(body.knownAt, { now, place: 'knownAt' })
-        const times = {
-          at: timeIn(body.at, { now, place: 'at' }) ?? now,
-          ...(knownAt && { knownAt }),
-        }
-        const { document: given, licenceId = '' } = body
-        const asked = given === undefined ? { licenceId } : { document: given }
-        return { body: await vault.verify({ ...asked, ...times }) }
+        return { body: await verifyOne(vault, body, now) }
       },
     }),
+    batchRow(vault),
     openRow({
       ...{ method: 'GET', path: '/status-lists/{list}', name: 'statusList', who: 'anyone' },
       summary: { zh: '签名的证照状态列表', en: 'A signed list of statuses' },
@@ -118,6 +103,38 @@ function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
   ]
 }
 
+function batchRow(vault: Vault): AnyRow {
+  const batches = createBatches()
+  const read = createReaders()(question)
+  return openRow({
+    ...{ method: 'POST', path: '/verify/batch', name: 'verifyBatch', who: 'anyone' },
+    summary: {
+      zh: '批量验证：每行一件，逐行返回，顺序不变',
+      en: 'Verify many: a line each as for /verify, answered in order',
+    },
+    isCounted: true,
+    texts: ['application/x-ndjson'],
+    bodyMax: batchLimits.bytes,
+    answer: { type: 'application/x-ndjson; charset=utf-8' },
+    problems: ['too-many', 'too-many-requests'],
+    tell: ({ body, at }) => {
+      if (typeof body !== 'string') throw new Problem('unsupported-media-type')
+      const lines = batches.answer(body, (line) => verifyOne(vault, read(line), at))
+      return Promise.resolve({ body: Readable.from(lines) })
+    },
+  })
+}
+
+function verifyOne(vault: Vault, asked: Meant<typeof question>, now: Date): Promise<VaultVerdict> {
+  const knownAt = timeIn(asked.knownAt, { now, place: 'knownAt' })
+  const times = {
+    at: timeIn(asked.at, { now, place: 'at' }) ?? now,
+    ...(knownAt && { knownAt }),
+  }
+  const { document: given, licenceId = '' } = asked
+  return vault.verify({ ...(given === undefined ? { licenceId } : { document: given }), ...times })
+}
+
 function conditionRows({ notReady }: Parts): readonly AnyRow[] {
   const live = { body: { status: 'ok' } }
   return [
@@ -144,12 +161,3 @@ function conditionRows({ notReady }: Parts): readonly AnyRow[] {
 
 /** A revocation must be seen within five seconds (promise I9); another instance may be one behind. */
 const statusCacheSeconds = Math.min(4, statusListTtl)
-
-function timeIn(
-  given: string | undefined,
-  { now, place }: { readonly now: Date; readonly place: string },
-): Date | undefined {
-  const time = given === undefined ? undefined : readInstant(given)
-  if (given === undefined || (time && time <= now)) return time
-  throw new Problem('invalid-request', { place, expected: 'an RFC 3339 time not in the future' })
-}

@@ -17,7 +17,8 @@ export interface Shape<T> {
 }
 
 type Shapes = Readonly<Record<string, Shape<unknown>>>
-type Meant<S> = S extends Shape<infer T> ? T : never
+/** What a shape means. */
+export type Meant<S> = S extends Shape<infer T> ? T : never
 type Every<Given extends Shapes> = { readonly [Name in keyof Given]: Meant<Given[Name]> }
 type Any<May extends Shapes> = { readonly [Name in keyof May]?: Meant<May[Name]> }
 

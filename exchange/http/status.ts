@@ -45,6 +45,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'took-too-long': 504,
   'unknown-case': 404,
   'unknown-holder': 404,
+  'unknown-import-run': 404,
   'unknown-licence': 404,
   'unknown-wrapping-key': 500,
   'unsupported-media-type': 415,

@@ -288,9 +288,20 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
   const unused = () => Promise.reject(new Error('nobody asks here'))
   const acts = { change: unused, reissue: unused, accept: unused }
   const vaultDesk = { ...acts, attend: unused, issue: unused, reservePlaces: unused }
+  const nobody = {
+    ...{ show: unused, search: unused, count: unused },
+    ...{ importStatus: unused, importErrors: unused },
+  }
   return createApp({
     ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },
-    ...{ tls: undefined, verifyPerMinute: 1, notReady: unused, vaultDesk, fieldCheck: unused },
+    ...{
+      tls: undefined,
+      verifyPerMinute: 1,
+      notReady: unused,
+      vaultDesk,
+      fieldCheck: unused,
+      vaultReading: nobody,
+    },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({

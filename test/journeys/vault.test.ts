@@ -74,6 +74,55 @@ describe('issuing', () => {
   })
 })
 
+describe('what an issuing department reads', () => {
+  test('one licence, all of its own, how many; of others nothing', async () => {
+    const company = await world.newCompany()
+    const mine = await post('/vault/search', { licenceNo: company.uscc }, issuer)
+    const [found] = mine.json['licences'] as { licenceId: string; state: string }[]
+    expect(found).toMatchObject({ type: 'businessLicence', state: 'valid' })
+    const path = `/vault/licences/${found?.licenceId ?? ''}`
+    const show = { method: 'GET', path, ...issuer } as const
+    const shown = await world.send(show)
+    expect(shown.json).toMatchObject({ licenceId: found?.licenceId, state: 'valid' })
+    expect(shown.json['history']).toMatchObject([{ act: 'issue', state: 'valid' }])
+    expect(shown.text).not.toContain(company.name)
+    expect(told(await world.send({ ...show, department: 'meilanMarket' }))).toEqual([
+      ...[403, 'not-the-issuer'],
+    ])
+    const theirs = await post('/vault/search', { licenceNo: company.uscc })
+    expect(theirs.json['licences']).toEqual([])
+    const months = { by: ['state'], from: '2026-01', to: '2026-12' }
+    const counted = await post('/vault/statistics', months, issuer)
+    expect([counted.status, Object.keys(counted.json)]).toEqual([200, ['counts']])
+    expect(told(await post('/vault/search', { state: 'x' }, issuer))).toEqual([
+      ...[400, 'invalid-request'],
+    ])
+    expect(told(await world.send({ method: 'GET', path: '/vault/imports/x', ...issuer }))).toEqual([
+      ...[404, 'unknown-import-run'],
+    ])
+  })
+})
+
+test('a batch is answered line by line, in order', async () => {
+  const company = await world.newCompany()
+  const found = await post('/vault/search', { licenceNo: company.uscc }, issuer)
+  const [licence] = found.json['licences'] as { licenceId: string }[]
+  const good = JSON.stringify({ licenceId: licence?.licenceId })
+  const lines = Array.from({ length: 40 }, (_, n) => (n % 3 === 1 ? '{"licenceId":"1.2"}' : good))
+  const reply = await fetch(`${world.world.serving.url}/verify/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: `${lines.join('\n')}\n`,
+  })
+  expect(reply.status).toBe(200)
+  const answers = (await reply.text()).trimEnd().split('\n')
+  const words = answers.map((line) => {
+    const { verdict, problem } = JSON.parse(line) as { verdict?: string; problem?: JsonObject }
+    return verdict ?? problem?.['code']
+  })
+  expect(words).toEqual(lines.map((_, n) => (n % 3 === 1 ? 'unknown-licence' : 'valid')))
+})
+
 describe('verifying items', () => {
   let company: Company
   let purpose: Purpose

@@ -89,6 +89,8 @@ function isAct(text: string): text is Act {
   return Object.hasOwn(lifeCycle, text)
 }
 
+export const states = Object.keys(statusOf) as readonly State[] // It has every state.
+
 /** Whether a licence may still be used in this state, now or after a restoration. */
 export function isOpen(state: State): boolean {
   return state === 'valid' || state === 'suspended'

@@ -6,6 +6,7 @@ import type { Tx } from '../../db/postgres.ts'
 import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { Problem } from '../../sdk/problem.ts'
+import { decidingState } from '../change/lifecycle.ts'
 import type { State } from '../change/lifecycle.ts'
 import type { StoredLicence } from '../find.ts'
 import { findActsKnown, findRecordedAt } from './history-store.ts'
@@ -53,11 +54,10 @@ export async function knownOf(
   return { issuedAt, acts }
 }
 
-/** Of what is effective, the newest that ended the licence decides, or else the newest of all. */
+/** The state that the acts have led to by then, whatever the period says. */
 export function stateAt(acts: readonly RecordedAct[], at: Date): State {
   const effective = acts.filter(({ effective_at: from }) => from <= at)
-  const ended = effective.findLast(({ state }) => state !== 'valid' && state !== 'suspended')
-  return (ended ?? effective.at(-1))?.state ?? 'valid'
+  return decidingState(effective.map(({ state }) => state))
 }
 
 /** The issue and every act, oldest first. */

@@ -1,0 +1,149 @@
+/** What issuing departments read of the vault. Holders and numbers are asked for in bodies only. */
+import { readInstant } from '../../instant.ts'
+import { countedBy, searchLimits, states } from '../../../vault/index.ts'
+import { Problem } from '../../../sdk/problem.ts'
+import type { VaultReading } from '../../vault-reading.ts'
+import { departmentRow } from '../route.ts'
+import type { AnyRow } from '../route.ts'
+import { choice, flag, instant, list, named, object, orNull, text, whole } from '../shape.ts'
+import { pastAct, timeIn } from '../times.ts'
+
+const word = text({ maxLength: 128 })
+const code = text({ maxLength: 64, pattern: '[a-z][a-zA-Z0-9]{0,63}' })
+const area = text({ maxLength: 6, pattern: '([0-9]{2}){1,3}' })
+const month = text({ maxLength: 7, pattern: '[0-9]{4}-[0-9]{2}' })
+const span = object({}, { from: instant, until: instant })
+const holder = object({
+  codeType: text({ maxLength: 3, pattern: '[0-9]{3}' }),
+  code: text({ maxLength: 64 }),
+})
+const count = whole({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const facts = {
+  ...{ licenceId: word, type: word, issuer: word, division: word, grade: word, state: word },
+  ...{ validFrom: instant, validUntil: orNull(instant) },
+}
+const search = {
+  ...{ licenceNo: word, holder, type: code, area, begins: span, ends: span },
+  state: choice(...states),
+  ...{ first: whole({ minimum: 1, maximum: searchLimits.pageMax }), after: word },
+}
+const counts = named(count, 10_000)
+const counted = object(
+  { entered: count, gone: count, standing: count },
+  { type: word, issuer: word, division: word, month: word, state: word },
+)
+const totals = object({
+  ...{ rows: count, issued: count, existing: count, quarantined: count },
+  ...{ byIssuer: counts, byDivision: counts, byRule: counts, byFinding: counts, byItem: counts },
+})
+const status = object({
+  ...{ runId: word, type: word, startedAt: instant, finishedAt: orNull(instant), totals },
+  ...{ inVault: object({ byIssuer: counts, byDivision: counts }), agrees: flag },
+})
+const run = text({ maxLength: 36 })
+const long = text({ maxLength: 300 })
+const finding = object({ field: long, rule: word, remedy: long }, { column: long, shape: long })
+const bad = object({ line: count, findings: list(finding, 200) })
+
+export function readingRows(reading: VaultReading): readonly AnyRow[] {
+  return [...licenceRows(reading), ...importRows(reading)]
+}
+
+function licenceRows(reading: VaultReading): readonly AnyRow[] {
+  return [
+    departmentRow({
+      ...{ method: 'GET', path: '/vault/licences/{licenceId}', name: 'showLicence', who: 'issuer' },
+      summary: { zh: '证照现状与历史', en: 'How a licence stands, and its history' },
+      parameters: object({ licenceId: word }, { at: instant, knownAt: instant }),
+      answer: { shape: object({ ...facts, history: list(pastAct, 1_001) }) },
+      problems: ['unknown-licence', 'not-the-issuer'],
+      tell: async ({ parameters, ...asked }) => {
+        const { licenceId, ...times } = parameters
+        const knownAt = timeIn(times.knownAt, { now: asked.at, place: 'knownAt' })
+        const at = timeIn(times.at, { now: asked.at, place: 'at' }) ?? asked.at
+        const when = { at, ...(knownAt && { knownAt }) }
+        return { body: await reading.show({ ...asked, licenceId, when }) }
+      },
+    }),
+    departmentRow({
+      ...{ method: 'POST', path: '/vault/search', name: 'searchLicences', who: 'issuer' },
+      summary: { zh: '检索本部门签发的证照', en: 'Find the department’s own licences' },
+      body: object({}, search),
+      answer: {
+        shape: object({
+          ...{ licences: list(object(facts), searchLimits.pageMax), at: instant },
+          next: orNull(word),
+        }),
+      },
+      problems: ['too-many'],
+      tell: async ({ body, ...asked }) => {
+        const { first, after, begins, ends, state, ...rest } = body
+        const page = {
+          ...(first !== undefined && { first }),
+          ...(after !== undefined && { after }),
+        }
+        const spans = { ...spanOf({ begins }), ...spanOf({ ends }) }
+        const wanted = { ...rest, ...spans, ...(state !== undefined && { state }) }
+        return { body: await reading.search({ ...asked, ...page, search: wanted }) }
+      },
+    }),
+    departmentRow({
+      ...{ method: 'POST', path: '/vault/statistics', name: 'countLicences', who: 'issuer' },
+      summary: { zh: '统计本部门签发的证照', en: 'Count the department’s own licences' },
+      body: object(
+        { by: list(choice(...countedBy), countedBy.length), from: month, to: month },
+        { type: code, area },
+      ),
+      answer: { shape: object({ counts: list(counted, 10_000) }) },
+      problems: ['too-many'],
+      tell: async ({ body, ...asked }) => ({
+        body: await reading.count({ ...asked, question: body }),
+      }),
+    }),
+  ]
+}
+
+function importRows(reading: VaultReading): readonly AnyRow[] {
+  const problems = ['unknown-import-run', 'not-the-issuer'] as const
+  return [
+    departmentRow({
+      ...{ method: 'GET', path: '/vault/imports/{runId}', name: 'showImport', who: 'issuer' },
+      summary: { zh: '历史存量导入的情况', en: 'How an import of historical stock went' },
+      parameters: object({ runId: run }),
+      answer: { shape: status },
+      problems,
+      tell: async ({ parameters, ...asked }) => ({
+        body: await reading.importStatus({ ...asked, ...parameters }),
+      }),
+    }),
+    departmentRow({
+      ...{ method: 'GET', path: '/vault/imports/{runId}/errors', name: 'importErrors' },
+      who: 'issuer',
+      summary: { zh: '导入未通过的行', en: 'The lines of an import that were not taken' },
+      parameters: object({ runId: run }, { after: text({ maxLength: 9, pattern: '[0-9]+' }) }),
+      answer: { shape: object({ lines: list(bad, 1_000) }) },
+      problems,
+      tell: async ({ parameters: { runId, after = '0' }, ...asked }) => ({
+        body: await reading.importErrors({ ...asked, runId, after: Number(after) }),
+      }),
+    }),
+  ]
+}
+
+type Texts = { readonly from?: string; readonly until?: string }
+
+/** One span by its name, with moments for texts. */
+function spanOf<Name extends string>(given: Readonly<Record<Name, Texts | undefined>>) {
+  const spans = Object.entries<Texts | undefined>(given).flatMap(([name, span]) => {
+    if (!span) return []
+    const times = Object.entries(span).map(([end, time]) => [end, momentIn(time, `${name}/${end}`)])
+    return [[name, Object.fromEntries(times) as { from?: Date; until?: Date }] as const]
+  })
+  return Object.fromEntries(spans) as Partial<Record<Name, { from?: Date; until?: Date }>>
+}
+
+function momentIn(given: string, place: string): Date {
+  const time = readInstant(given)
+  if (time) return time
+  throw new Problem('invalid-request', { place, expected: 'an RFC 3339 time' })
+}

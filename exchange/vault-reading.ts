@@ -1,0 +1,114 @@
+/**
+ * What issuing departments read of the vault over HTTP: how their own licences stand, which they are,
+ * how many, and what became of their historical stock. Nothing in a licence is opened for it, and every
+ * answer has its entry before it leaves.
+ */
+import { toBase64url } from '../sdk/base64url.ts'
+import type { JsonObject } from '../sdk/json.ts'
+import { Problem } from '../sdk/problem.ts'
+import { answerHash } from '../sdk/receipt.ts'
+import type { BlindIndex, FoundLicence, Search, StatisticsQuestion, Vault } from '../vault/index.ts'
+import type { Recorder } from './audit/record.ts'
+import type { Attended } from './vault-desk.ts'
+
+interface ReadingParts {
+  readonly vault: Vault
+  readonly blind: BlindIndex
+  readonly recorder: Recorder
+  readonly catalogueVersion: string
+}
+
+/** Answers in JSON, with times as texts. */
+export type VaultReading = ReturnType<typeof createVaultReading>
+
+export function createVaultReading(parts: ReadingParts) {
+  const { vault, blind } = parts
+  return {
+    /** @throws Problem unknown-licence, not-the-issuer */
+    show: async (asked: Attended & { licenceId: string; when: { at: Date; knownAt?: Date } }) => {
+      const { licenceId, when } = asked
+      const { issuer, validFrom, validUntil, ...facts } = await vault.standingOf({
+        ...{ licenceId, ...when },
+      })
+      if (issuer !== asked.caller.department) throw new Problem('not-the-issuer', { issuer })
+      const period = { validFrom: timeOf(validFrom), validUntil: timeOrNull(validUntil) }
+      return recorded(parts, asked, { answer: { ...facts, issuer, ...period } })
+    },
+
+    /** @throws Problem invalid-request */
+    search: async (
+      asked: Attended & { search: Omit<Search, 'issuer'>; first?: number; after?: string },
+    ) => {
+      const { search, first, after, at, caller } = asked
+      const own = { ...search, issuer: caller.department }
+      const page = { ...(first === undefined ? {} : { first }), after }
+      const found = await vault.search(own, page, at)
+      const answer = {
+        licences: found.licences.map(factsOf),
+        ...{ at: timeOf(found.at), next: found.next },
+      }
+      const subject = search.holder && toBase64url(blind.party(search.holder))
+      return recorded(parts, asked, { answer, subject })
+    },
+
+    /** @throws Problem invalid-request, too-many */
+    count: async (asked: Attended & { question: Omit<StatisticsQuestion, 'issuer'> }) => {
+      const { question, caller } = asked
+      const counts = await vault.statistics({ ...question, issuer: caller.department })
+      return recorded(parts, asked, { answer: { counts } })
+    },
+
+    /** @throws Problem unknown-import-run, not-the-issuer */
+    importStatus: async (asked: Attended & { runId: string }) => {
+      const { startedAt, finishedAt, totals, inVault, ...status } = await ownImport(parts, asked)
+      const times = { startedAt: timeOf(startedAt), finishedAt: timeOrNull(finishedAt) }
+      return recorded(parts, asked, { answer: { ...status, ...times, totals, inVault } })
+    },
+
+    /** @throws Problem unknown-import-run, not-the-issuer */
+    importErrors: async (asked: Attended & { runId: string; after: number }) => {
+      await ownImport(parts, asked)
+      const lines = await vault.quarantineOf(asked.runId, asked.after)
+      return recorded(parts, asked, { answer: { lines } })
+    },
+  }
+}
+
+function factsOf(found: FoundLicence) {
+  const { licenceId, type, issuer, division, grade, state, validFrom, validUntil } = found
+  return {
+    ...{ licenceId, type, issuer, division, grade, state },
+    ...{ validFrom: timeOf(validFrom), validUntil: timeOrNull(validUntil) },
+  }
+}
+
+/** Of a run that has brought licences of this department into the vault. */
+async function ownImport(
+  { vault }: ReadingParts,
+  { runId, caller }: Attended & { readonly runId: string },
+) {
+  const status = await vault.importStatus(runId)
+  if (caller.department in status.inVault.byIssuer) return status
+  throw new Problem('not-the-issuer')
+}
+
+async function recorded<A extends object>(
+  { recorder, catalogueVersion: catalogue }: ReadingParts,
+  { caller, at }: Attended,
+  { answer, subject }: { readonly answer: A; readonly subject?: string | undefined },
+): Promise<A> {
+  const item = { resource: 'vault', fields: ['state'], subject, decision: 'allowed' } as const
+  await recorder.record({
+    ...{ caller, at, catalogue, kind: 'answer', decision: 'allowed', items: [item] },
+    answerHash: answerHash(JSON.parse(JSON.stringify(answer)) as JsonObject), // As it leaves.
+  })
+  return answer
+}
+
+function timeOf(time: Date): string {
+  return time.toISOString()
+}
+
+function timeOrNull(time: Date | null): string | null {
+  return time && timeOf(time)
+}
