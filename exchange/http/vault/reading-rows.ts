@@ -52,7 +52,7 @@ export function readingRows(reading: VaultReading): readonly AnyRow[] {
 function licenceRows(reading: VaultReading): readonly AnyRow[] {
   return [
     departmentRow({
-      ...{ method: 'GET', path: '/vault/licences/{licenceId}', name: 'showLicence', who: 'issuer' },
+      ...{ method: 'GET', path: '/vault/licences/{licenceId}', name: 'readLicence', who: 'issuer' },
       summary: { zh: '证照现状与历史', en: 'How a licence stands, and its history' },
       parameters: object({ licenceId: word }, { at: instant, knownAt: instant }),
       answer: { shape: object({ ...facts, history: list(pastAct, 1_001) }) },
