@@ -240,6 +240,13 @@ test('each field of an ask is judged on its own: alone, among others, in any ord
   )
 })
 
+function exists(resource: string, field: string): boolean {
+  const entry = catalogue.resources.get(resource)
+  const versions = catalogue.typeVersions.get(resource) ?? []
+  const fields = [...(entry?.fields ?? []), ...versions.flatMap((version) => version.fields)]
+  return [...fields, ...(entry?.predicates ?? [])].some(({ code }) => code === field)
+}
+
 /** The grants read again from the catalogue's own list, without the gate's help. */
 function mayHave(ask: {
   department: string
@@ -251,10 +258,7 @@ function mayHave(ask: {
   const handles = catalogue.items.get(item)?.at(-1)?.departments.includes(department) ?? false
   const entry = catalogue.resources.get(resource) ?? catalogue.licenceTypes.get(resource)
   if (!handles || !entry || entry.shareType === 'none') return false
-  const predicates = 'predicates' in entry ? entry.predicates : []
-  const older = catalogue.typeVersions.get(resource)?.flatMap(({ fields }) => fields) ?? []
-  const exists = [...entry.fields, ...older, ...predicates].some(({ code }) => code === field)
-  if (entry.shareType === 'unconditional') return exists
+  if (entry.shareType === 'unconditional') return exists(resource, field)
   return catalogue.grants.some(
     (grant) =>
       grant.department === department &&

@@ -9,9 +9,6 @@ import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Attended } from '../vault-desk.ts'
 import type { Shape } from './shape.ts'
 
-/** Who is answered: the department that issued the licence, any department, or anyone without a token. */
-export type Who = 'issuer' | 'department' | 'anyone'
-
 interface Row<P, A> {
   readonly method: 'GET' | 'POST'
   /** As OpenAPI writes it: `/vault/licences/{licenceId}`; `{rest}` is all that follows. */
