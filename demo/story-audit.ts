@@ -103,4 +103,6 @@ const checkedTables = [
   ...['log.entry', 'log.pending', 'log.leaf_position', 'log.tile', 'log.checkpoint'],
   ...Array.from({ length: 8 }, (_, part) => `vault.licence_${part}`),
   'vault.act',
+  'vault.event_pending',
+  'vault.licence_count',
 ]
