@@ -2,6 +2,7 @@
  * Many verifications in one request: a line in, a line out, in the same order. The lines wait in memory
  * and are answered as fast as the answers are taken; a line that cannot be answered says why.
  */
+import { Readable } from 'node:stream'
 import { parseJsonObject } from '../../sdk/json.ts'
 import type { Json } from '../../sdk/json.ts'
 import { Problem, problemFrom, problems } from '../../sdk/problem.ts'
@@ -21,10 +22,10 @@ export type AnswerLine = (question: Json) => Promise<object>
 
 export interface Batches {
   /**
-   * Answers as NDJSON, to be read once.
+   * Answers as NDJSON, to be read once. They have their place until they are closed, read or not.
    * @throws Problem too-many for too many lines, too-many-requests while others are answered
    */
-  readonly answer: (text: string, answerLine: AnswerLine) => AsyncGenerator<string>
+  readonly answer: (text: string, answerLine: AnswerLine) => Readable
 }
 
 export function createBatches(): Batches {
@@ -36,27 +37,19 @@ export function createBatches(): Batches {
         throw new Problem('too-many-requests', { limit: batchLimits.atOnce })
       }
       running += 1
-      return answers(lines, answerLine, () => {
+      // A generator that was never begun runs no `finally`; a stream closes in any case.
+      return Readable.from(answers(lines, answerLine)).once('close', () => {
         running -= 1
       })
     },
   }
 }
 
-/** Ends also when nobody takes the answers any more. */
-async function* answers(
-  lines: readonly string[],
-  answerLine: AnswerLine,
-  ended: () => void,
-): AsyncGenerator<string> {
-  try {
-    for (let from = 0; from < lines.length; from += batchLimits.linesAtOnce) {
-      const some = lines.slice(from, from + batchLimits.linesAtOnce)
-      const told = await Promise.all(some.map((line) => answerOf(line, answerLine)))
-      yield told.map((one) => `${JSON.stringify(one)}\n`).join('')
-    }
-  } finally {
-    ended()
+async function* answers(lines: readonly string[], answerLine: AnswerLine): AsyncGenerator<string> {
+  for (let from = 0; from < lines.length; from += batchLimits.linesAtOnce) {
+    const some = lines.slice(from, from + batchLimits.linesAtOnce)
+    const told = await Promise.all(some.map((line) => answerOf(line, answerLine)))
+    yield told.map((one) => `${JSON.stringify(one)}\n`).join('')
   }
 }
 

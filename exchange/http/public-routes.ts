@@ -1,5 +1,4 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
-import { Readable } from 'node:stream'
 import { publicJwk } from '../../sdk/jws/jwk.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
@@ -119,8 +118,9 @@ function batchRow(vault: Vault): AnyRow {
     problems: ['too-many', 'too-many-requests'],
     tell: ({ body, at }) => {
       if (typeof body !== 'string') throw new Problem('unsupported-media-type')
-      const lines = batches.answer(body, (line) => verifyOne(vault, read(line), at))
-      return Promise.resolve({ body: Readable.from(lines) })
+      return Promise.resolve({
+        body: batches.answer(body, (line) => verifyOne(vault, read(line), at)),
+      })
     },
   })
 }
