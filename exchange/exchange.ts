@@ -40,4 +40,5 @@ export interface ExchangeParts {
 
 export interface Exchange extends ExchangeParts {
   readonly sequencing: Sequencing
+  readonly announcing: Sequencing
 }

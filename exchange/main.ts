@@ -141,7 +141,7 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
       await Promise.all([sequencing.stop(), announcing.stop()])
       await parts.close()
     })
-    return { ...parts, sequencing, close }
+    return { ...parts, sequencing, announcing, close }
   } catch (thrown) {
     await parts.close()
     throw thrown

@@ -2,7 +2,9 @@
 import type { Db, Tx } from '../../db/postgres.ts'
 import { sql } from '../../db/postgres.ts'
 import { parseJsonObject } from '../../sdk/json.ts'
+import type { JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
+import { actName } from './ledger.ts'
 import type { Effect } from './ledger.ts'
 
 export interface EntryEvidence {
@@ -15,13 +17,13 @@ export interface EntryEvidence {
   readonly rid?: string
   readonly attempt?: number
   readonly answerHash?: string
-  /** The licence or the case it tells of. */
+  /** The licence, the act or the case it tells of. */
   readonly about?: string
 }
 
 export interface Evidence {
   readonly entries: readonly EntryEvidence[]
-  /** `key` is what may have one effect only: a holder, a case number, a licence. */
+  /** `key` is what may have one effect only: a holder, a licence that is superseded, a request, a case. */
   readonly effects: readonly (Effect & { readonly key: string })[]
   readonly requests: readonly { readonly rid: string; readonly attempt: number }[]
   readonly heads: readonly {
@@ -36,7 +38,10 @@ export interface Evidence {
 
 export function readEvidence(owner: Db): Promise<Evidence> {
   return owner.transaction(async (tx) => {
-    const intents = await tx.rows<{ id: string }>(sql`select licence_id as id from vault.intent`)
+    const intents = await tx.rows<{ id: string }>(sql`
+      select licence_id as id from vault.intent
+      union all
+      select licence_id from vault.succession`)
     return {
       entries: await readEntries(tx),
       effects: await readEffects(tx),
@@ -63,8 +68,8 @@ interface Bodied {
 
 function membersOf(bytes: Uint8Array): Pick<EntryEvidence, 'kind' | 'rid' | 'about'> {
   const body = parseJsonObject(fromUtf8(bytes))
-  const { kind, rid, attempt, ah, licenceId, case: number } = body
-  const about = licenceId ?? number
+  const { kind, rid, attempt, ah } = body
+  const about = aboutOf(body)
   return {
     kind: typeof kind === 'string' ? kind : 'none',
     ...(typeof rid === 'string' ? { rid } : {}),
@@ -74,14 +79,26 @@ function membersOf(bytes: Uint8Array): Pick<EntryEvidence, 'kind' | 'rid' | 'abo
   }
 }
 
-function readEffects(tx: Tx): Promise<Evidence['effects'][number][]> {
-  return tx.rows(sql`
-    select 'licence' as kind, licence_id as id,
-           type || ' ' || encode(holders[1], 'hex') as key from vault.licence
-    union all
-    select 'act', licence_id, licence_id from vault.act
+function aboutOf(body: JsonObject) {
+  const { kind, licenceId, case: number } = body
+  return kind === 'licence-changed' ? actName(body) : (licenceId ?? number)
+}
+
+/** A holder has one licence of a type here, and every licence at most one that takes its place. */
+async function readEffects(tx: Tx): Promise<Evidence['effects'][number][]> {
+  const acts = await tx.rows<{ licenceId: string; act: string; at: Date; key: string }>(sql`
+    select licence_id as "licenceId", act, recorded_at as at,
+           coalesce(department || ' ' || request_key, licence_id || ' ' || ordinal) as key
+      from vault.act`)
+  const others = await tx.rows<Evidence['effects'][number]>(sql`
+    select 'licence' as kind, licence.licence_id as id,
+           concat_ws(' ', licence.type, encode(licence.holders[1], 'hex'), act.licence_id) as key
+      from vault.licence
+      left join vault.act on act.successor = licence.licence_id
     union all
     select 'case', number, department || ' ' || number from exchange.case_opening
     union all
     select 'closing', number, department || ' ' || number from exchange.case_closing`)
+  const told = acts.map(({ key, ...act }) => ({ kind: 'act' as const, id: actName(act), key }))
+  return [...others, ...told]
 }

@@ -12,6 +12,11 @@ export interface Effect {
 
 export type EffectKind = 'licence' | 'act' | 'case' | 'closing'
 
+/** A licence has many acts; this is one of them, by what its answer and its entry say. */
+export function actName({ licenceId, act, at }: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify([licenceId, act, at])
+}
+
 export interface Sent {
   readonly event: 'sent'
   /** Numbers every try of every operation. */

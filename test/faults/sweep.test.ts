@@ -24,9 +24,9 @@ import { judge } from './check.ts'
 import { readEvidence } from './evidence.ts'
 import { openLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
-import { operationsOf, setScene } from './operations.ts'
-import type { Operation, Prepare, Tried } from './operations.ts'
+import { leftOut, operationsOf, setScene } from './operations.ts'
 import { createRandom, isLong, reportFolder, seed, testMs } from './settings.ts'
+import type { Operation, Prepare, Tried } from './trying.ts'
 
 /** Programs of ours whose calls are struck. The sequencer works when it is called, not by itself. */
 const named = /^zhengtong (exchange|operation|sequencer|source)/
@@ -51,7 +51,8 @@ beforeAll(async () => {
   subscribe(failpointChannel, (name) => passed.add(name))
   wire = await createWire(inject('database').url)
   world = await createTestWorld({ through: wire.through })
-  await world.world.exchange.sequencing.stop()
+  const { sequencing, announcing } = world.world.exchange
+  await Promise.all([sequencing.stop(), announcing.stop()]) // Its calls would be counted as ours.
   const scene = await setScene(world, folder)
   company = scene.company
   operations = operationsOf({ ...scene, before: (operation) => tried(operation, 1) })
@@ -87,7 +88,7 @@ function routes(): string[] {
   return declared
 }
 
-test('no operation is left out: every field of the schema, every route', () => {
+test('no operation is left out without a reason: every field of the schema, every route', () => {
   const names = Object.keys(operations)
   const schema = createSchema(world.world.catalogue, { shows: () => true })
   const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -96,7 +97,8 @@ test('no operation is left out: every field of the schema, every route', () => {
   expect(fields.filter((field) => !names.includes(field))).toEqual([])
   const paths = names.map((name) => name.split(' ')[1])
   expect(routes().length).toBeGreaterThan(10)
-  expect(routes().filter((route) => !paths.includes(route))).toEqual([])
+  const unasked = new Set(routes().filter((route) => !paths.includes(route)))
+  expect([...unasked].sort()).toEqual(Object.keys(leftOut).sort())
 })
 
 async function tried({ key, rid, go }: Operation, attempt: number): Promise<Tried> {

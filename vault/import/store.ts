@@ -180,7 +180,7 @@ export async function findLiving(
              select state
                from vault.act
               where licence_id = l.licence_id and effective_at <= ${at}
-              order by ordinal desc
+              order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
      where h.holder_index = any (${holders.map((holder) => Buffer.from(holder))}::bytea[])
        and h.type = ${type}

@@ -1,0 +1,190 @@
+/** What departments ask of the vault over HTTP, and what is done with it in the process itself. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { businessLicence, fictitiousCompany } from '../../demo/sample.ts'
+import { formatLicenceId } from '../../sdk/identifier-licence.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import {
+  departmentUrn,
+  draftLicence,
+  licenceTypeUrn,
+  sealLicence,
+} from '../../sdk/licence/document.ts'
+import type { Draft } from '../../vault/index.ts'
+import { localSigner } from '../../vault/issue/signer.ts'
+import type { Forged, TestWorld } from '../world.ts'
+import { actName } from './ledger.ts'
+import type { Effect } from './ledger.ts'
+import { writeRegister } from './register.ts'
+import { called, caseOf, opening, signed } from './trying.ts'
+import type { Operation, Prepare, Scene, Tried } from './trying.ts'
+
+const issuer = { department: 'haikouMarket' } as const
+
+/** Each has a row in exchange/http. */
+export function deskOperations(scene: Scene): Record<string, Prepare> {
+  return { ...issuing(scene), ...reading(scene) }
+}
+
+function post(
+  world: TestWorld,
+  what: string,
+  { body, ...forged }: { readonly path: string; readonly body: unknown } & Omit<Forged, 'body'>,
+  effectOf?: (told: JsonObject) => Effect,
+): Operation {
+  return signed(world, what, { ...forged, body: JSON.stringify(body) }, effectOf)
+}
+
+/** As the issuer hands it in. */
+function ownDraft(n: number): Omit<Draft, 'issuer' | 'grade'> {
+  const whole = businessLicence(fictitiousCompany(n))
+  const { type, division, licenceNo, holders, items, validFrom, validUntil } = whole
+  return { type, division, licenceNo, holders, items, validFrom, validUntil }
+}
+
+function licence({ licenceId: id }: JsonObject): Effect {
+  if (typeof id !== 'string') throw new Error('the answer names no licence')
+  return { kind: 'licence', id }
+}
+
+function issuing({ world }: Scene): Record<string, Prepare> {
+  const { vault } = world.world.exchange
+  const issued = async (n: number): Promise<string> =>
+    (await vault.issue(businessLicence(fictitiousCompany(n)))).licenceId
+  return {
+    'POST /vault/licences': (n) =>
+      post(world, `draft ${n}`, { ...issuer, path: '/vault/licences', body: ownDraft(n) }, licence),
+    'POST /vault/licences/:licenceId/acts': async (n) => {
+      const path = `/vault/licences/${await issued(n)}/acts`
+      const body = { act: 'revoke', reason: 'obtained-by-fraud' }
+      return post(world, `revoke ${n}`, { ...issuer, path, body }, (told) => ({
+        kind: 'act',
+        id: actName(told),
+      }))
+    },
+    'POST /vault/licences/:licenceId/versions': async (n) => {
+      const path = `/vault/licences/${await issued(n)}/versions`
+      const draft = ownDraft(n)
+      const items = { ...draft.items, address: '海口市美兰区海甸岛（示例）五西路9号' }
+      const body = { act: 'change', reason: 'data-changed', draft: { ...draft, items } }
+      return post(world, `version ${n}`, { ...issuer, path, body }, licence)
+    },
+    'POST /vault/places': (n) =>
+      post(world, `places ${n}`, { ...issuer, path: '/vault/places', body: { count: 2 } }),
+    'POST /vault/documents': async (n) =>
+      post(
+        world,
+        `document ${n}`,
+        { ...issuer, path: '/vault/documents', body: await handedIn(world, n) },
+        licence,
+      ),
+    'POST /vault/licences/:licenceId/show-codes': async (n) => {
+      const path = `/vault/licences/${await issued(n)}/show-codes`
+      return unhashed(post(world, `show ${n}`, { ...issuer, path, body: { minutes: 5 } }))
+    },
+  }
+}
+
+/** The entry of a showing has no hash of its answer, which is a secret of minutes. */
+function unhashed({ go, ...operation }: Operation): Operation {
+  return {
+    ...operation,
+    go: async (attempt) => {
+      const { answer, codes } = await go(attempt)
+      return answer ? { answer: {}, codes } : { codes }
+    },
+  }
+}
+
+/** What a department makes on its own premises, with the sdk alone. */
+async function handedIn({ world, clock }: TestWorld, n: number) {
+  const { department } = issuer
+  const { division, licenceNo, holders, items, type: code } = ownDraft(n)
+  const type = world.catalogue.licenceTypes.get(code)
+  const own = world.catalogue.departments.get(department)
+  const [place] = await world.exchange.vault.reservePlaces({ department, count: 1 })
+  if (!type || !own || !place) throw new Error('the sample has all of them')
+  const { typeCode, version } = type
+  const parts = { typeCode, issuer: own.uscc, serial: `SWEEP${n}`, version: '001' }
+  const claims = {
+    ...{ vct: licenceTypeUrn(typeCode), licenceId: formatLicenceId(parts) },
+    ...{ iss: departmentUrn(department), nbf: Date.parse('2026-03-02T00:00:00+08:00') / 1_000 },
+    ...{ status: { status_list: place }, typeVersion: `${version}` },
+  }
+  const draft = draftLicence(claims, items, () => randomBytes(16))
+  const seal = localSigner(world.exchange.settings.keys.seals).sealOf(department)
+  return { document: await sealLicence(draft, seal, clock.now), division, licenceNo, holders }
+}
+
+function reading({ world, folder, licenceId, before }: Scene): Record<string, Prepare> {
+  const { vault } = world.world.exchange
+  const get = (n: number, path: string, forged: Forged = issuer): Operation =>
+    signed(world, `read ${n}`, { ...forged, method: 'GET', path })
+  let imported: Promise<{ readonly runId: string; readonly department: string }> | undefined
+  const anImport = async () => {
+    const path = join(folder, 'read.csv')
+    await writeRegister(path, 0)
+    const { runId } = await vault.importLicences({ path, type: 'businessLicence' })
+    const [department = 'none'] = Object.keys((await vault.importStatus(runId)).inVault.byIssuer)
+    return { runId, department }
+  }
+  const ofImport = async (n: number, rest = ''): Promise<Operation> => {
+    imported ??= anImport()
+    const { runId, department } = await imported
+    return get(n, `/vault/imports/${runId}${rest}`, { department })
+  }
+  return {
+    'GET /vault/licences/:licenceId': (n) => get(n, `/vault/licences/${licenceId}`),
+    'GET /vault/imports/:runId': (n) => ofImport(n),
+    'GET /vault/imports/:runId/errors': (n) => ofImport(n, '/errors'),
+    'POST /vault/search': (n) =>
+      post(world, `search ${n}`, { ...issuer, path: '/vault/search', body: { first: 5 } }),
+    'POST /vault/statistics': (n) => {
+      const body = { by: ['state'], from: '2026-01', to: '2026-12' }
+      return post(world, `count ${n}`, { ...issuer, path: '/vault/statistics', body })
+    },
+    // About another holder each time: who asks often about one is stopped.
+    'POST /vault/verify-fields': async (n) => {
+      await before(opening(world, n))
+      const { name, uscc } = fictitiousCompany(n)
+      await vault.issue(businessLicence({ name, uscc }))
+      const holder = { codeType: '001', code: uscc }
+      const body = { type: 'businessLicence', holder, items: { name } }
+      const path = '/vault/verify-fields'
+      return post(world, `fields ${n}`, { path, body, purpose: caseOf(n) })
+    },
+  }
+}
+
+/** What is called in the process, by us and by operators. */
+export function vaultOperations({ world, folder, before }: Scene): Record<string, Prepare> {
+  const { vault, log } = world.world.exchange
+  return {
+    'vault.issue': (n) => ({
+      key: `issue ${n}`,
+      go: () =>
+        called(async () => {
+          const { licenceId } = await vault.issue(businessLicence(fictitiousCompany(n)))
+          return { effect: { kind: 'licence', id: licenceId } }
+        }),
+    }),
+    'vault.import': async (n) => {
+      const path = join(folder, `${n}.csv`)
+      await writeRegister(path, n)
+      const go = (): Promise<Tried> =>
+        called(async () => {
+          const totals = await vault.importLicences({ path, type: 'businessLicence' })
+          if (totals.issued + totals.existing !== 2) throw new Error('rows were lost')
+          return {}
+        })
+      return { key: `import ${n}`, go }
+    },
+    'log.sequence': async (n) => {
+      await before(signed(world, `before ${n}`, { body: '{"query":"{ grants { code } }"}' }))
+      return {
+        key: `sequence ${n}`,
+        go: () => called(() => log.sequence().then(() => ({}))),
+      }
+    },
+  }
+}
