@@ -75,10 +75,11 @@ export async function change(
 ): Promise<Changed> {
   const { licenceId, act, reason, department, officer, key = null, receiver = null } = asked
   checkReason(vault.catalogue, act, reason)
+  if (!isShaped(licenceId)) throw new Problem('unknown-licence')
   if (key !== null) await claimFor(vault, asked, key)
   return vault.db.transaction(async (tx) => {
     const at = vault.clock()
-    const licence = isShaped(licenceId) ? await findLicence(tx, licenceId, at) : undefined
+    const licence = await findLicence(tx, licenceId, at)
     if (!licence) throw new Problem('unknown-licence')
     const { issuer, type, division } = licence
     if (issuer !== department) throw new Problem('not-the-issuer', { issuer })

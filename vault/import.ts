@@ -139,7 +139,7 @@ export async function quarantineOf(
   runId: string,
   afterLine = 0,
 ): Promise<QuarantinedLine[]> {
-  if (!(await findRun(db, runId))) throw new Problem('unknown-import-run')
+  await runOf(db, runId)
   return loadQuarantine(db, { runId, afterLine }, quarantinePageMax)
 }
 
@@ -155,13 +155,21 @@ export interface ImportStatus {
   readonly agrees: boolean
 }
 
+/** No run is called otherwise, and text with NUL PostgreSQL cannot even compare. */
+const runIdForm = /^[0-9a-f-]{36}$/
+
+async function runOf(db: Importing['db'], runId: string) {
+  const run = runIdForm.test(runId) ? await findRun(db, runId) : undefined
+  if (!run) throw new Problem('unknown-import-run')
+  return run
+}
+
 /** @throws Problem unknown-import-run */
 export async function importStatus(
   { db }: Pick<Importing, 'db'>,
   runId: string,
 ): Promise<ImportStatus> {
-  const run = await findRun(db, runId)
-  if (!run) throw new Problem('unknown-import-run')
+  const run = await runOf(db, runId)
   const totals = (await loadBatches(db, runId)).reduce(addTotals, nothing)
   const counted = await countLicences(db, { runId, type: run.type })
   const byIssuer = sumsOf(counted.map(({ issuer, licences }) => [issuer, licences]))

@@ -510,6 +510,9 @@ describe('addresses that are nothing', () => {
     expect(reply.headers.get('cache-control')).toBe('public, max-age=4')
   })
 
+  const draft =
+    '{"type":"businessLicence","division":"460108","licenceNo":"1","holders":[],"items":{},"validFrom":"2026-11-20","validUntil":null}'
+
   test.for([
     ['%00', '{"act":"revoke","reason":"obtained-by-fraud"}', 'unknown-licence'],
     ['x', '{"act":"revoke","reason":"obtained-by-fraud"}', 'unknown-licence'],
@@ -527,6 +530,34 @@ describe('addresses that are nothing', () => {
     expect(entries.map((entry) => entry.body)).toMatchObject([
       { kind: 'refusal', items: [{ code }] },
     ])
+  })
+
+  test.for<[method: string, path: string, body?: string]>([
+    ['GET', ''],
+    ['POST', '/versions', `{"act":"renew","reason":"period-ended","draft":${draft}}`],
+    ['POST', '/copies', '{"purpose":"x","case":"y","expires":"2027-01-01T00:00:00Z"}'],
+    ['POST', '/show-codes', '{"minutes":5}'],
+  ])('%s of a licence that cannot be%s: unknown, with its entry', async ([method, under, body]) => {
+    for (const id of ['%00', 'a%00b', '%F0%9F%98%80', '..%2f..']) {
+      const before = await world.newestEntry()
+      const path = `/vault/licences/${id}${under}`
+      const reply = await world.send({ method, path, ...(body === undefined ? {} : { body }) })
+      expect(codesIn(reply), id).toEqual(['unknown-licence'])
+      expect((await world.entriesAfter(before)).map((entry) => entry.body)).toMatchObject([
+        { kind: 'refusal', items: [{ code: 'unknown-licence' }] },
+      ])
+    }
+  })
+
+  test.for(['/vault/imports/%00', '/vault/imports/a%00b/errors'])(
+    '%s: no such run',
+    async (path) => {
+      expect(codesIn(await world.send({ method: 'GET', path }))).toEqual(['unknown-import-run'])
+    },
+  )
+
+  test.for(['/c/%00', '/c/a%00b/state'])('%s: no such code', async (path) => {
+    expect(codesIn(await get(path))).toEqual(['not-found'])
   })
 })
 
