@@ -4,6 +4,9 @@ import type { Statement } from '../db/postgres.ts'
 import { createTestVault, fictitiousUscc } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { checkVault } from './check.ts'
+import { parseJsonObject } from '../sdk/json.ts'
+import { readJws } from '../sdk/jws.ts'
+import { fromUtf8 } from '../sdk/primitives.ts'
 
 let world: TestVault
 let licenceId: string
@@ -76,6 +79,18 @@ test('a deleted revocation is named, and nobody calls the licence valid', async 
   })
   const { verdict } = await world.vault.verify({ licenceId, at: world.clock.now })
   expect(verdict).toBe('invalid')
+})
+
+test('a list is kept to the end of the second it names, and no longer', async () => {
+  const second = Math.ceil(world.clock.now.getTime() / 1_000) + 1
+  const listAt = async (ms: number) => {
+    world.clock.now = new Date(second * 1_000 + ms)
+    const token = await world.vault.statusList(0)
+    return { token, iat: parseJsonObject(fromUtf8(readJws(token).payload))['iat'] }
+  }
+  const [first, kept, next] = [await listAt(900), await listAt(999), await listAt(1_000)]
+  expect(kept.token).toBe(first.token)
+  expect([first.iat, next.iat]).toEqual([second, second + 1])
 })
 
 test.for<[what: string, statement: () => Statement, finding: () => string]>([

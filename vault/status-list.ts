@@ -48,8 +48,11 @@ interface PublishingParts {
   readonly uri: string
 }
 
-/** A list is signed at most once in this time, however often it is asked for. */
-const signedAnewMs = 1_000
+/**
+ * A list says in which second it was signed, is signed at most once in it however often it is asked for,
+ * and is not given out after it: no instance gives a list that says it is older than another's before.
+ */
+const secondOf = (at: Date): number => Math.floor(at.getTime() / 1_000)
 
 export interface Publisher {
   readonly publish: (list: number, at: Date) => Promise<string>
@@ -62,13 +65,12 @@ export interface Publisher {
  * a list that lacks a revocation would call the licence valid (promise I12).
  */
 export function createPublisher(parts: PublishingParts): Publisher {
-  const signed = new Map<number, { readonly at: Date; readonly token: Promise<string> }>()
+  const signed = new Map<number, { readonly second: number; readonly token: Promise<string> }>()
   const publishOnce = (list: number, at: Date): Promise<string> => {
     const newest = signed.get(list)
-    const age = newest ? at.getTime() - newest.at.getTime() : Infinity
-    if (newest && age >= 0 && age < signedAnewMs) return newest.token
+    if (newest?.second === secondOf(at)) return newest.token
     const token = publish(parts, list, at)
-    signed.set(list, { at, token })
+    signed.set(list, { second: secondOf(at), token })
     // What failed is not kept; the next question tries again.
     token.catch(() => signed.delete(list))
     return token
