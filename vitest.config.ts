@@ -13,8 +13,8 @@ export default defineConfig({
     pool: 'forks',
     // Files share what they import: no test changes it, and loading it is a fifth of the time.
     isolate: false,
-    // The tests wait for PostgreSQL and for child processes at least as much as they compute.
-    maxWorkers: 4,
+    // They wait for PostgreSQL and for child processes as much as they compute; a fourth would only load all again.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
