@@ -150,7 +150,7 @@ describe('what is answered', () => {
   test('an answer without an end counts for a day', () => {
     const open = (begin: string): Uint8Array => {
       const { until: end, ...rest } = about({ from: date(begin) })
-      expect(end).toBeDefined()
+      expect(end).toBeInstanceOf(Date)
       return response(world.ca, { answers: [rest], producedAt: date(begin) })
     }
     expect(outcome([open('05-31T12:00')])).toBe(good)
