@@ -6,6 +6,7 @@ import type { VaultDesk } from '../vault-desk.ts'
 import { departmentRow } from './route.ts'
 import type { AnyRow } from './route.ts'
 import { day, flag, instant, list, named, object, orNull, text, whole } from './shape.ts'
+import { sdJwtLimits } from '../../sdk/sd-jwt.ts'
 
 const code = text({ maxLength: 64, pattern: '[a-z][a-zA-Z0-9]{0,63}' })
 const licenceId = text({ maxLength: 128, pattern: '[0-9A-Za-z.]+' })
@@ -45,7 +46,7 @@ const succeeded = object({
 const places = list(object({ idx: whole(placeRange), uri: text({ maxLength: 2_048 }) }), 1_000)
 const handedIn = object(
   {
-    document: text({ maxLength: 1_048_576 }),
+    document: text({ maxLength: sdJwtLimits.length }),
     division: text({ maxLength: 6, pattern: '[0-9]{6}' }),
     licenceNo: text({ maxLength: 128 }),
     holders,
