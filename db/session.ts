@@ -25,7 +25,7 @@ export type Lend = <T>(use: (client: PoolClient) => Promise<T>) => Promise<T>
 
 export function session(lend: Lend): Tx {
   const query = (statement: Statement): Promise<QueryResult> =>
-    lend((client) => client.query({ text: statement.text, values: [...statement.values] }))
+    lend((client) => client.query({ ...statement, values: [...statement.values] }))
   return {
     async rows<T>(statement: Statement) {
       const { rows } = await query(statement)

@@ -2,10 +2,13 @@
  * Statements as values: text that was written in our source, and parameters that never become text.
  * Names of tables and columns that come from a list or from the catalogue are looked at and quoted here.
  */
+import { createHash } from 'node:crypto'
 
 export interface Statement {
   readonly text: string
   readonly values: readonly unknown[]
+  /** PostgreSQL reads and plans a statement with a name once for each connection. */
+  readonly name?: string
 }
 
 /** A table by its full name, `schema.table`, and the columns that are meant, in order. */
@@ -14,9 +17,22 @@ export interface TableColumns {
   readonly columns: readonly string[]
 }
 
+type Written = Pick<Statement, 'text' | 'name'>
+
+/** One for each place of our source that writes a statement, so there are as many as places. */
+const written = new WeakMap<TemplateStringsArray, Written>()
+
 /** Every interpolated value becomes a numbered parameter; there is no way to splice text in. */
 export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
-  return { text: strings.reduce((text, part, i) => `${text}$${i}${part}`), values }
+  const known = written.get(strings) ?? write(strings)
+  return { ...known, values }
+}
+
+function write(strings: TemplateStringsArray): Written {
+  const text = strings.reduce((before, part, i) => `${before}$${i}${part}`)
+  const known = { text, name: createHash('sha256').update(text).digest('base64url') }
+  written.set(strings, known)
+  return known
 }
 
 /** A question to a table that the catalogue names, in a database whose shape is not ours. */

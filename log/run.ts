@@ -1,6 +1,6 @@
 /**
- * Keeps the promise of the receipts: sequences when woken, and at least every second, until it is
- * stopped. A failure is reported and tried again; the promise is then kept late or, if the log is
+ * Keeps the promise of the receipts: sequences soon after it is woken, and at least every second, until
+ * it is stopped. A failure is reported and tried again; the promise is then kept late or, if the log is
  * damaged, not at all, and the alarm says so.
  */
 import { setTimeout } from 'node:timers/promises'
@@ -8,6 +8,9 @@ import type { Problem } from '../sdk/problem.ts'
 import { problemFrom } from '../sdk/problem.ts'
 
 const idleMs = 1_000
+
+/** A round costs the same for one entry as for a thousand: a busy log gathers them meanwhile. */
+const gatherMs = 100
 
 export interface Sequencing {
   /** To be called after the commit of an append; calls while one is due are one. */
@@ -34,8 +37,9 @@ export function runSequencer(
           return true
         },
       )
+      await rest(gatherMs, stopped.signal)
       // After a failure only the clock may wake us, or a busy exchange would hammer the database.
-      await rest(failed ? stopped.signal : AbortSignal.any([alarm.signal, stopped.signal]))
+      await rest(idleMs, failed ? stopped.signal : AbortSignal.any([alarm.signal, stopped.signal]))
     }
   }
 
@@ -51,7 +55,7 @@ export function runSequencer(
   }
 }
 
-async function rest(signal: AbortSignal): Promise<void> {
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
   // An aborted wait rejects; being woken is what it is for.
-  await setTimeout(idleMs, undefined, { signal, ref: false }).catch(() => undefined)
+  await setTimeout(ms, undefined, { signal, ref: false }).catch(() => undefined)
 }
