@@ -31,6 +31,9 @@ export interface StoredLicence {
   readonly validFrom: Date
   /** First moment out of force; null for 长期. */
   readonly validUntil: Date | null
+  /** The licence whose place it took, and the one that took or will take its own. */
+  readonly supersedes: string | null
+  readonly supersededBy: string | null
   /** With every item; none when the keys of all its holders were erased. */
   readonly document: string | undefined
   readonly statusPosition: number
@@ -135,6 +138,7 @@ async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLi
     state: stateByPeriod(row.state, row.valid_until, at),
     validFrom: row.valid_from,
     validUntil: row.valid_until,
+    ...{ supersedes: row.supersedes, supersededBy: row.superseded_by },
     document: await openDocument(vault.wrapper, row),
     statusPosition: row.status_position,
     leaf: row.leaf,

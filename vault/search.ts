@@ -37,7 +37,7 @@ export interface Search {
   readonly state?: State
 }
 
-export type FoundLicence = Omit<StoredLicence, 'document' | 'leaf'>
+export type FoundLicence = Omit<StoredLicence, 'document' | 'leaf' | 'supersedes' | 'supersededBy'>
 
 export interface SearchPage {
   readonly licences: readonly FoundLicence[]

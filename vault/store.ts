@@ -59,6 +59,9 @@ export interface LicenceRow {
   readonly state: State
   /** How many acts are stored, whenever they took effect. */
   readonly acts: number
+  /** The licences before and after it, whenever they took each other's place. */
+  readonly supersedes: string | null
+  readonly superseded_by: string | null
 }
 
 /** The highest place that was given in the status lists; -1 before the first. */
@@ -199,8 +202,8 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf,
            k.holder_indexes, k.holder_keys, k.data_keys,
-           coalesce(a.state, 'valid') as state,
-           (select count(*) from vault.act where licence_id = l.licence_id) as acts
+           coalesce(a.state, 'valid') as state, done.acts, done.superseded_by,
+           (select licence_id from vault.act where successor = l.licence_id) as supersedes
       from vault.licence l
       left join lateral (
              select array_agg(listed.holder_index) as holder_indexes,
@@ -224,6 +227,10 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
               where licence_id = l.licence_id and effective_at <= ${at}
               order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
+     cross join lateral (
+             select count(*) as acts, max(successor) as superseded_by
+               from vault.act
+              where licence_id = l.licence_id) done
      where l.licence_id = ${licenceId}`)
 }
 
@@ -237,8 +244,8 @@ export function findLicencesOf(
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf,
            k.holder_indexes, k.holder_keys, k.data_keys,
-           coalesce(a.state, 'valid') as state,
-           (select count(*) from vault.act where licence_id = l.licence_id) as acts
+           coalesce(a.state, 'valid') as state, done.acts, done.superseded_by,
+           (select licence_id from vault.act where successor = l.licence_id) as supersedes
       from vault.holder h
       join lateral (
              select licence_id, type, issuer, division, grade, valid_from, valid_until, sealed,
@@ -268,6 +275,10 @@ export function findLicencesOf(
               where licence_id = l.licence_id and effective_at <= ${at}
               order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
+     cross join lateral (
+             select count(*) as acts, max(successor) as superseded_by
+               from vault.act
+              where licence_id = l.licence_id) done
      where h.holder_index = ${Buffer.from(who.holderIndex)}
        and (${who.types}::text[] is null or h.type = any (${who.types}::text[]))
      order by l.valid_from desc, l.licence_id

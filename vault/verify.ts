@@ -151,11 +151,12 @@ export async function standingOf(
 ): Promise<Standing> {
   const { stored, known } = await findAsked(vault, question)
   if (!stored) throw new Problem('unknown-licence')
-  const { licenceId, type, issuer, division, grade, validFrom, validUntil } = stored
+  const { licenceId, type, issuer, division, grade, validFrom, validUntil, supersedes } = stored
   const { at } = question
   const state = stateByPeriod(stateAt(known.acts, at), validUntil, at)
   return {
-    ...{ licenceId, type, issuer, division, grade, validFrom, validUntil },
+    ...{ licenceId, type, issuer, division, grade, validFrom, validUntil, supersedes },
+    supersededBy: known.acts.find(({ successor }) => successor !== null)?.successor ?? null,
     state: stored.state === 'unproven' ? 'unproven' : state,
     history: await historyOf(vault.log, stored, known),
   }

@@ -77,6 +77,8 @@ async function runShow(shell: Shell, id: string): Promise<void> {
       type: type ? `${shown.type}  ${type.zh} · ${type.en}` : shown.type,
       issuer: issuer ? `${shown.issuer}  ${issuer.zh} · ${issuer.en}` : shown.issuer,
       validUntil: shown.validUntil ?? '长期 · open-ended',
+      supersedes: shown.supersedes ?? '-',
+      supersededBy: shown.supersededBy ?? '-',
     }
     shell.terminal.answer(shown, columns(Object.entries(named)))
   })
@@ -84,12 +86,13 @@ async function runShow(shell: Shell, id: string): Promise<void> {
 
 function viewOf(stored: StoredLicence) {
   const { licenceId, type, state, issuer, division, grade, validFrom, validUntil, leaf } = stored
+  const { supersedes, supersededBy } = stored
   return {
     ...{ licenceId, type, state, issuer, division, grade },
     validFrom: validFrom.toISOString(),
     /** First moment out of force. */
     validUntil: validUntil?.toISOString() ?? null,
-    leaf: toBase64url(leaf),
+    ...{ supersedes, supersededBy, leaf: toBase64url(leaf) },
   }
 }
 

@@ -34,6 +34,8 @@ export interface LicenceAnswer extends Answer {
   readonly grade: string
   readonly validFrom: string
   readonly validUntil: string | null
+  readonly supersedes: string | null
+  readonly supersededBy: string | null
   readonly document: string
   readonly issueEntry: string
 }
@@ -66,9 +68,9 @@ export function licenceAnswer(
   const { decision, issueEntry, at } = about
   const document = discloseOnly(licence.document, new Set(decision.allowed))
   const disclosed = readLicence(document).items
-  const { licenceId, type, state, grade, issuer } = licence
+  const { licenceId, type, state, grade, issuer, supersedes, supersededBy } = licence
   return {
-    ...{ licenceId, type, state, grade, decision, document, at },
+    ...{ licenceId, type, state, grade, decision, document, at, supersedes, supersededBy },
     issueEntry: toBase64url(issueEntry),
     validFrom: licence.validFrom.toISOString(),
     validUntil: licence.validUntil?.toISOString() ?? null,

@@ -50,6 +50,9 @@ const sdl = /* GraphQL */ `
     grade: String!
     validFrom: String!
     validUntil: String
+    "关联证照标识 The licence whose place it took, and the one that took or will take its own"
+    supersedes: ID
+    supersededBy: ID
     document: String!
     "The log entry of its issue, base64url: with its proof it shows when the document existed"
     issueEntry: String!

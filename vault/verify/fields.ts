@@ -53,7 +53,7 @@ export async function verifyFields(
   const right = meant.filter((licence) => isRight(licence, items))
   if (meant.length === 0) return 'nothing-found'
   if (right.length === 0) return 'partly-wrong'
-  const current = right.filter(({ state }) => !replaced.includes(state))
+  const current = currentOf(right, at)
   const [licence, ...others] = current.length > 0 ? current : right
   return licence && others.length === 0 ? standing(licence, at) : 'not-enough'
 }
@@ -96,8 +96,16 @@ function familyOf(licenceId: string): string {
   return `${typeCode}.${issuer}.${serial}`
 }
 
-/** Another version stands for these. */
-const replaced: readonly string[] = ['superseded', 'archived']
+/** Of versions of a licence the one in force: not what another took the place of, nor what will take it. */
+function currentOf(licences: readonly ReadableLicence[], at: Date): ReadableLicence[] {
+  const left = licences.filter(
+    ({ state, supersededBy }) =>
+      state !== 'superseded' && (state !== 'archived' || supersededBy === null),
+  )
+  const isStillFor = ({ supersedes, validFrom }: ReadableLicence): boolean =>
+    validFrom > at && left.some(({ licenceId }) => licenceId === supersedes)
+  return left.filter((licence) => !isStillFor(licence))
+}
 
 /** Every item is compared, however many before it were wrong. */
 function isRight({ document }: ReadableLicence, items: FieldQuestion['items']): boolean {

@@ -12,6 +12,8 @@ export interface RecordedAct {
   readonly effective_at: Date
   readonly recorded_at: Date
   readonly leaf: Uint8Array
+  /** The licence that took its place. */
+  readonly successor: string | null
 }
 
 /** In the order in which they were recorded. */
@@ -21,7 +23,7 @@ export function findActsKnown(
   limit: number,
 ): Promise<RecordedAct[]> {
   return db.rows<RecordedAct>(sql`
-    select act, state, reason, department, officer, effective_at, recorded_at, leaf
+    select act, state, reason, department, officer, effective_at, recorded_at, leaf, successor
       from vault.act
      where licence_id = ${licenceId}
        and (${knownAt ?? null}::timestamptz is null or recorded_at <= ${knownAt ?? null})

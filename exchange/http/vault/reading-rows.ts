@@ -55,7 +55,12 @@ function licenceRows(reading: VaultReading): readonly AnyRow[] {
       ...{ method: 'GET', path: '/vault/licences/{licenceId}', name: 'readLicence', who: 'issuer' },
       summary: { zh: '证照现状与历史', en: 'How a licence stands, and its history' },
       parameters: object({ licenceId: word }, { at: instant, knownAt: instant }),
-      answer: { shape: object({ ...facts, history: list(pastAct, 1_001) }) },
+      answer: {
+        shape: object({
+          ...{ ...facts, supersedes: orNull(word), supersededBy: orNull(word) },
+          history: list(pastAct, 1_001),
+        }),
+      },
       problems: ['unknown-licence', 'not-the-issuer'],
       tell: async ({ parameters, ...asked }) => {
         const { licenceId, ...times } = parameters
