@@ -11,6 +11,8 @@ type Reason = 'connection' | 'shutdown' | 'resources' | 'timeout' | 'conflict' |
 /** SQLSTATEs (appendix A of the PostgreSQL manual), whole or by class, that a retry may cure. */
 const reasons: Readonly<Record<string, Reason>> = {
   '08': 'connection',
+  // A migration changed what a statement that this connection has planned answers: it plans no more.
+  '0A000': 'connection',
   '28': 'connection',
   '3D000': 'connection',
   '25006': 'read-only',

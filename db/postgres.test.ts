@@ -84,6 +84,16 @@ test('a value is a parameter, never text', async () => {
   expect(await db.row(sql`select ${evil}::text as value`)).toEqual({ value: evil })
 })
 
+test('a plan that a migration overtook is given up with its connection', async () => {
+  const readKind = () => db.row<{ kind: unknown }>(sql`select kind from probe.kind`)
+  await db.execute(sql`create table probe.kind (kind integer)`)
+  await db.execute(sql`insert into probe.kind (kind) values (${7})`)
+  expect(await readKind()).toEqual({ kind: 7 })
+  await db.execute(sql`alter table probe.kind alter column kind type text`)
+  expect(await thrownBy(readKind())).toMatchObject({ code: 'database-unavailable' })
+  expect(await readKind()).toEqual({ kind: '7' })
+})
+
 test.for<[string, string, unknown]>([
   ['a bigint is a number', 'select 9007199254740991::bigint as value', 9007199254740991],
   ['bigints are numbers', `select '{1,NULL,-2}'::bigint[] as value`, [1, null, -2]],

@@ -12,10 +12,10 @@ import { borrow, createPool, poolUse } from './pool.ts'
 import type { Connection, PoolUse } from './pool.ts'
 import { session } from './session.ts'
 import type { Lend, Tx } from './session.ts'
-import { selectFrom, sql } from './statement.ts'
+import { plannedEachTime, selectFrom, sql } from './statement.ts'
 import type { Statement } from './statement.ts'
 
-export { failpoint, selectFrom, sql, uniqueViolation }
+export { failpoint, plannedEachTime, selectFrom, sql, uniqueViolation }
 export type { PoolUse, Statement, Tx }
 
 const limits = { tries: 5, backoffMs: 20 } as const

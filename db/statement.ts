@@ -28,6 +28,11 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statem
   return { ...known, values }
 }
 
+/** For one whose best plan depends on the values, such as on which of them are null. */
+export function plannedEachTime({ text, values }: Statement): Statement {
+  return { text, values }
+}
+
 function write(strings: TemplateStringsArray): Written {
   const text = strings.reduce((before, part, i) => `${before}$${i}${part}`)
   const known = { text, name: createHash('sha256').update(text).digest('base64url') }

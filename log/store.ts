@@ -3,7 +3,7 @@
  * written by whom is in the migration: the application inserts entries and pending rows, only the
  * sequencer writes positions, tiles and checkpoints.
  */
-import { sql } from '../db/postgres.ts'
+import { plannedEachTime, sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
 import type { Tile } from '../sdk/merkle/tile-hash.ts'
 import type { TilePlace } from '../sdk/merkle/tile.ts'
@@ -200,7 +200,8 @@ export function findEntries(
   { first, before }: { readonly first: number; readonly before?: number },
 ): Promise<FoundEntry[]> {
   const { kind, department, officer, item, decision, rid, licenceId, from, until, leaves } = filter
-  return tx.rows(sql`
+  return tx.rows(
+    plannedEachTime(sql`
     select entry.id, entry.shard, position.index, entry.leaf,
            entry.recorded_at as "recordedAt", entry.body
       from log.entry
@@ -220,7 +221,8 @@ export function findEntries(
        and (${until}::timestamptz is null or entry.recorded_at < ${until})
        and (${leaves}::bytea[] is null or entry.leaf = any (${leaves}::bytea[]))
      order by entry.id desc
-     limit ${first}`)
+     limit ${first}`),
+  )
 }
 
 export async function countByLicence(

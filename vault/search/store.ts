@@ -1,5 +1,5 @@
 /** Every statement of the search for licences: by what stands in clear, and by keyed indexes. */
-import { sql } from '../../db/postgres.ts'
+import { plannedEachTime, sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import type { State } from '../change/lifecycle.ts'
 
@@ -35,14 +35,15 @@ export interface Page {
   readonly most: number
 }
 
-/** Newest first. The planner knows the values, so what is null costs nothing. */
+/** Newest first. What is null costs nothing. */
 export function findFacts(
   db: Tx,
   { ids, type, issuer, divisions, begins, ends }: Conditions,
   { state, at }: { readonly state: 'valid' | 'expired' | null; readonly at: Date },
   { after, most }: Page,
 ): Promise<FactsRow[]> {
-  return db.rows(sql`
+  return db.rows(
+    plannedEachTime(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.status_position, coalesce(a.state, 'valid') as state,
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
@@ -68,7 +69,8 @@ export function findFacts(
                case when coalesce(a.state, 'valid') in ('valid', 'suspended') and l.valid_until <= ${at}
                     then 'expired' else coalesce(a.state, 'valid') end)
      order by l.status_position desc
-     limit ${most}`)
+     limit ${most}`),
+  )
 }
 
 /** The same for a state that only an act leads to, which is why the acts are looked through first. */
@@ -78,7 +80,8 @@ export function findFactsByAct(
   { state, at }: { readonly state: State; readonly at: Date },
   { after, most }: Page,
 ): Promise<FactsRow[]> {
-  return db.rows(sql`
+  return db.rows(
+    plannedEachTime(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.status_position, a.state,
            (select count(*) from vault.act where licence_id = l.licence_id) as acts
@@ -102,7 +105,8 @@ export function findFactsByAct(
        and (${ends.from}::timestamptz is null or l.valid_until >= ${ends.from})
        and (${ends.until}::timestamptz is null or l.valid_until < ${ends.until})
      order by a.status_position desc
-     limit ${most}`)
+     limit ${most}`),
+  )
 }
 
 export async function findIdsOfHolder(
