@@ -20,7 +20,7 @@ import { Problem } from '../sdk/problem.ts'
 import { discloseOnly } from '../sdk/sd-jwt.ts'
 import { contentOf, rowsOf } from './face/content.ts'
 import type { CopyPlan } from './face/content.ts'
-import type { Drawing } from './face/draw.ts'
+import type { Draw } from './face/draw.ts'
 import { addFaceCode } from './face/store.ts'
 import { findById } from './find.ts'
 import type { ReadableLicence, Reading } from './find.ts'
@@ -30,6 +30,7 @@ export interface Copying extends Omit<Reading, 'db' | 'log'> {
   readonly log: Log
   readonly catalogue: Catalogue
   readonly faces: FaceParts
+  readonly draw: Draw
   readonly clock: () => Date
 }
 
@@ -140,7 +141,7 @@ interface Face {
 
 /** Draws with room for the statement, signs what was drawn, and writes the statement into its room. */
 async function makeFace(
-  { catalogue, faces }: Copying,
+  { catalogue, faces, draw }: Copying,
   { document, type, plan, code }: Face,
 ): Promise<{ pdf: Uint8Array; statement: string }> {
   const licence = readLicence(document)
@@ -170,10 +171,13 @@ async function makeFace(
   return { pdf, statement }
 }
 
-/** The libraries and fonts take a second to load, and most programs never draw. */
-async function draw(drawing: Drawing): Promise<Uint8Array> {
-  const { drawFace } = await import('./face/draw.ts')
-  return drawFace(drawing)
+/** The libraries and fonts take half a second to load, and most programs never draw. */
+export function drawLater(): Draw {
+  let draw: Promise<Draw> | undefined
+  return async (drawing) => {
+    draw ??= import('./face/draw.ts').then(({ createDraw }) => createDraw())
+    return (await draw)(drawing)
+  }
 }
 
 const publicItemsMax = 2

@@ -28,7 +28,7 @@ import type {
   ShowRequest,
   StatusOfCode,
 } from './code.ts'
-import { copyOf } from './face.ts'
+import { copyOf, drawLater } from './face.ts'
 import type { Copy, CopyAlongside, CopyRequest, FaceParts } from './face.ts'
 import type { Draft } from './issue/draft-checks.ts'
 import { eraseHolder } from './erase.ts'
@@ -182,7 +182,7 @@ export interface Vault {
 
 export function createVault(given: VaultParts): Vault {
   const { db, log, clock, statusSigner: signer, statusUri: uri } = given
-  const parts = { ...given, lint: createLint(given) }
+  const parts = { ...given, lint: createLint(given), draw: drawLater() }
   const lists = createPublisher({ db, log, signer, uri })
   return {
     issue: async (draft, key) => {

@@ -7,8 +7,8 @@ import { attach } from './attach.ts'
 import type { Enclosure } from './attach.ts'
 import { words } from './content.ts'
 import type { Entry, FaceContent } from './content.ts'
-import { colours, createPen } from './pen.ts'
-import type { Pen } from './pen.ts'
+import { colours, createPen, openFonts } from './pen.ts'
+import type { Fonts, Pen } from './pen.ts'
 import { drawSeal } from './seal.ts'
 import { drawSymbol } from './symbol.ts'
 
@@ -34,7 +34,14 @@ interface Sheet {
   readonly content: FaceContent
 }
 
-export async function drawFace(drawing: Drawing): Promise<Uint8Array> {
+export type Draw = (drawing: Drawing) => Promise<Uint8Array>
+
+export function createDraw(): Draw {
+  const fonts = openFonts()
+  return (drawing) => drawFace(drawing, fonts)
+}
+
+async function drawFace(drawing: Drawing, fonts: Fonts): Promise<Uint8Array> {
   const { content } = drawing
   const doc = new PDFDocument({
     ...{ size: 'A4', layout: content.paper, margin: 0, autoFirstPage: false, font: '' },
@@ -50,7 +57,7 @@ export async function drawFace(drawing: Drawing): Promise<Uint8Array> {
     doc.on('end', resolve)
     doc.on('error', reject)
   })
-  const sheet: Sheet = { doc, pen: createPen(doc), content }
+  const sheet: Sheet = { doc, pen: createPen(doc, fonts), content }
   beginPage(sheet)
   drawTitle(sheet)
   const y = drawRows(sheet)

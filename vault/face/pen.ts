@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import PDFDocument from 'pdfkit'
 
 export type Weight = 'regular' | 'bold'
 
@@ -40,20 +41,33 @@ export const colours = {
   seal: '#d0021b',
 } as const
 
-export function createPen(doc: PDFKit.PDFDocument): Pen {
-  for (const [weight, file] of Object.entries(fontFiles)) {
-    doc.registerFont(weight, join(dirname(fontPackage), '../fonts', file))
+/** A font as fontkit opened it, which the types of pdfkit do not know. */
+interface OpenedFont {
+  readonly hasGlyphForCodePoint: (point: number) => boolean
+}
+
+export type Fonts = Readonly<Record<Weight, OpenedFont>>
+
+/** Opened once for every face: parsing them anew takes longer than all the drawing. */
+export function openFonts(): Fonts {
+  return { regular: openFont(fontFiles.regular), bold: openFont(fontFiles.bold) }
+}
+
+function openFont(file: string): OpenedFont {
+  const path = join(dirname(fontPackage), '../fonts', file)
+  const doc = new PDFDocument({ font: path })
+  return (doc as unknown as { _font: { font: OpenedFont } })._font.font // As above.
+}
+
+export function createPen(doc: PDFKit.PDFDocument, fonts: Fonts): Pen {
+  for (const [weight, font] of Object.entries(fonts)) {
+    doc.registerFont(weight, font as unknown as string) // What is opened is taken as it is.
   }
   const known = new Map<string, boolean>()
   const isDrawable = (character: string): boolean => {
     const found = known.get(character)
     if (found !== undefined) return found
-    doc.font('regular')
-    // The types of pdfkit do not know the font that fontkit opened.
-    const { _font: opened } = doc as unknown as {
-      _font: { font: { hasGlyphForCodePoint: (point: number) => boolean } }
-    }
-    const has = opened.font.hasGlyphForCodePoint(character.codePointAt(0) ?? 0)
+    const has = fonts.regular.hasGlyphForCodePoint(character.codePointAt(0) ?? 0)
     known.set(character, has)
     return has
   }
