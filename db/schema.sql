@@ -475,8 +475,10 @@ create table vault.show_scan (
   scanned_at timestamp with time zone not null,
   department text not null,
   officer text not null,
+  request_id text,
   constraint show_scan_pkey PRIMARY KEY (code_digest),
-  constraint show_scan_code_digest_fkey FOREIGN KEY (code_digest) REFERENCES vault.show_code(code_digest)
+  constraint show_scan_code_digest_fkey FOREIGN KEY (code_digest) REFERENCES vault.show_code(code_digest),
+  constraint show_scan_request_id_check CHECK (((length(request_id) >= 1) AND (length(request_id) <= 128)))
 );
 
 create table vault.succession (

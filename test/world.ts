@@ -47,6 +47,7 @@ export interface Forged {
 export interface Reply {
   readonly status: number
   readonly headers: Headers
+  readonly bytes: Uint8Array
   readonly text: string
   /** The body if it is a JSON object, else empty. */
   readonly json: JsonObject
@@ -190,10 +191,12 @@ async function request(url: string, token: TestWorld['token'], forged: Forged): 
     },
     ...(body === undefined ? {} : { body: Buffer.from(body) }),
   })
-  const text = await response.text()
-  const isObject = text.startsWith('{')
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const text = new TextDecoder().decode(bytes) // Whatever is no text is nothing to read.
+  const isLines = response.headers.get('content-type')?.includes('ndjson') === true
+  const isObject = text.startsWith('{') && !isLines
   return {
-    ...{ status: response.status, headers: response.headers, text },
+    ...{ status: response.status, headers: response.headers, bytes, text },
     json: isObject
       ? parseJsonObject(text, { depth: 32, membersPerObject: 1_000, stringLength: 8e6 })
       : {},

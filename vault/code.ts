@@ -11,7 +11,7 @@ import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { sha256 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
-import { addScan, addShowCode, findFaceCode, findShowCode } from './face/store.ts'
+import { addScan, addShowCode, findFaceCode, findShowCode, isScanOf } from './face/store.ts'
 import { findById } from './find.ts'
 import type { Reading, StoredLicence } from './find.ts'
 
@@ -59,14 +59,14 @@ export interface Shown {
   readonly expiresAt: Date
 }
 
-/** What must become true together with the act; answers what its log entry says of it. */
-export type CodeAlongside = (tx: Tx) => Promise<JsonObject>
+/** What must become true together with what is told; answers what the log entry says of it. */
+export type CodeAlongside<T> = (tx: Tx, told: T) => Promise<JsonObject>
 
 /** @throws Problem invalid-request, unknown-licence, not-the-issuer, wrong-state */
 export async function show(
   vault: Coding,
   { licenceId, department, officer, minutes }: ShowRequest,
-  alongside?: CodeAlongside,
+  alongside?: CodeAlongside<Shown>,
 ): Promise<Shown> {
   if (!(minutes >= showMinutes.minimum && minutes <= showMinutes.maximum)) {
     throw new Problem('invalid-request', { place: 'minutes', expected: '1 to 5' })
@@ -79,50 +79,55 @@ export async function show(
   const secret = randomBytes(16)
   const digest = sha256(secret)
   const expiresAt = new Date(shownAt.getTime() + Math.round(minutes * 60_000))
+  const shown = { code: toBase64url(secret), expiresAt }
   await vault.db.transaction(async (tx) => {
     await addShowCode(tx, { digest, licenceId, shownAt, expiresAt })
-    const about = await alongside?.(tx)
+    const about = await alongside?.(tx, shown)
     const entry = { kind: 'licence-shown' as const, at: shownAt.toISOString(), licenceId }
     const type = found.type
     await vault.log.append(tx, [
       { ...about, ...entry, type, department, officer, show: toBase64url(digest) },
     ])
   }, 'read committed')
-  return { code: toBase64url(secret), expiresAt }
+  return shown
 }
 
 export interface ScanRequest {
   readonly code: string
   readonly department: string
   readonly officer: string
+  /** The same for every attempt at this very scan: whoever lost the answer is told again. */
+  readonly key: string
 }
 
 export type Scanned = Pick<StoredLicence, 'licenceId' | 'type' | 'issuer' | 'state'>
 
-/** @throws Problem show-code-refused when it is unknown, over, or somebody has looked before */
+/** @throws Problem show-code-refused when it is unknown, over, or was scanned before: not which of them */
 export async function scan(
   vault: Coding,
-  { code, department, officer }: ScanRequest,
-  alongside?: CodeAlongside,
+  { code, ...who }: ScanRequest,
+  alongside?: CodeAlongside<Scanned>,
 ): Promise<Scanned> {
-  if (!codeForm.test(code)) throw new Problem('show-code-refused', { reason: 'unknown' })
+  if (!codeForm.test(code)) throw new Problem('show-code-refused')
   const digest = sha256(fromBase64url(code))
   return vault.db.transaction(async (tx) => {
     const at = vault.clock()
     const shown = await findShowCode(tx, digest)
-    if (!shown) throw new Problem('show-code-refused', { reason: 'unknown' })
-    if (at >= shown.expiresAt) throw new Problem('show-code-refused', { reason: 'expired' })
-    if (!(await addScan(tx, { digest, at, department, officer }))) {
-      throw new Problem('show-code-refused', { reason: 'used' })
+    if (!shown || at >= shown.expiresAt) throw new Problem('show-code-refused')
+    const isFirst = await addScan(tx, { ...who, digest, at })
+    if (!isFirst && !(await isScanOf(tx, { ...who, digest }))) {
+      throw new Problem('show-code-refused')
     }
     const found = await findById({ ...vault, db: tx }, shown.licenceId, at)
     if (!found) throw new Problem('unknown-licence')
     const { licenceId, type, issuer, state } = found
-    const about = await alongside?.(tx)
+    const scanned = { licenceId, type, issuer, state }
+    const about = await alongside?.(tx, scanned)
     const entry = { kind: 'licence-scanned' as const, at: at.toISOString(), licenceId, type }
+    const { department, officer } = who
     await vault.log.append(tx, [
       { ...about, ...entry, state, department, officer, show: toBase64url(digest) },
     ])
-    return { licenceId, type, issuer, state }
+    return scanned
   }, 'read committed')
 }

@@ -57,7 +57,7 @@ export interface Copy {
 }
 
 /** What must become true together with the copy; answers what its log entry says of it. */
-export type CopyAlongside = (tx: Tx, copyId: string) => Promise<JsonObject>
+export type CopyAlongside = (tx: Tx, copy: Copy) => Promise<JsonObject>
 
 const copyDaysMax = 90
 const dayMs = 86_400_000
@@ -84,9 +84,10 @@ export async function copyOf(
     maker: `${department}/${officer}`,
   }
   const { pdf, statement } = await makeFace(vault, { document, type, plan, code })
+  const copy = { copyId: plan.jti, pdf }
   await vault.db.transaction(async (tx) => {
     await addFaceCode(tx, code, licenceId)
-    const about = await alongside?.(tx, plan.jti)
+    const about = await alongside?.(tx, copy)
     await vault.log.append(tx, [
       {
         ...about,
@@ -97,7 +98,7 @@ export async function copyOf(
       },
     ])
   }, 'read committed')
-  return { copyId: plan.jti, pdf }
+  return copy
 }
 
 function checkAsked(asked: CopyRequest, at: Date): void {

@@ -169,8 +169,8 @@ export interface Vault {
   /** The only way to the face of a licence. */
   readonly copyOf: (asked: CopyRequest, alongside?: CopyAlongside) => Promise<Copy>
   readonly statusOfCode: (code: string) => Promise<StatusOfCode>
-  readonly show: (asked: ShowRequest, alongside?: CodeAlongside) => Promise<Shown>
-  readonly scan: (asked: ScanRequest, alongside?: CodeAlongside) => Promise<Scanned>
+  readonly show: (asked: ShowRequest, alongside?: CodeAlongside<Shown>) => Promise<Shown>
+  readonly scan: (asked: ScanRequest, alongside?: CodeAlongside<Scanned>) => Promise<Scanned>
   /** @throws Problem invalid-face */
   readonly verifyFace: (question: {
     readonly face: Uint8Array

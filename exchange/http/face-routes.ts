@@ -56,7 +56,7 @@ function deskRows(desk: FaceDesk): readonly AnyRow[] {
         status: 201,
         shape: object({ licenceId: word, type: word, issuer: word, state: word }),
       },
-      problems: ['show-code-refused'],
+      problems: ['show-code-refused', 'too-many-guesses'],
       tell: async ({ body, ...asked }) => ({ body: await desk.scan({ ...asked, ...body }) }),
     }),
   ]
@@ -96,6 +96,9 @@ const stateNames: Readonly<Record<string, Label>> = {
   cancelled: { zh: '已注销', en: 'cancelled' },
   revoked: { zh: '已撤销', en: 'revoked' },
   withdrawn: { zh: '已吊销', en: 'withdrawn' },
+  transferred: { zh: '已转出', en: 'transferred' },
+  superseded: { zh: '已换发', en: 'superseded' },
+  archived: { zh: '已归档', en: 'archived' },
   expired: { zh: '已过期', en: 'expired' },
   unproven: { zh: '无法证实', en: 'not provable' },
 }

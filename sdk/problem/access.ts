@@ -198,9 +198,9 @@ export const accessProblems = {
     remedy: 'Split the request; the limit stands in the detail.',
   },
   'too-many-guesses': {
-    zh: '对同一持证主体的信息验证过于频繁',
-    en: 'Items of the same holder were asked about too often',
-    remedy: 'Wait an hour, or look the licence up instead, if it is granted.',
+    zh: '对同一持证主体的信息验证或扫码过于频繁',
+    en: 'Items of the same holder were asked about, or codes scanned, too often',
+    remedy: 'Wait as long as Retry-After says, or look the licence up instead, if it is granted.',
   },
   'too-many-requests': {
     zh: '请求过于频繁',

@@ -7,16 +7,9 @@ import { businessLicence, people } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import type { Forged, TestWorld } from '../world.ts'
-import { caseOf, open, openCase, opening, signed } from './trying.ts'
+import { batch, caseOf, open, openCase, opening, signed } from './trying.ts'
 import type { Prepare, Scene } from './trying.ts'
 import { deskOperations, vaultOperations } from './vault-operations.ts'
-
-/** Routes that no case of the sweep asks, and why. */
-export const leftOut: Readonly<Record<string, string>> = {
-  '/vault/licences/:licenceId/copies': 'a second of drawing for each case; see vault/face.test.ts',
-  '/vault/scans': 'a code is good for one scan, so the same again is refused whatever came first',
-  '/verify/batch': 'each line is answered as by /verify, with what failed told in the line itself',
-}
 
 const civil = { department: 'meilanCivil', officer: 'officer-3' }
 
@@ -140,7 +133,7 @@ function changes({ world, before }: Scene): Record<string, Prepare> {
 const unknownCode = 'A'.repeat(22)
 
 /** Addresses anyone may ask, by their routes. */
-function addresses({ world, document, leaf }: Scene): Record<string, Prepare> {
+function addresses({ world, document, licenceId, leaf }: Scene): Record<string, Prepare> {
   const year = world.clock.now.getUTCFullYear()
   const get = (route: string, path = route): [string, Prepare] => [
     `GET ${route}`,
@@ -149,6 +142,7 @@ function addresses({ world, document, leaf }: Scene): Record<string, Prepare> {
   return {
     'POST /verify': (n) =>
       open(world, `verify ${n}`, { path: '/verify', body: JSON.stringify({ document }) }),
+    'POST /verify/batch': (n) => batch(world, `batch ${n}`, [licenceId, licenceId, '1.2.3']),
     ...Object.fromEntries([
       get('/status-lists/:list', '/status-lists/0'),
       get('/log/proof', `/log/proof?leaf=${leaf}`),

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { fictitiousCompany } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
-import type { Json, JsonObject } from '../../sdk/json.ts'
+import { isJsonObject, parseJsonObject } from '../../sdk/json.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import { sha256 } from '../../sdk/primitives.ts'
 import { problemFrom } from '../../sdk/problem.ts'
 import { answerHash } from '../../sdk/receipt.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
@@ -67,22 +69,24 @@ export function signed(
     go: async (attempt) => {
       const headers = { 'idempotency-key': rid, attempt: `${attempt}` }
       const reply = await world.send({ ...forged, headers })
-      const { codes, data } = toldIn(reply, forged)
+      const { codes, hash } = toldIn(reply, forged)
       if (reply.status === 503) return { codes }
       if (reply.status === 401 || reply.status >= 500)
         throw new Error(`${key}: ${reply.status} ${reply.text}`)
       const effect = effectOf && codes.length === 0 ? { effect: effectOf(reply.json) } : {}
-      return { answer: { ...effect, answerHash: answerHash(data) }, codes }
+      return { answer: { ...effect, answerHash: hash }, codes }
     },
   }
 }
 
-/** What a reply was refused with, and what of it the log has the hash of. */
-function toldIn(reply: Reply, { path }: Forged): { codes: string[]; data: Json } {
-  if (path === undefined) return { codes: codesIn(reply), data: reply.json['data'] ?? null }
-  return reply.status >= 400
-    ? { codes: codesIn(reply), data: null }
-    : { codes: [], data: reply.json }
+/** What a reply was refused with, and the hash that the log has of it. */
+function toldIn(reply: Reply, { path }: Forged): { codes: string[]; hash: string } {
+  if (path === undefined) {
+    return { codes: codesIn(reply), hash: answerHash(reply.json['data'] ?? null) }
+  }
+  if (reply.status >= 400) return { codes: codesIn(reply), hash: answerHash(null) }
+  const isFile = reply.headers.get('content-type') === 'application/pdf'
+  return { codes: [], hash: isFile ? toBase64url(sha256(reply.bytes)) : answerHash(reply.json) }
 }
 
 /** A request without a token, of which nothing is kept. */
@@ -96,6 +100,39 @@ export function open(world: TestWorld, key: string, forged: Forged): Operation {
       return reply.status === 503 ? { codes } : { answer: {}, codes }
     },
   }
+}
+
+/** Many at once; a line that could not be answered says so, and the batch is asked for again. */
+export function batch(world: TestWorld, key: string, licenceIds: readonly string[]): Operation {
+  const body = licenceIds.map((licenceId) => `${JSON.stringify({ licenceId })}\n`).join('')
+  const headers = { 'content-type': 'application/x-ndjson' }
+  return {
+    key,
+    go: async () => {
+      const reply = await world.send({ path: '/verify/batch', body, headers, token: undefined })
+      const lines = reply.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => parseJsonObject(line, lineLimits))
+      const codes = lines.map(({ problem }) =>
+        isJsonObject(problem) && typeof problem['code'] === 'string' ? problem['code'] : '',
+      )
+      if (reply.status !== 200 || lines.length !== licenceIds.length) {
+        throw new Error(`${key}: ${reply.status} ${reply.text}`)
+      }
+      return codes.some((code) => outages.includes(code)) ? { codes } : { answer: {}, codes }
+    },
+  }
+}
+
+const lineLimits = { depth: 8, membersPerObject: 50, stringLength: 10_000 }
+
+/** Longer than anything is remembered. */
+const ageMs = 301_000
+
+/** When everything that is remembered now is forgotten. */
+export function afterAges({ clock }: TestWorld): Date {
+  return new Date(clock.now.getTime() + ageMs)
 }
 
 export const openCase = 'mutation ($input: CaseInput!) { openCase(input: $input) { number state } }'

@@ -16,7 +16,7 @@ import type { Forged, TestWorld } from '../world.ts'
 import { actName } from './ledger.ts'
 import type { Effect } from './ledger.ts'
 import { writeRegister } from './register.ts'
-import { called, caseOf, opening, signed } from './trying.ts'
+import { afterAges, called, caseOf, opening, signed } from './trying.ts'
 import type { Operation, Prepare, Scene, Tried } from './trying.ts'
 
 const issuer = { department: 'haikouMarket' } as const
@@ -47,10 +47,18 @@ function licence({ licenceId: id }: JsonObject): Effect {
   return { kind: 'licence', id }
 }
 
-function issuing({ world }: Scene): Record<string, Prepare> {
+function issuing({ world, licenceId }: Scene): Record<string, Prepare> {
   const { vault } = world.world.exchange
   const issued = async (n: number): Promise<string> =>
     (await vault.issue(businessLicence(fictitiousCompany(n)))).licenceId
+  /** Codes are good for minutes, and a case of the sweep comes ages after it was made ready. */
+  const shownLater = async (id: string): Promise<string> => {
+    const { now } = world.clock
+    world.clock.now = afterAges(world)
+    const { code } = await vault.show({ ...issuer, officer: '0731', licenceId: id, minutes: 5 })
+    world.clock.now = now
+    return code
+  }
   return {
     'POST /vault/licences': (n) =>
       post(world, `draft ${n}`, { ...issuer, path: '/vault/licences', body: ownDraft(n) }, licence),
@@ -80,18 +88,17 @@ function issuing({ world }: Scene): Record<string, Prepare> {
       ),
     'POST /vault/licences/:licenceId/show-codes': async (n) => {
       const path = `/vault/licences/${await issued(n)}/show-codes`
-      return unhashed(post(world, `show ${n}`, { ...issuer, path, body: { minutes: 5 } }))
+      return post(world, `show ${n}`, { ...issuer, path, body: { minutes: 5 } })
     },
-  }
-}
-
-/** The entry of a showing has no hash of its answer, which is a secret of minutes. */
-function unhashed({ go, ...operation }: Operation): Operation {
-  return {
-    ...operation,
-    go: async (attempt) => {
-      const { answer, codes } = await go(attempt)
-      return answer ? { answer: {}, codes } : { codes }
+    'POST /vault/licences/:licenceId/copies': (n) => {
+      const path = `/vault/licences/${licenceId}/copies`
+      const expires = new Date(afterAges(world).getTime() + 86_400_000).toISOString()
+      const body = { purpose: '办理食品经营许可', case: `HK-${n}`, expires }
+      return post(world, `copy ${n}`, { ...issuer, path, body })
+    },
+    'POST /vault/scans': async (n) => {
+      const code = await shownLater(await issued(n))
+      return post(world, `scan ${n}`, { path: '/vault/scans', body: { code } })
     },
   }
 }

@@ -43,20 +43,31 @@ export async function findShowCode(
   return row && { licenceId: row.licence_id, expiresAt: row.expires_at }
 }
 
+interface Scan {
+  readonly digest: Uint8Array
+  readonly department: string
+  readonly officer: string
+  readonly key: string
+}
+
 /** Whether this scan is the one; a second waits for the first and then is not. */
-export async function addScan(
-  tx: Tx,
-  scan: {
-    readonly digest: Uint8Array
-    readonly at: Date
-    readonly department: string
-    readonly officer: string
-  },
-): Promise<boolean> {
+export async function addScan(tx: Tx, scan: Scan & { readonly at: Date }): Promise<boolean> {
+  const { digest, at, department, officer, key } = scan
   const rows = await tx.rows<{ code_digest: Uint8Array }>(sql`
-    insert into vault.show_scan (code_digest, scanned_at, department, officer)
-    values (${Buffer.from(scan.digest)}, ${scan.at}, ${scan.department}, ${scan.officer})
+    insert into vault.show_scan (code_digest, scanned_at, department, officer, request_id)
+    values (${Buffer.from(digest)}, ${at}, ${department}, ${officer}, ${key})
         on conflict do nothing
     returning code_digest`)
   return rows.length === 1
+}
+
+/** Whether the one scan there was is an earlier attempt at this one. */
+export async function isScanOf(tx: Tx, scan: Scan): Promise<boolean> {
+  const { digest, department, officer, key } = scan
+  const row = await tx.row(sql`
+    select code_digest
+      from vault.show_scan
+     where code_digest = ${Buffer.from(digest)}
+       and department = ${department} and officer = ${officer} and request_id = ${key}`)
+  return row !== undefined
 }
