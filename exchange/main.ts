@@ -255,7 +255,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
       await checkConnection({ recorder, catalogue: catalogue.version }, caller, at)
       return caller
     },
-    vaultDesk: createVaultDesk({ vault, recorder, catalogueVersion: catalogue.version, clock }),
+    vaultDesk: createVaultDesk({ vault, recorder, catalogue, clock }),
     vaultReading: createVaultReading({ vault, blind, ...answering.parts }),
     fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),
     answered: (route = 'none', status) => {

@@ -2,6 +2,7 @@
  * The desk where departments use the vault over HTTP: authenticated and recorded like every other
  * request. The token of a change is consumed in the transaction of the change itself.
  */
+import type { Catalogue } from '../catalogs/catalog.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
@@ -20,8 +21,15 @@ export interface Attended {
   readonly note: (items: readonly RecordedItem[]) => void
 }
 
+/** Who may ask at all: departments that the catalogue lets issue licences, or every department. */
+export type Who = 'issuer' | 'department'
+
 /** Does what a department asked for; a refusal is recorded before it is told. */
-export type Attend = <T>(caller: Caller, work: (attended: Attended) => Promise<T>) => Promise<T>
+export type Attend = <T>(
+  caller: Caller,
+  who: Who,
+  work: (attended: Attended) => Promise<T>,
+) => Promise<T>
 
 export interface VaultDesk {
   readonly attend: Attend
@@ -88,19 +96,20 @@ interface ChangeAnswer {
 interface DeskParts {
   readonly vault: Vault
   readonly recorder: Recorder
-  readonly catalogueVersion: string
+  readonly catalogue: Pick<Catalogue, 'version' | 'departments'>
   readonly clock: () => Date
 }
 
 export function createVaultDesk(parts: DeskParts): VaultDesk {
   return {
-    attend: async (caller, work) => {
+    attend: async (caller, who, work) => {
       const at = parts.clock()
       const noted: { items?: readonly RecordedItem[] } = {}
       const note = (items: readonly RecordedItem[]): void => {
         noted.items = items
       }
       try {
+        if (who === 'issuer') refuseOthers(parts, caller)
         return await work({ caller, at, note })
       } catch (thrown) {
         if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
@@ -114,6 +123,10 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
     reservePlaces: (asked) => reservePlaces(parts, asked),
     accept: (asked) => accept(parts, asked),
   }
+}
+
+function refuseOthers({ catalogue: { departments } }: DeskParts, { department }: Caller): void {
+  if (!departments.get(department)?.roles.includes('issuer')) throw new Problem('not-an-issuer')
 }
 
 /** Every attempt has the request id of the first, and so the same answer. */
@@ -229,7 +242,7 @@ function issued(resource: string): Pick<RecordedItem, 'resource' | 'fields'> {
 
 /** Durable before what was asked leaves. */
 async function recordAnswer(
-  { recorder, catalogueVersion: catalogue }: DeskParts,
+  { recorder, catalogue: { version: catalogue } }: DeskParts,
   {
     caller,
     at,
@@ -247,7 +260,7 @@ async function recordAnswer(
 }
 
 async function recordRefusal(
-  { recorder, catalogueVersion: catalogue }: DeskParts,
+  { recorder, catalogue: { version: catalogue } }: DeskParts,
   refused: Omit<Attended, 'note'> & {
     readonly problem: Problem
     readonly items?: readonly RecordedItem[]

@@ -10,6 +10,7 @@ import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { outcomesOf, partBatch, storeBatch } from './import/batch.ts'
 import { businessLicences } from './import/business-licences.ts'
+import type { ImportLimits } from './import/file.ts'
 import { readMap } from './import/map.ts'
 import type { ImportMap } from './import/map.ts'
 import { createRowReader } from './import/row.ts'
@@ -35,6 +36,8 @@ export interface ImportRequest {
   readonly map?: JsonObject
   /** Gives up what an unfinished run of this path began, and takes the file from its first row. */
   readonly isAnew?: boolean
+  /** Lower than those of any file. */
+  readonly limits?: ImportLimits
 }
 
 export interface ImportProgress extends ImportTotals {
@@ -66,8 +69,8 @@ const ownMaps: Readonly<Record<string, JsonObject>> = { businessLicence: busines
 
 /**
  * Everything it answers is durable when it resolves; `report` hears the totals after every batch.
- * @throws Problem not-importable, invalid-import-map, import-not-csv, invalid-import-file (no row was
- *   taken), file-changed, import-under-way
+ * @throws Problem not-importable, invalid-import-map, import-not-csv, import-too-large,
+ *   invalid-import-file (no row was taken), file-changed, import-under-way
  */
 export async function importLicences(
   vault: Importing,
@@ -76,7 +79,7 @@ export async function importLicences(
 ): Promise<ImportResult> {
   const begun = vault.clock()
   const { type, map, mapText } = readRequest(vault.catalogue, request)
-  const sheet = await inspectFile(request.path, map)
+  const sheet = await inspectFile(request.path, map, request.limits)
   await finishIntents(vault)
   const run = await beginRun(vault, {
     ...{ path: request.path, type: type.code, map: mapText, fileDigest: sheet.digest },
@@ -109,7 +112,7 @@ export async function rehearseImport(
 ): Promise<ImportReport> {
   const at = clock()
   const { type, map } = readRequest(catalogue, request)
-  const sheet = await inspectFile(request.path, map)
+  const sheet = await inspectFile(request.path, map, request.limits)
   const readRow = createRowReader({ map, columns: sheet.columns, type, catalogue, at })
   const run = { runId: randomUUID(), type: type.code, isOnePerHolder: map.isOnePerHolder, at }
   const isOver = new Error('the rehearsal is over')

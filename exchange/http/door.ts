@@ -15,7 +15,7 @@ import type { Tls } from './tls.ts'
 
 export function createDoor(handle: RequestListener, tls: Tls | undefined): Server {
   const limits = {
-    maxHeaderSize: httpLimits.headerBytes,
+    maxHeaderSize: httpLimits.headerBytes + 1, // Node refuses as soon as this is reached.
     requestTimeout: httpLimits.requestMs,
     connectionsCheckingInterval: httpLimits.checkMs,
     keepAliveTimeout: httpLimits.keepAliveMs,

@@ -110,7 +110,8 @@ const ofDepartments: readonly ProblemCode[] = [
 ]
 
 function failures({ who, problems }: AnyRow): JsonObject {
-  const codes = [...problems, ...ofAll, ...(who === 'anyone' ? [] : ofDepartments)]
+  const ofWho = who === 'issuer' ? (['not-an-issuer', ...ofDepartments] as const) : ofDepartments
+  const codes = [...problems, ...ofAll, ...(who === 'anyone' ? [] : ofWho)]
   const byStatus = Map.groupBy(new Set(codes), statusOf)
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => [

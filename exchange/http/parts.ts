@@ -39,6 +39,7 @@ export const httpLimits = {
   body: 262_144,
   /** A licence handed in for verification, bytes. */
   verifyBody: 4_194_304,
+  /** The address, names and values, as Node counts them: without what stands between them. */
   headerBytes: 16_384,
   urlLength: 2_048,
   /** For a request to arrive, and again for it to be answered. */

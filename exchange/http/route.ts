@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Label } from '../../catalogs/catalog.ts'
 import type { JsonLimits } from '../../sdk/json.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
-import type { Attended } from '../vault-desk.ts'
+import type { Attended, Who } from '../vault-desk.ts'
 import type { Shape } from './shape.ts'
 
 interface Row<P, A> {
@@ -41,9 +41,9 @@ export interface Told<A> {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Needs a request token; whatever comes of it leaves an entry in the log. */
+/** Needs a request token; whatever comes of it leaves an entry in the log, also who may not ask. */
 export interface DepartmentRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A> {
-  readonly who: 'issuer' | 'department'
+  readonly who: Who
   readonly body?: Shape<Q>
   tell(asked: Asked<P, Q> & Attended): Promise<Told<A>>
 }

@@ -54,7 +54,7 @@ function deskAnswer(
     const caller = await callerOf(request, authenticate)
     const turn = { department: caller.department, signal: request.signal }
     return turns.take(turn, () =>
-      vaultDesk.attend(caller, (attended) =>
+      vaultDesk.attend(caller, row.who, (attended) =>
         row.tell({
           ...attended,
           parameters: parameters?.(textsOf(request)),

@@ -16,6 +16,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'document-not-sound': 422,
   'field-not-shared': 403,
   'headers-too-large': 431,
+  'import-too-large': 413,
   'import-under-way': 409,
   internal: 500,
   'item-of-other-department': 403,

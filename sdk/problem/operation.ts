@@ -83,6 +83,12 @@ export const operationProblems = {
     en: 'The file is an archive, a spreadsheet or a document, and not CSV',
     remedy: 'Export the table as CSV; a file of this kind is not opened.',
   },
+  'import-too-large': {
+    zh: '导入文件过大',
+    en: 'The file has more bytes or rows than one import takes',
+    remedy:
+      'Split the file before the line that the detail names, each part with the header; no row was taken.',
+  },
   'import-under-way': {
     zh: '该文件正在导入',
     en: 'Another process is importing the same file',

@@ -102,7 +102,8 @@ const selections: Readonly<Record<string, string>> = {
   marriageRegistry: 'hasNoSpouse',
 }
 
-function questionFor({ code, keys, fields }: Resource, { company }: Scene) {
+/** Of one resource, with keys in the form it wants. */
+export function questionFor({ code, keys, fields }: Resource, { company }: Pick<Scene, 'company'>) {
   const known: Readonly<Record<string, string>> = {
     ...{ uscc: company.uscc, idNumber: people.legalRepresentative.idNumber },
     ...{ division: '460100', period: '2025', parcelNo: '460108000001GB00001' },

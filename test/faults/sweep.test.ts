@@ -11,10 +11,9 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { failpointChannel } from '../../db/failpoint.ts'
 import type { Company } from '../../demo/sample.ts'
 import { createSchema } from '../../exchange/graphql/schema.ts'
-import { createApp } from '../../exchange/http/app.ts'
-import type { AppParts } from '../../exchange/http/parts.ts'
 import { checkVault } from '../../vault/index.ts'
 import { canariesIn } from '../canary.ts'
+import { routesOf } from '../routes.ts'
 import { blows, createWire } from '../wire.ts'
 import type { Blow, Wire } from '../wire.ts'
 import { createTestWorld } from '../world.ts'
@@ -70,22 +69,6 @@ afterAll(async () => {
   await wire.close()
 })
 
-/** The routes of the server as it is built; nothing else is asked of this one. */
-function routes(): string[] {
-  const declared: string[] = []
-  const parts: Partial<AppParts> = {
-    ...{ logger: world.world.exchange.logger, tls: undefined, verifyPerMinute: 1 },
-    declared: (route) => declared.push(route),
-  }
-  const never = (): never => {
-    throw new Error('nothing is asked of this server')
-  }
-  const get = (_: object, name: string | symbol): unknown =>
-    name in parts ? parts[name as keyof AppParts] : never
-  createApp(new Proxy({}, { get }) as AppParts) // What it lacks, no route is built with.
-  return declared
-}
-
 test('no operation is left out without a reason: every field of the schema, every route', () => {
   const names = Object.keys(operations)
   const schema = createSchema(world.world.catalogue, { shows: () => true })
@@ -94,8 +77,9 @@ test('no operation is left out without a reason: every field of the schema, ever
   )
   expect(fields.filter((field) => !names.includes(field))).toEqual([])
   const paths = names.map((name) => name.split(' ')[1])
-  expect(routes().length).toBeGreaterThan(10)
-  expect(routes().filter((route) => !paths.includes(route))).toEqual([])
+  const routes = routesOf(world.world.exchange.logger).map((route) => route.split(' ')[1] ?? '')
+  expect(routes.length).toBeGreaterThan(10)
+  expect(routes.filter((route) => !paths.includes(route))).toEqual([])
 })
 
 async function tried({ key, rid, go }: Operation, attempt: number): Promise<Tried> {

@@ -104,7 +104,7 @@ function issuing({ world, licenceId }: Scene): Record<string, Prepare> {
 }
 
 /** What a department makes on its own premises, with the sdk alone. */
-async function handedIn({ world, clock }: TestWorld, n: number) {
+export async function handedIn({ world, clock }: TestWorld, n: number) {
   const { department } = issuer
   const { division, licenceNo, holders, items, type: code } = ownDraft(n)
   const type = world.catalogue.licenceTypes.get(code)

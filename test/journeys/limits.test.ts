@@ -242,17 +242,6 @@ test.for(limits)('$what: $limit', async ({ limit, probe, within, beyond }) => {
   expect(await probe(limit + 1)).toMatch(new RegExp(`^${beyond}`))
 })
 
-/** As bytes come and go: the header block is counted by the server itself. */
-test('24 bytes of a header block: 200 below the limit, 431 at it', async () => {
-  const statusOf = async (length: number): Promise<number> => {
-    const others = 'hostlocalhostconnectionkeep-alive'.length
-    const headers = { 'x-padding': 'x'.repeat(length - others - 'x-padding'.length) }
-    return (await world.send({ ...anonymous, path: '/livez', headers })).status
-  }
-  expect(await statusOf(httpLimits.headerBytes - 400)).toBe(200)
-  expect(await statusOf(httpLimits.headerBytes + 1)).toBe(431)
-})
-
 test('25 rows of an answer, as many as five pages of the audit can have', async () => {
   const { log, db } = world.world.exchange
   const at = world.clock.now.toISOString()

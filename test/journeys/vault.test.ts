@@ -53,7 +53,7 @@ describe('issuing', () => {
       'of a department that issues none',
       {},
       { department: 'yandongVillage' },
-      [400, 'invalid-draft'],
+      [403, 'not-an-issuer'],
     ],
     ['with a number of another form', { licenceNo: 'x' }, issuer, [400, 'invalid-draft']],
     [

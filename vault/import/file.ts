@@ -5,16 +5,35 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { Problem } from '../../sdk/problem.ts'
 import type { Encoding } from './encoding.ts'
 
 const chunkBytes = 262_144
+
+export const importLimits = {
+  bytes: 5_368_709_120,
+  /** Lines after the first: a row is at least one, with what is in quotes perhaps more. */
+  rows: 20_000_000,
+} as const
+
+/** What one file may have; a caller may allow less than `importLimits`. */
+export type ImportLimits = Readonly<Record<keyof typeof importLimits, number>>
 
 export interface FileBytes {
   /** Without a byte order mark, in an encoding in which ASCII bytes are ASCII characters. */
   readonly pieces: AsyncIterable<Buffer>
   /** SHA-256 of the file as it lies there; complete when the pieces have ended. */
   readonly digest: () => Uint8Array
+}
+
+/** @throws Problem invalid-import-file, import-too-large */
+export async function sizeOf(path: string, { bytes: limit }: ImportLimits): Promise<number> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw unreadable(cause)
+  })
+  if (size > limit) throw new Problem('import-too-large', { what: 'bytes', limit, found: size })
+  return size
 }
 
 /**
@@ -55,9 +74,13 @@ async function* chunks(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const bytes of stream) yield bytes as Buffer // A stream without encoding.
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    throw new Problem('invalid-import-file', { rule: 'unreadable', code }, { cause })
+    throw unreadable(cause)
   }
+}
+
+function unreadable(cause: unknown): Problem {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+  return new Problem('invalid-import-file', { rule: 'unreadable', code }, { cause })
 }
 
 const marks: readonly { readonly encoding: Encoding; readonly bytes: readonly number[] }[] = [

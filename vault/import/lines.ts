@@ -47,6 +47,17 @@ export interface Block {
 
 const [lf, cr] = [0x0a, 0x0d]
 
+/** A line that was cut is one, like any other. */
+export function linesIn({ bytes }: Block): number {
+  const isEnded = bytes.at(-1) === lf || bytes.at(-1) === cr
+  let lines = isEnded ? 0 : 1
+  for (let at = bytes.indexOf(lf); at >= 0; at = bytes.indexOf(lf, at + 1)) lines += 1
+  for (let at = bytes.indexOf(cr); at >= 0; at = bytes.indexOf(cr, at + 1)) {
+    if (bytes[at + 1] !== lf) lines += 1
+  }
+  return lines
+}
+
 /** Holds no more than the longest line and one piece. */
 export function createLineCutter(): Splitter<Block> {
   let begun: Buffer = Buffer.alloc(0)

@@ -3,15 +3,15 @@
  * its columns before anything is taken from it, and then again for its rows. Whatever its length, it
  * is held piece by piece.
  */
-import { stat } from 'node:fs/promises'
 import { Problem } from '../../sdk/problem.ts'
 import type { ImportedRow } from './batch.ts'
 import { findColumns } from './columns.ts'
 import type { Columns } from './columns.ts'
 import { createJudge } from './encoding.ts'
 import type { FileEncoding } from './encoding.ts'
-import { openFile } from './file.ts'
-import { createLineCutter, createLineReader, recordLimits } from './lines.ts'
+import { importLimits, openFile, sizeOf } from './file.ts'
+import type { ImportLimits } from './file.ts'
+import { createLineCutter, createLineReader, linesIn, recordLimits } from './lines.ts'
 import type { Block } from './lines.ts'
 import type { ImportMap } from './map.ts'
 import { createRecordReader, delimiters } from './records.ts'
@@ -28,14 +28,25 @@ export interface Sheet {
   readonly columns: Columns
 }
 
-/** @throws Problem invalid-import-file, import-not-csv: nothing can be taken from the file */
-export async function inspectFile(path: string, map: ImportMap): Promise<Sheet> {
+/**
+ * @throws Problem invalid-import-file, import-not-csv, import-too-large: nothing can be taken from
+ *   the file
+ */
+export async function inspectFile(
+  path: string,
+  map: ImportMap,
+  limits: ImportLimits = importLimits,
+): Promise<Sheet> {
+  const bytes = await sizeOf(path, limits)
   const file = openFile(path, map.encoding)
   const cutter = createLineCutter()
   const judge = createJudge()
   let first: Block | undefined
+  let lines = 0
   const see = (block: Block): void => {
     first ??= block
+    lines += linesIn(block)
+    refuseRows(lines - 1, limits)
     if (!block.isCut) judge.see(block.bytes)
   }
   for await (const piece of file.pieces) cutter.push(piece).forEach(see)
@@ -43,10 +54,14 @@ export async function inspectFile(path: string, map: ImportMap): Promise<Sheet> 
   const encoding = encodingOf(map, judge.verdict)
   const { cells, delimiter } = readHeader(first, encoding, map)
   return {
-    ...{ path, digest: file.digest(), encoding, delimiter },
-    bytes: (await stat(path)).size,
+    ...{ path, bytes, digest: file.digest(), encoding, delimiter },
     columns: findColumns(map, cells),
   }
+}
+
+function refuseRows(rows: number, { rows: limit }: ImportLimits): void {
+  if (rows <= limit) return
+  throw new Problem('import-too-large', { what: 'rows', limit, firstLineTooMany: limit + 2 })
 }
 
 function encodingOf({ encoding }: ImportMap, judged: () => FileEncoding): FileEncoding {
