@@ -2,13 +2,16 @@
  * Every limit that somebody outside can reach, in one numbered table: what is asked for one less, just
  * as much and one more. The same limits stand in `docs/limits.md`, with those that only we can reach.
  */
+import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
 import { buildSchema, parse } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sql } from '../../db/postgres.ts'
 import type { Company } from '../../demo/sample.ts'
-import { checkAnswerSize } from '../../exchange/graphql/answer-size.ts'
+import { createRecorder } from '../../exchange/audit/record.ts'
 import { answerLimits, checkLimits, queryLimits } from '../../exchange/graphql/limits.ts'
-import type { Caller } from '../../exchange/caller.ts'
+import { createGraphQL } from '../../exchange/graphql/yoga.ts'
+import type { GraphQLEndpoint } from '../../exchange/graphql/yoga.ts'
 import { createApp } from '../../exchange/http/app.ts'
 import { httpLimits, turnLimits } from '../../exchange/http/parts.ts'
 import { rateLimits } from '../../exchange/http/rate.ts'
@@ -175,12 +178,9 @@ const limits: readonly Limit[] = [
     ...{ within: '200', beyond: '400 query-too-complex' },
   },
   {
-    ...{ what: '15 bytes of an answer', limit: answerLimits.bytes },
-    probe: (n) =>
-      outcome(() => {
-        checkAnswerSize({ a: 'x'.repeat(n - 8) })
-      }),
-    ...{ within: 'accepted', beyond: 'answer-too-large bytes' },
+    ...{ what: '15 bytes of a header block', limit: httpLimits.headerBytes },
+    probe: headerBlock,
+    ...{ within: '200', beyond: '431' },
   },
   {
     ...{ what: '16 characters of a token', limit: jwsLimits.tokenLength },
@@ -242,6 +242,60 @@ test.for(limits)('$what: $limit', async ({ limit, probe, within, beyond }) => {
   expect(await probe(limit + 1)).toMatch(new RegExp(`^${beyond}`))
 })
 
+/** What Node counts of it: the address, and the name and the value of each header. */
+function headerBlock(n: number): Promise<string> {
+  const { hostname, port } = new URL(world.world.serving.url)
+  const counted = ['/livez', 'host', 'x', 'connection', 'close', 'a'].join('').length
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      const lines = ['GET /livez HTTP/1.1', 'host: x', 'connection: close']
+      socket.write([...lines, `a: ${'x'.repeat(n - counted)}`, '', ''].join('\r\n'))
+    })
+    socket.setEncoding('latin1')
+    socket.once('data', (text: string) => {
+      resolve(text.split(' ')[1] ?? '')
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
+}
+
+/** No field of the catalogue brings as much alone, so one that does stands in the place of `grants`. */
+test.for<[what: keyof typeof answerLimits, grants: (n: number) => readonly object[]]>([
+  ['rows', (n) => Array.from({ length: n }, () => ({ code: 'c' }))],
+  ['bytes', (n) => [{ code: 'x'.repeat(n - '{"grants":[{"code":""}]}'.length) }]],
+])('24 %s of an answer: 422 beyond the limit, with its entry', async ([what, make]) => {
+  const { db, log, settings } = world.world.exchange
+  const { catalogue, clock } = settings
+  const ask = async (n: number): Promise<unknown> => {
+    const before = await world.newestEntry()
+    const run = () => Promise.resolve({ value: make(n), items: [] })
+    const graphql = createGraphQL({
+      ...{ roots: new Map([['grants', () => Promise.resolve({ run })]]), catalogue, clock },
+      recorder: createRecorder({ db, log, appended: () => undefined }),
+      ...{ catalogueVersion: catalogue.version, receipt: () => 'receipt' },
+      asking: (caller) => {
+        const known = { catalogue, at: clock(), case: undefined, item: undefined }
+        return Promise.resolve({ caller, at: clock(), known, case: undefined })
+      },
+    })
+    const body = Buffer.from('{"query":"{ grants { code } }"}')
+    const app = appBefore((_request, caller) => graphql({ body, accept: undefined }, caller))
+    const reply = await app.inject(questionOf('market'))
+    await app.close()
+    const code = /"code":"(answer-too-large)"/.exec(reply.body)?.[1]
+    return [
+      reply.statusCode,
+      code,
+      (await world.entriesAfter(before)).map((one) => one.body['kind']),
+    ]
+  }
+  const limit = answerLimits[what]
+  expect(await ask(limit - 1)).toEqual([200, undefined, ['answer']])
+  expect(await ask(limit)).toEqual([200, undefined, ['answer']])
+  expect(await ask(limit + 1)).toEqual([422, 'answer-too-large', ['refusal']])
+})
+
 test('25 rows of an answer, as many as five pages of the audit can have', async () => {
   const { log, db } = world.world.exchange
   const at = world.clock.now.toISOString()
@@ -272,7 +326,7 @@ test.for([
 })
 
 /** The server before an exchange that answers as it is told: what is waited for is in our hands. */
-function appBefore(answer: (caller: Caller) => Promise<Response>) {
+function appBefore(graphql: GraphQLEndpoint) {
   const { vault, log, logger, settings } = world.world.exchange
   const unused = () => Promise.reject(new Error('nobody asks here'))
   const acts = { change: unused, reissue: unused, accept: unused }
@@ -294,10 +348,10 @@ function appBefore(answer: (caller: Caller) => Promise<Response>) {
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>
       Promise.resolve({
-        ...{ department: authorization, officer: 'o', purpose: undefined, jti: 'j' },
-        ...{ token: 't', rid: 'r', attempt: 1, asked: new Uint8Array(32) },
+        ...{ department: authorization, officer: 'o', purpose: undefined, jti: randomUUID() },
+        ...{ token: 't', rid: randomUUID(), attempt: 1, asked: new Uint8Array(32) },
       }),
-    graphql: (_request, caller) => answer(caller),
+    graphql,
   })
 }
 
@@ -355,7 +409,7 @@ test('28 verifications of one address: so many a minute, whatever it calls itsel
 test('29 a department that floods waits for itself: others are answered meanwhile', async () => {
   const { atOnce, waiting } = turnLimits
   const end = Promise.withResolvers<undefined>()
-  const app = appBefore(async ({ department }) => {
+  const app = appBefore(async (_request, { department }) => {
     if (department === 'market') await end.promise
     return Response.json({ department })
   })
