@@ -26,7 +26,7 @@ export function parseJson(text: string, limits: JsonLimits = jsonLimits): Json {
     throw new Problem('invalid-json', { rule: 'syntax' }, { cause })
   }
   // JSON.parse keeps the last of two members of one name, so that fewer are left than the text has.
-  if (inspect(value, limits) !== announced) {
+  if (inspect(value, limits, stringsOf(text, limits)) !== announced) {
     throw new Problem('invalid-json', { rule: 'duplicate-name' })
   }
   return value as Json // JSON.parse yields nothing else.
@@ -99,19 +99,28 @@ function isEscaped(text: string, at: number): boolean {
   return (at - before) % 2 === 0
 }
 
+type Strings = 'checked' | 'unchecked'
+
+/** Without escapes each string is a part of the text, and no worse and no longer than that. */
+function stringsOf(text: string, { stringLength }: JsonLimits): Strings {
+  const isPlain = text.length <= stringLength && !text.includes('\\') && text.isWellFormed()
+  return isPlain ? 'checked' : 'unchecked'
+}
+
 /** The number of members in all; recursion ends where `countMembers` has seen the text end. */
-function inspect(value: unknown, limits: JsonLimits): number {
-  if (typeof value === 'string') checkString(value, limits)
+function inspect(value: unknown, limits: JsonLimits, strings: Strings): number {
+  if (typeof value === 'string' && strings === 'unchecked') checkString(value, limits)
   if (typeof value === 'number') checkNumber(value)
   if (typeof value !== 'object' || value === null) return 0
   let members = 0
-  if (!Array.isArray(value)) {
-    const names = Object.keys(value)
-    checkNames(names, limits)
-    members = names.length
+  if (Array.isArray(value)) {
+    for (const element of value) members += inspect(element, limits, strings)
+    return members
   }
-  for (const inner of Object.values(value)) members += inspect(inner, limits)
-  return members
+  const names = Object.keys(value)
+  checkNames(names, limits, strings)
+  for (const name of names) members += inspect((value as JsonObject)[name], limits, strings)
+  return members + names.length
 }
 
 function checkString(text: string, limits: JsonLimits): void {
@@ -129,12 +138,12 @@ function checkNumber(value: number): void {
   if (!Number.isFinite(value)) throw new Problem('invalid-json', { rule: 'number' })
 }
 
-function checkNames(names: readonly string[], limits: JsonLimits): void {
+function checkNames(names: readonly string[], limits: JsonLimits, strings: Strings): void {
   if (names.length > limits.membersPerObject) {
     throw new Problem('invalid-json', { rule: 'members', limit: limits.membersPerObject })
   }
   for (const name of names) {
-    checkString(name, limits)
+    if (strings === 'unchecked') checkString(name, limits)
     if (name === '__proto__') throw new Problem('invalid-json', { rule: 'forbidden-name' })
   }
 }
