@@ -125,8 +125,7 @@ function readDisclosure(encoded: string): Disclosure {
   const parts = parseJson(fromUtf8(fromBase64url(encoded)))
   if (!Array.isArray(parts) || parts.length < 2 || parts.length > 3) refuse('disclosure-malformed')
   const [salt, ...content] = parts as readonly Json[] // Array.isArray does not narrow to Json.
-  const value = content.pop()
-  const [name] = content
+  const [name, value] = content.length === 1 ? [undefined, content[0]] : content
   if (typeof salt !== 'string' || value === undefined) refuse('disclosure-malformed')
   if (name !== undefined && (typeof name !== 'string' || reservedNames.has(name))) {
     refuse('disclosure-name')

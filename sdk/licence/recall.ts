@@ -24,7 +24,7 @@ export interface Recall<Answer> {
 interface Remembered<Answer> {
   readonly key: readonly string[]
   readonly moments: Float64Array
-  readonly answers: Map<string, Answer>
+  readonly answers: Map<number, Answer>
 }
 
 /** For how many spans of time one key is remembered. */
@@ -59,10 +59,10 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i])
 }
 
-function put<Value>(
-  map: Map<string, Value>,
+function put<Key, Value>(
+  map: Map<Key, Value>,
   sizeMax: number,
-  entry: readonly [string, Value],
+  entry: readonly [Key, Value],
 ): void {
   for (const oldest of map.keys()) {
     if (map.size < sizeMax) break
@@ -79,12 +79,13 @@ function sorted(moments: readonly Date[]): Float64Array {
  * Two lists of times of one span stand in the same order among the moments, and among themselves, so
  * that no comparison tells one from the other.
  */
-function spanOf(times: readonly Date[], moments: Float64Array): string {
-  let span = ''
+function spanOf(times: readonly Date[], moments: Float64Array): number {
+  const places = 2 * moments.length + 1
+  let span = 0
   for (const time of times) {
     let before = 0
     for (const other of times) if (other < time) before += 1
-    span += `${placeOf(time.getTime(), moments)} ${before},`
+    span = (span * places + placeOf(time.getTime(), moments)) * times.length + before
   }
   return span
 }

@@ -92,11 +92,9 @@ export function openTrustedHead(
   checkpoint: string,
   { trust, origin, at }: { readonly trust: Trust; readonly origin: string; readonly at: Date },
 ): OpenedHead {
-  const keys = keysOver(at, trust.logKeys)
-  const places = keys.map((one) => trust.logKeys.findIndex((known) => known.key === one))
-  return memoryOf(trust).heads.answer([places.join(), origin, checkpoint], [], () => ({
-    answer: openCheckpoint(checkpoint, { origin, keys }),
-    moments: [],
+  return memoryOf(trust).heads.answer([origin, checkpoint], [at], () => ({
+    answer: openCheckpoint(checkpoint, { origin, keys: keysOver(at, trust.logKeys) }),
+    moments: trust.logKeys.flatMap(({ until = [] }) => until),
   }))
 }
 

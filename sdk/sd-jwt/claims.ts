@@ -42,14 +42,13 @@ export function revealClaims(
   disclosures: readonly Disclosure[],
   { nesting }: { readonly nesting: Nesting } = { nesting: 'allowed' },
 ): Revealed {
-  const { _sd_alg: named = sdAlgorithm, ...content } = payload
+  const { _sd_alg: named = sdAlgorithm } = payload
   const algorithm = algorithmNamed(named)
-  const unused = new Map(
-    disclosures.map((disclosure) => [disclosureDigest(disclosure, algorithm), disclosure]),
-  )
+  const unused = new Map<string, Disclosure>()
+  for (const disclosure of disclosures) unused.set(disclosureDigest(disclosure, algorithm), disclosure)
   if (unused.size !== disclosures.length) refuse('disclosure-repeated')
   const processing: Processing = { unused, seen: new Set(), paths: new Map(), nesting }
-  const claims = revealObject(content, [], processing)
+  const claims = revealObject(payload, [], processing)
   if (unused.size > 0) refuse('disclosure-not-signed')
   return { claims, algorithm, paths: processing.paths }
 }
@@ -65,12 +64,16 @@ function reveal(value: Json, path: ClaimPath, processing: Processing): Json {
   return isJsonObject(value) ? revealObject(value, path, processing) : value
 }
 
+/** Members that say how the others are hidden. */
+const organising: ReadonlySet<string> = new Set(['_sd', '_sd_alg'])
+
 function revealObject(object: JsonObject, path: ClaimPath, processing: Processing): JsonObject {
-  if (Object.hasOwn(object, '...')) refuse('forbidden-name')
-  if (Object.hasOwn(object, '_sd_alg')) refuse('digest-algorithm-nested')
   const claims: Record<string, Json> = {}
-  for (const [name, value] of Object.entries(object)) {
-    if (value !== undefined && name !== '_sd') claims[name] = member(value, name)
+  for (const name of Object.keys(object)) {
+    if (name === '...') refuse('forbidden-name')
+    if (name === '_sd_alg' && path.length > 0) refuse('digest-algorithm-nested')
+    const value = object[name]
+    if (value !== undefined && !organising.has(name)) claims[name] = member(value, name)
   }
   const { _sd: digests } = object
   if (digests === undefined) return claims
@@ -92,8 +95,12 @@ function revealObject(object: JsonObject, path: ClaimPath, processing: Processin
 function disclosuresOf(digests: Json, path: ClaimPath, processing: Processing): Disclosure[] {
   if (path.length > 0) refuseNesting(processing)
   if (!Array.isArray(digests)) refuse('digests-malformed')
-  const taken = (digests as readonly Json[]).map((digest) => take(digest, processing))
-  return taken.filter((disclosure) => disclosure !== undefined)
+  const taken: Disclosure[] = []
+  for (const digest of digests as readonly Json[]) {
+    const disclosure = take(digest, processing)
+    if (disclosure) taken.push(disclosure)
+  }
+  return taken
 }
 
 function revealArray(array: readonly Json[], path: ClaimPath, processing: Processing): Json[] {
