@@ -5,7 +5,7 @@
  */
 import { consistencySpans, inclusionSpans, splitPoint } from './merkle/coordinates.ts'
 import type { Span } from './merkle/coordinates.ts'
-import { equalBytes, sha256 } from './primitives.ts'
+import { equalBytes, sha256, sha256Characters } from './primitives.ts'
 
 /** The head of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0))
@@ -18,7 +18,7 @@ const leafPrefix = Uint8Array.of(0x00)
 const nodePrefix = 0x01
 
 /** What is hashed for a node, written anew for each: joining buffers costs as much as half the hash. */
-const node = new Uint8Array(1 + 2 * hashBytes).fill(nodePrefix, 0, 1)
+const node = Buffer.alloc(1 + 2 * hashBytes).fill(nodePrefix, 0, 1)
 
 /** MTH({d}) = SHA-256(0x00 || d). */
 export function leafHash(entry: Uint8Array): Uint8Array {
@@ -73,7 +73,7 @@ export function verifyInclusion(claim: Inclusion): boolean {
   const { index, size, proof } = claim
   if (!isSize(index) || !isSize(size) || index >= size) return false
   if (!areHashes([claim.leafHash, claim.root]) || !isProof(proof)) return false
-  const root = climb(claim.leafHash, { index, size, height: proof.length }, proof)
+  const root = climb(claim)
   return root !== undefined && equalBytes(root, claim.root)
 }
 
@@ -122,29 +122,35 @@ function areHashes(values: readonly Uint8Array[]): boolean {
   return values.every((value) => value instanceof Uint8Array && value.length === hashBytes)
 }
 
-interface Place {
-  readonly index: number
-  readonly size: number
-  /** How many hashes of the proof lie below the root. */
-  readonly height: number
+/**
+ * The root above a leaf; undefined: the proof has a wrong length. What was hashed stays a string of its
+ * bytes on the way, because a buffer for it costs as much as half the hash.
+ */
+function climb(claim: Inclusion): Uint8Array | undefined {
+  const sides = sidesOf(claim.index, claim.size)
+  if (claim.proof.length !== sides.length) return undefined
+  let below = Buffer.from(claim.leafHash).toString('latin1')
+  for (const sibling of claim.proof) {
+    const isLeft = sides.pop() === 'left'
+    node.write(below, isLeft ? 1 : 1 + hashBytes, 'latin1')
+    node.set(sibling, isLeft ? 1 + hashBytes : 1)
+    below = sha256Characters(node)
+  }
+  return Buffer.from(below, 'latin1')
 }
 
-/** The root, one level above the last of these hashes of the proof; undefined: wrong length. */
-function climb(
-  leaf: Uint8Array,
-  { index, size, height }: Place,
-  proof: readonly Uint8Array[],
-): Uint8Array | undefined {
-  if (size === 1) return height === 0 ? leaf : undefined
-  const sibling = proof[height - 1]
-  if (sibling === undefined) return undefined
-  const k = splitPoint(size)
-  if (index < k) {
-    const left = climb(leaf, { index, size: k, height: height - 1 }, proof)
-    return left && nodeHash(left, sibling)
+/** On which side of the tree, of its half, and so on, the leaf lies: the path from the root down. */
+function sidesOf(index: number, size: number): ('left' | 'right')[] {
+  const sides: ('left' | 'right')[] = []
+  let [from, to] = [0, size]
+  while (to - from > 1) {
+    const middle = from + splitPoint(to - from)
+    const isLeft = index < middle
+    sides.push(isLeft ? 'left' : 'right')
+    if (isLeft) to = middle
+    else from = middle
   }
-  const right = climb(leaf, { index: index - k, size: size - k, height: height - 1 }, proof)
-  return right && nodeHash(sibling, right)
+  return sides
 }
 
 interface Growth {

@@ -10,7 +10,12 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
   const message = only && parts.length === 1 ? only : Buffer.concat(parts)
   // Through a string, because Node takes three times as long to make a buffer around a digest.
-  return Buffer.from(hash('sha256', message, 'binary'), 'binary')
+  return Buffer.from(sha256Characters(message), 'latin1')
+}
+
+/** The same as 32 characters, one for each byte. */
+export function sha256Characters(message: Uint8Array): string {
+  return hash('sha256', message, 'binary')
 }
 
 /** The digest of a text or of bytes as a text in base64url, without a copy of either in between. */

@@ -45,7 +45,8 @@ export function revealClaims(
   const { _sd_alg: named = sdAlgorithm } = payload
   const algorithm = algorithmNamed(named)
   const unused = new Map<string, Disclosure>()
-  for (const disclosure of disclosures) unused.set(disclosureDigest(disclosure, algorithm), disclosure)
+  for (const disclosure of disclosures)
+    unused.set(disclosureDigest(disclosure, algorithm), disclosure)
   if (unused.size !== disclosures.length) refuse('disclosure-repeated')
   const processing: Processing = { unused, seen: new Set(), paths: new Map(), nesting }
   const claims = revealObject(payload, [], processing)
@@ -64,35 +65,38 @@ function reveal(value: Json, path: ClaimPath, processing: Processing): Json {
   return isJsonObject(value) ? revealObject(value, path, processing) : value
 }
 
-/** Members that say how the others are hidden. */
-const organising: ReadonlySet<string> = new Set(['_sd', '_sd_alg'])
-
 function revealObject(object: JsonObject, path: ClaimPath, processing: Processing): JsonObject {
   const claims: Record<string, Json> = {}
+  const member = (value: Json, name: string): void => {
+    const isPlain = typeof value !== 'object'
+    claims[name] = isPlain ? value : reveal(value, [...path, name], processing)
+  }
   for (const name of Object.keys(object)) {
     if (name === '...') refuse('forbidden-name')
     if (name === '_sd_alg' && path.length > 0) refuse('digest-algorithm-nested')
     const value = object[name]
-    if (value !== undefined && !organising.has(name)) claims[name] = member(value, name)
+    if (value !== undefined && !organising.has(name)) member(value, name)
   }
-  const { _sd: digests } = object
-  if (digests === undefined) return claims
-  for (const disclosure of disclosuresOf(digests, path, processing)) {
+  for (const disclosure of disclosuresOf(object['_sd'], path, processing)) {
     const { name, value } = disclosure
     if (name === undefined) refuse('disclosure-of-element-for-claim')
     if (Object.hasOwn(claims, name)) refuse('disclosure-overwrites-claim')
     processing.paths.set(disclosure, [...path, name])
-    claims[name] = member(value, name)
+    member(value, name)
   }
   return claims
-
-  function member(value: Json, name: string): Json {
-    return typeof value === 'object' ? reveal(value, [...path, name], processing) : value
-  }
 }
 
+/** Members that say how the others are hidden. */
+const organising: ReadonlySet<string> = new Set(['_sd', '_sd_alg'])
+
 /** What stands behind the digests of one `_sd`; those nobody disclosed, decoys included, are nothing. */
-function disclosuresOf(digests: Json, path: ClaimPath, processing: Processing): Disclosure[] {
+function disclosuresOf(
+  digests: Json | undefined,
+  path: ClaimPath,
+  processing: Processing,
+): readonly Disclosure[] {
+  if (digests === undefined) return []
   if (path.length > 0) refuseNesting(processing)
   if (!Array.isArray(digests)) refuse('digests-malformed')
   const taken: Disclosure[] = []
