@@ -25,6 +25,7 @@ import { beginFacts, claimsOf, holdersOfDraft } from './issue/intent.ts'
 import { keepSealed } from './issue/keep.ts'
 import type { Sealed } from './issue/keep.ts'
 import { lintSealed } from './issue/lint.ts'
+import { numberIndexOf } from './issue/number.ts'
 import { addPlaces, countPlaces, takePlace } from './issue/place-store.ts'
 import type { Taking } from './issue/succession-store.ts'
 import { encrypt } from './keys/cipher.ts'
@@ -192,10 +193,11 @@ async function takingOfHandedIn(
 
 async function keepFirst(
   { vault, tx }: { readonly vault: Accepting; readonly tx: Tx },
-  { type, issuer, licenceNo, licenceId }: Prepared,
+  draft: Prepared,
   sealed: Sealed,
 ): Promise<void> {
-  const numberIndex = vault.blind.licenceNumber(type, `${issuer}/${licenceNo}`)
+  const { type, licenceId } = draft
+  const numberIndex = numberIndexOf(vault.blind, draft)
   const free = await reserveNumbers(tx, [{ type, numberIndex, licenceId }])
   if (!free.has(licenceId)) throw new Problem('licence-no-exists')
   await keepSealed({ tx, log: vault.log, at: vault.clock() }, [sealed], { sealedBy: 'department' })

@@ -9,12 +9,13 @@ import type { JsonObject } from '../sdk/json.ts'
 import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { outcomesOf, partBatch, storeBatch } from './import/batch.ts'
+import type { PartedBatch } from './import/batch.ts'
 import { businessLicences } from './import/business-licences.ts'
 import type { ImportLimits } from './import/file.ts'
 import { readMap } from './import/map.ts'
 import type { ImportMap } from './import/map.ts'
 import { createRowReader } from './import/row.ts'
-import { beginRun, endRun, hex, recordBatch } from './import/run.ts'
+import { beginRun, endRun, hex } from './import/run.ts'
 import type { BegunRun } from './import/run.ts'
 import { inspectFile, readRows } from './import/sheet.ts'
 import type { Rows, Sheet } from './import/sheet.ts'
@@ -196,8 +197,8 @@ function readRequest(
 }
 
 /**
- * Batches are parted one after the other and stored side by side: one seals, the other commits. They
- * are recorded in order again, so what is recorded is a beginning of the file.
+ * Batches are parted one after the other, sealed side by side, and stored one after the other again: one
+ * seals while the other is in the database.
  */
 async function takeRows(
   vault: Importing,
@@ -208,11 +209,10 @@ async function takeRows(
   let totals = run.done
   let ordinal = run.batches
   let last: Promise<void> = Promise.resolve()
-  const recording: Promise<void>[] = []
-  const record = async (of: number, stored: Promise<ImportTotals>, before: Promise<void>) => {
-    const [batch] = await Promise.all([stored, before])
-    await recordBatch(vault, { runId: run.runId, ordinal: of, totals: batch })
-    totals = addTotals(totals, batch)
+  const storing: Promise<void>[] = []
+  const store = async (batch: PartedBatch, of: number, turn: Promise<void>): Promise<void> => {
+    const stored = await storeBatch(vault, { ...run, ordinal: of }, batch, turn)
+    totals = addTotals(totals, stored)
     report({ ...totals, share: rows.share() })
   }
   try {
@@ -220,17 +220,16 @@ async function takeRows(
       const parted = await partBatch(vault.db, vault.blind, {
         ...{ run: { ...run, isOnePerHolder }, rows: batch },
       })
-      if (recording.length === batchesAtOnce) await recording.shift()
-      const stored = storeBatch(vault, run.runId, parted).then(() => tallyOf(outcomesOf(parted)))
-      last = record(ordinal, stored, last)
+      if (storing.length === batchesAtOnce) await storing.shift()
+      last = store(parted, ordinal, last)
       // It may fail before its turn to be awaited; the failure is thrown there.
       last.catch(() => undefined)
-      recording.push(last)
+      storing.push(last)
       ordinal += 1
     }
-    await Promise.all(recording)
+    await Promise.all(storing)
   } finally {
-    await Promise.allSettled(recording)
+    await Promise.allSettled(storing)
   }
   return totals
 }

@@ -45,7 +45,7 @@ import type {
   ImportStatus,
 } from './import.ts'
 import type { QuarantinedLine } from './import/store.ts'
-import { finishIntents, issue } from './issue.ts'
+import { createIssue, finishIntents } from './issue.ts'
 import type { Issued } from './issue.ts'
 import {
   localKeyWrapper,
@@ -184,12 +184,12 @@ export function createVault(given: VaultParts): Vault {
   const { db, log, clock, statusSigner: signer, statusUri: uri } = given
   const parts = { ...given, lint: createLint(given), draw: drawLater() }
   const lists = createPublisher({ db, log, signer, uri })
+  const issue = createIssue(parts)
   return {
     issue: async (draft, key) => {
       const asked = key === undefined ? undefined : { department: draft.issuer, key, what: draft }
       const ready = await prepareOnce(parts, draft, { asked })
-      const [issued] = await issue(parts, [ready])
-      if (!issued) throw new Error('issue answered nothing')
+      const issued = await issue(ready)
       // What an earlier attempt of the same key has issued is the answer to that key.
       return asked ? { ...issued, fresh: issued.licenceId === ready.licenceId } : issued
     },

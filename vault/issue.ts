@@ -9,27 +9,22 @@
  * Nothing is acknowledged before `store` has committed. Both transactions are read committed: unique
  * keys and the removal of the intent decide every race, and issuers do not wait for each other.
  */
-import type { Db, Tx } from '../db/postgres.ts'
+import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
-import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { Prepared } from './issue/draft.ts'
-import { beginIntent, holdersOfDraft, sealIntents } from './issue/intent.ts'
-import type { Sealing } from './issue/intent.ts'
+import { createGathering } from './issue/gather.ts'
+import { beginEach, intentOf, openIntents } from './issue/intent.ts'
+import type { Beginning, Begun } from './issue/intent.ts'
 import { keepSealed } from './issue/keep.ts'
-import { keysOfHolders } from './keys/holder-keys.ts'
-import {
-  addIntents,
-  findNumbers,
-  loadIntents,
-  loadIntentsOf,
-  nextStatusPositions,
-  reserveNumbers,
-  takeIntents,
-} from './store.ts'
-import type { FaceNumber, Intent } from './store.ts'
+import type { Sealed } from './issue/keep.ts'
+import { licencesOf, numbered, numberIndexOf, takeNumbers } from './issue/number.ts'
+import type { Numbered } from './issue/number.ts'
+import { sealEach } from './issue/seal.ts'
+import type { Sealing } from './issue/seal.ts'
+import { addIntents, loadIntents, loadIntentsOf, takeIntents } from './store.ts'
 
-export interface Issuing extends Sealing {
+export interface Issuing extends Beginning, Sealing {
   readonly db: Db
   readonly log: Log
 }
@@ -44,29 +39,35 @@ export interface Issued {
   readonly fresh: boolean
 }
 
-/** A draft with the keyed index of its face number, and that index as text to look it up by. */
-interface Numbered extends FaceNumber {
-  readonly draft: Prepared
-  readonly key: string
+const gatheringLimits = { batchMax: issueBatchMax, batchesAtOnce: 2, waitingMax: 5_000 } as const
+
+/** Issues one at a time for many callers. @throws Problem as `issueEach`, database-unavailable */
+export function createIssue(vault: Issuing): (draft: Prepared) => Promise<Issued> {
+  return createGathering({ work: (drafts) => issueEach(vault, drafts), ...gatheringLimits })
 }
 
 /**
- * Every answer is durable when it resolves, also that of a licence which an interrupted run began.
- * @throws Problem licence-id-exists when a serial was given to another licence before
+ * One outcome for each draft, durable when it resolves, also that of a licence which an interrupted run
+ * began. Nobody is refused for what is wrong with another.
+ * @throws Problem licence-id-exists when a serial was given to another licence before: nothing was done
  */
-export async function issue(vault: Issuing, drafts: readonly Prepared[]): Promise<Issued[]> {
+async function issueEach(
+  vault: Issuing,
+  drafts: readonly Prepared[],
+): Promise<PromiseSettledResult<Issued>[]> {
   if (drafts.length > issueBatchMax) throw new Problem('too-many', { limit: issueBatchMax })
-  const numbered = drafts.map((draft) => withNumber(vault, draft))
-  const known = await licencesOf(vault.db, numbered)
-  const first = new Map(numbered.toReversed().map((one) => [one.key, one]))
+  const asked = drafts.map((draft) => numbered(draft, numberIndexOf(vault.blind, draft)))
+  const known = await licencesOf(vault.db, asked)
+  const first = new Map(asked.toReversed().map((one) => [one.key, one]))
   const isNew = (one: Numbered): boolean => first.get(one.key) === one && !known.has(one.key)
-  const { intents, taken } = await reserve(vault, numbered.filter(isNew))
+  const { begun, taken } = await reserve(vault, asked.filter(isNew))
   const left = await loadIntentsOf(vault.db, [...known.values(), ...taken.values()])
-  await finish(vault, [...intents, ...left])
-  return numbered.map((one) => {
+  const { failed } = await finish(vault, [...begun, ...(await openIntents(vault, left))])
+  return asked.map((one): PromiseSettledResult<Issued> => {
     const older = known.get(one.key) ?? taken.get(one.key)
     const licenceId = older ?? first.get(one.key)?.licenceId ?? one.licenceId
-    return { licenceId, fresh: older === undefined && isNew(one) }
+    if (failed.has(licenceId)) return { status: 'rejected', reason: failed.get(licenceId) }
+    return { status: 'fulfilled', value: { licenceId, fresh: older === undefined && isNew(one) } }
   })
 }
 
@@ -76,58 +77,50 @@ export async function finishIntents(vault: Issuing): Promise<number> {
   for (;;) {
     const intents = await loadIntents(vault.db, issueBatchMax)
     if (intents.length === 0) return finished
-    finished += await finish(vault, intents)
+    const { stored, failed } = await finish(vault, await openIntents(vault, intents))
+    for (const reason of failed.values()) throw reason
+    finished += stored
   }
 }
 
-function withNumber(vault: Issuing, draft: Prepared): Numbered {
-  const { type, issuer, licenceNo, licenceId } = draft
-  const numberIndex = vault.blind.licenceNumber(type, `${issuer}/${licenceNo}`)
-  return { draft, type, licenceId, numberIndex, key: keyOf({ type, numberIndex }) }
-}
-
-function keyOf({ type, numberIndex }: Omit<FaceNumber, 'licenceId'>): string {
-  return `${type} ${toBase64url(numberIndex)}`
-}
-
-/** The licences that bear these numbers already, by number. */
-async function licencesOf(db: Tx, numbers: readonly Numbered[]): Promise<Map<string, string>> {
-  const found = await findNumbers(db, numbers)
-  return new Map(found.map((number) => [keyOf(number), number.licenceId]))
-}
-
 interface Reserved {
-  readonly intents: readonly Intent[]
+  readonly begun: readonly Begun[]
   /** Numbers that somebody else took in the meantime, with their licences. */
   readonly taken: ReadonlyMap<string, string>
 }
 
 async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<Reserved> {
-  if (newcomers.length === 0) return { intents: [], taken: new Map() }
-  const positions = await nextStatusPositions(vault.db, newcomers.length)
-  const holders = newcomers.flatMap(({ draft }) => holdersOfDraft(vault, draft))
-  const keys = await keysOfHolders(
+  if (newcomers.length === 0) return { begun: [], taken: new Map() }
+  const begun = await beginEach(
     vault,
-    holders.map(({ index }) => index),
-  )
-  const begun = newcomers.map(({ draft }, i) =>
-    beginIntent(vault, draft, { position: positions[i] ?? -1, keys }),
+    newcomers.map(({ draft }) => draft),
   )
   return vault.db.transaction(async (tx) => {
-    const free = await reserveNumbers(tx, newcomers)
-    const intents = begun.filter(({ licenceId }) => free.has(licenceId))
-    await addIntents(tx, intents, vault.clock())
-    const late = newcomers.filter(({ licenceId }) => !free.has(licenceId))
-    const taken = late.length === 0 ? new Map<string, string>() : await licencesOf(tx, late)
-    if (late.some(({ key }) => !taken.has(key))) throw new Problem('licence-id-exists')
-    return { intents, taken }
+    const taken = await takeNumbers(tx, newcomers)
+    const ours = begun.filter((_, i) => !taken.has(newcomers[i]?.key ?? ''))
+    await addIntents(tx, ours.map(intentOf), vault.clock())
+    return { begun: ours, taken }
   }, 'read committed')
 }
 
+interface Finished {
+  readonly stored: number
+  /** By identifier, why it could not be sealed. */
+  readonly failed: ReadonlyMap<string, unknown>
+}
+
 /** Whoever removes the intent stores the licence, so two finishers never store it twice. */
-async function finish(vault: Issuing, intents: readonly Intent[]): Promise<number> {
-  if (intents.length === 0) return 0
-  const sealed = await sealIntents(vault, intents)
+async function finish(vault: Issuing, begun: readonly Begun[]): Promise<Finished> {
+  const outcomes = await sealEach(vault, begun)
+  const sealed = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const reasons = outcomes.flatMap((one, i): [string, unknown][] =>
+    one.status === 'rejected' ? [[begun[i]?.licenceId ?? '', one.reason]] : [],
+  )
+  return { stored: await storeSealed(vault, sealed), failed: new Map(reasons) }
+}
+
+async function storeSealed(vault: Issuing, sealed: readonly Sealed[]): Promise<number> {
+  if (sealed.length === 0) return 0
   const at = vault.clock()
   return vault.db.transaction(async (tx) => {
     const taken = await takeIntents(

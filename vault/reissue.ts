@@ -23,9 +23,10 @@ import { isShaped } from './find.ts'
 import type { Issuing } from './issue.ts'
 import type { Prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
-import { beginIntent, holdersOfDraft, sealIntents } from './issue/intent.ts'
+import { beginEach, holdersOfDraft, intentOf, openIntents } from './issue/intent.ts'
 import { keepSealed } from './issue/keep.ts'
 import type { Sealed } from './issue/keep.ts'
+import { numberIndexOf } from './issue/number.ts'
 import { prepareOnce } from './issue/request.ts'
 import {
   addSuccession,
@@ -34,14 +35,8 @@ import {
   takeSuccession,
 } from './issue/succession-store.ts'
 import type { Succession, Taking } from './issue/succession-store.ts'
-import { keysOfHolders } from './keys/holder-keys.ts'
-import {
-  findHolders,
-  findLicence,
-  findNumbers,
-  nextStatusPositions,
-  reserveNumbers,
-} from './store.ts'
+import { sealEach } from './issue/seal.ts'
+import { findHolders, findLicence, findNumbers, reserveNumbers } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
 export interface Reissue {
@@ -126,7 +121,7 @@ export async function takingOf(
   const { licenceId: superseded, act, reason, officer, key = null, effectiveAt } = asked
   checkReason(vault.catalogue, act, reason)
   checkSame(vault, act, { ready, old: await loadHolders(vault, superseded) })
-  const numberIndex = vault.blind.licenceNumber(ready.type, `${ready.issuer}/${ready.licenceNo}`)
+  const numberIndex = numberIndexOf(vault.blind, ready)
   return {
     ...{ superseded, act, reason, officer, key, caseNumber: asked.case ?? null },
     effectiveAt: effectiveAt?.toISOString() ?? null,
@@ -178,10 +173,9 @@ async function attempt(
   // Refused before anything is written, when it can be seen already.
   const decided = await orRefusal(decide(vault.db, { taking, issuer, validFrom, at }))
   if (decided instanceof Problem) return decided
-  const [position = -1] = await nextStatusPositions(vault.db, 1)
-  const holders = holdersOfDraft(vault, draft).map(({ index }) => index)
-  const keys = await keysOfHolders(vault, holders)
-  const { facts, ...intent } = beginIntent(vault, draft, { position, keys })
+  const [first] = await beginEach(vault, [draft])
+  if (!first) throw new Error('nothing was begun')
+  const { facts, ...intent } = intentOf(first)
   const begun = { ...intent, facts: { ...facts, taking } }
   return (await addSuccession(vault.db, begun, at)) ? finish(vault, begun) : undefined
 }
@@ -190,8 +184,9 @@ async function finish(
   vault: Reissuing,
   begun: Succession,
 ): Promise<Reissued | Problem | undefined> {
-  const [sealed] = await sealIntents(vault, [begun])
-  if (!sealed) throw new Error('nothing was sealed')
+  const [outcome] = await sealEach(vault, await openIntents(vault, [begun]))
+  if (outcome?.status !== 'fulfilled') throw outcome?.reason ?? new Error('nothing was sealed')
+  const sealed = outcome.value
   return vault.db.transaction(async (tx) => {
     if (!(await takeSuccession(tx, begun.licenceId))) return undefined
     // Every refusal comes before the first row is written, so taking it away is all that happens.

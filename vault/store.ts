@@ -139,6 +139,7 @@ export async function loadIntents(db: Tx, limit: number): Promise<Intent[]> {
 
 /** The intents of these licences that nobody has finished yet. */
 export async function loadIntentsOf(db: Tx, licenceIds: readonly string[]): Promise<Intent[]> {
+  if (licenceIds.length === 0) return []
   const rows = await db.rows<{ licence_id: string; facts: IntentFacts; draft: Uint8Array }>(sql`
     select licence_id, facts, draft
       from vault.intent

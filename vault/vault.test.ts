@@ -179,6 +179,28 @@ test('many who issue different numbers at once do not fail each other', async ()
   expect(issued.every(({ fresh }) => fresh)).toBe(true)
 })
 
+test('what is refused to one of many at once is told to nobody else, and leaves them nothing', async () => {
+  const { signer } = world.parts
+  const sealOf: Signer['sealOf'] = (department) => {
+    return department === 'haikouMarket' ? broken.sealOf(department) : signer.sealOf(department)
+  }
+  const vault = world.another({ signer: { sealOf } })
+  await world.vault.issue(draft({ serial: 'GIVEN' }))
+  const before = await rowsOf('intent')
+  const outcomes = await Promise.allSettled(
+    [{}, { issuer: 'haikouMarket', division: '460100' }, {}].map((one) => vault.issue(draft(one))),
+  )
+  const retried = await Promise.allSettled(
+    [{ serial: 'GIVEN' }, {}].map((one) => vault.issue(draft(one))),
+  )
+  const told = [...outcomes, ...retried].map((one) =>
+    one.status === 'fulfilled' ? one.value.fresh : (one.reason as Problem).code,
+  )
+  expect(told).toEqual([true, 'seal-unavailable', true, 'licence-id-exists', true])
+  expect(await rowsOf('intent')).toBe(before + 1)
+  expect(await world.vault.finishIntents()).toBe(1)
+})
+
 test('a serial given to one licence is refused to another, and nothing is left behind', async () => {
   await world.vault.issue(draft({ serial: 'SAME' }))
   const other = world.vault.issue(draft({ serial: 'SAME' }))

@@ -8,8 +8,13 @@ import type { Tx } from '../../db/postgres.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { equalBytes, sha256, utf8 } from '../../sdk/primitives.ts'
 import type { Prepared } from '../issue/draft.ts'
-import { issue } from '../issue.ts'
 import type { Issuing } from '../issue.ts'
+import { beginEach } from '../issue/intent.ts'
+import type { Begun } from '../issue/intent.ts'
+import { keepSealed } from '../issue/keep.ts'
+import type { Sealed } from '../issue/keep.ts'
+import { numbered, numberIndexOf, takeNumbers } from '../issue/number.ts'
+import { sealEach } from '../issue/seal.ts'
 import type { BlindIndex } from '../keys/blind.ts'
 import { createRecordCipher } from '../keys/record-cipher.ts'
 import type { CellFinding } from './cell.ts'
@@ -17,7 +22,9 @@ import type { RowReading } from './row.ts'
 import { shapeOf } from './shape.ts'
 import { addQuarantined, claimNumbers, findHolders, findLiving } from './store.ts'
 import type { Claim, QuarantineFinding } from './store.ts'
-import type { Outcome } from './tally.ts'
+import { recordBatch } from './run.ts'
+import { tallyOf } from './tally.ts'
+import type { ImportTotals, Outcome } from './tally.ts'
 
 export interface ImportedRow {
   /** Of the file, counted from 1. */
@@ -48,7 +55,10 @@ interface FaultyRow {
 
 /** A batch by what is to happen to its rows. */
 export interface PartedBatch {
-  readonly sound: readonly { readonly prepared: Prepared; readonly isKnown: boolean }[]
+  readonly sound: readonly (Pick<SoundRow, 'prepared' | 'numberIndex'> & {
+    /** The vault had the number before the run. */
+    readonly isKnown: boolean
+  })[]
   readonly faulty: readonly FaultyRow[]
 }
 
@@ -90,7 +100,7 @@ export async function partBatch(
   return {
     sound: judged.flatMap((row) => {
       if (row.finding) return []
-      return [{ prepared: row.prepared, isKnown: isKnown(row) }]
+      return [{ prepared: row.prepared, numberIndex: row.numberIndex, isKnown: isKnown(row) }]
     }),
     faulty: [
       ...rows.flatMap((row) => (row.reading.ok ? [] : [faulty(row, row.reading.findings)])),
@@ -107,18 +117,46 @@ function isKnown({ claim }: ClaimedRow): boolean {
   return claim.isKnown
 }
 
-/** Durable when it resolves; storing the same batch again changes nothing. */
+/**
+ * Durable when it resolves, all of it or nothing, so a crash leaves whole batches.
+ * @param turn the batch before this one: what is recorded is a beginning of the file
+ * @throws Problem import-under-way when another process was quicker
+ */
 export async function storeBatch(
   vault: Issuing,
-  runId: string,
-  { sound, faulty: aside }: PartedBatch,
-): Promise<void> {
-  await quarantine(vault, runId, aside)
-  failpoint('mid-import-chunk')
-  await issue(
+  { runId, ordinal }: { readonly runId: string; readonly ordinal: number },
+  parted: PartedBatch,
+  turn: Promise<unknown>,
+): Promise<ImportTotals> {
+  const wanted = parted.sound
+    .filter(({ isKnown: isThere }) => !isThere)
+    .map(({ prepared, numberIndex }) => numbered(prepared, numberIndex))
+  const begun = await beginEach(
     vault,
-    sound.map(({ prepared }) => prepared),
+    wanted.map(({ draft }) => draft),
   )
+  const sealed = await sealAll(vault, begun)
+  const aside = await encrypted(vault, runId, parted.faulty)
+  const totals = tallyOf(outcomesOf(parted))
+  await turn
+  await vault.db.transaction(async (tx) => {
+    await recordBatch(tx, { runId, ordinal, totals })
+    await addQuarantined(tx, runId, aside)
+    failpoint('mid-import-chunk')
+    const taken = await takeNumbers(tx, wanted)
+    const ours = sealed.filter((_, i) => !taken.has(wanted[i]?.key ?? ''))
+    await keepSealed({ tx, log: vault.log, at: vault.clock() }, ours)
+  }, 'read committed')
+  return totals
+}
+
+/** A row that cannot be sealed stops the import: the rows after it would fare no better. */
+async function sealAll(vault: Issuing, begun: readonly Begun[]): Promise<Sealed[]> {
+  const outcomes = await sealEach(vault, begun)
+  return outcomes.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
 }
 
 export function outcomesOf({ sound, faulty: aside }: PartedBatch): Outcome[] {
@@ -131,12 +169,11 @@ export function outcomesOf({ sound, faulty: aside }: PartedBatch): Outcome[] {
 }
 
 function indexed(blind: BlindIndex, row: ImportedRow, prepared: Prepared): SoundRow {
-  const { type, issuer, licenceNo } = prepared
   const holders = prepared.holders.map((party) => blind.party(party))
   const names = holders.map(toBase64url).sort()
   return {
     ...{ ...row, prepared, holders },
-    numberIndex: blind.licenceNumber(type, `${issuer}/${licenceNo}`),
+    numberIndex: numberIndexOf(blind, prepared),
     holdersDigest: sha256(utf8(names.join())),
   }
 }
@@ -223,18 +260,16 @@ function livesAlready(who: string): CellFinding {
   return { field: 'holders', rule: 'living-licence', remedy }
 }
 
-async function quarantine(
-  { db, wrapper }: Pick<Issuing, 'db' | 'wrapper'>,
+function encrypted(
+  { wrapper }: Pick<Issuing, 'wrapper'>,
   runId: string,
   rows: readonly FaultyRow[],
-): Promise<void> {
-  if (rows.length === 0) return
+) {
   const cipher = createRecordCipher(wrapper)
-  const sealed = await Promise.all(
+  return Promise.all(
     rows.map(async ({ line, raw, findings }) => ({
       ...{ line, findings },
       ...(await cipher.seal(utf8(raw), `quarantine:${runId}:${line}`)),
     })),
   )
-  await addQuarantined(db, runId, sealed)
 }

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Db } from '../../db/postgres.ts'
+import type { Db, Tx } from '../../db/postgres.ts'
 import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { canonicalJson } from '../../sdk/json.ts'
@@ -62,12 +62,12 @@ export async function beginRun({ db, log, clock }: Running, wanted: Wanted): Pro
   })
 }
 
-/** Durable when it resolves. @throws Problem import-under-way when another process was quicker */
+/** With what came of it. @throws Problem import-under-way when another process was quicker */
 export async function recordBatch(
-  { db }: Pick<Running, 'db'>,
+  tx: Tx,
   batch: { readonly runId: string; readonly ordinal: number; readonly totals: ImportTotals },
 ): Promise<void> {
-  const isOurs = await addBatch(db, batch)
+  const isOurs = await addBatch(tx, batch)
   if (!isOurs) throw new Problem('import-under-way', { runId: batch.runId })
 }
 

@@ -196,6 +196,7 @@ export async function addQuarantined(
   runId: string,
   rows: readonly QuarantinedRow[],
 ): Promise<void> {
+  if (rows.length === 0) return
   await db.execute(sql`
     insert into vault.quarantine (run_id, line, findings, sealed_row, wrapped_key)
     select ${runId}, line, findings, sealed_row, wrapped_key

@@ -1,18 +1,11 @@
 /**
- * A licence begun and not yet sealed: how a prepared draft is encrypted for the time between, and
- * how it is opened again and sealed. When that happens is decided in `issue.ts` and `reissue.ts`.
+ * A licence begun and not yet sealed: what a prepared draft comes to, how that is encrypted for the time
+ * between, and how it is opened again. When that happens is decided in `issue.ts` and `reissue.ts`.
  */
 import { randomBytes } from 'node:crypto'
-import { failpoint } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
-import {
-  departmentUrn,
-  documentDigest,
-  draftLicence,
-  licenceTypeUrn,
-  sealLicence,
-} from '../../sdk/licence/document.ts'
+import { departmentUrn, draftLicence, licenceTypeUrn } from '../../sdk/licence/document.ts'
 import type { LicenceClaims, LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
@@ -21,22 +14,18 @@ import { decrypt, encrypt, newDataKey } from '../keys/cipher.ts'
 import { keysOfHolders, unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
 import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
-import type { Signer } from './signer.ts'
 import { statusPlace } from '../status-list.ts'
+import { nextStatusPositions } from '../store.ts'
 import type { Intent, IntentFacts } from '../store.ts'
-import type { Sealed } from './keep.ts'
-import type { Lint } from './lint.ts'
 
 const saltBytes = 16
 
-export interface Sealing {
+export interface Beginning {
+  readonly db: Tx
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
-  readonly signer: Signer
-  readonly lint: Lint
   /** Where the status lists of this vault are published, without the number. */
   readonly statusUri: string
-  readonly clock: () => Date
 }
 
 /** Keys of holders by blind index in base64url. */
@@ -44,36 +33,97 @@ type HolderKeys = ReadonlyMap<string, Uint8Array>
 
 /** Holders of a draft by blind index in base64url. */
 export function holdersOfDraft(
-  { blind }: Pick<Sealing, 'blind'>,
+  { blind }: Pick<Beginning, 'blind'>,
   { holders }: Pick<Prepared, 'holders'>,
 ) {
   return holders.map(({ role, ...party }) => ({ role, index: toBase64url(blind.party(party)) }))
 }
 
-interface Begun {
-  /** Where the licence will stand in the status lists. */
+/** Where the licence will stand in the status lists, and what its holders' keys are. */
+interface Given {
   readonly position: number
   readonly keys: HolderKeys
 }
 
-export function beginIntent(
-  vault: Pick<Sealing, 'blind' | 'statusUri'>,
+/** A licence that is to be: all that will be under its seal, and the key it will be kept under. */
+export interface Begun {
+  readonly licenceId: string
+  readonly facts: IntentFacts
+  readonly dataKey: Uint8Array
+  readonly draft: LicenceDraft
+}
+
+/** With places in the status lists and keys for their holders; a crash leaves gaps and keys, no more. */
+export async function beginEach(vault: Beginning, drafts: readonly Prepared[]): Promise<Begun[]> {
+  if (drafts.length === 0) return []
+  const positions = await nextStatusPositions(vault.db, drafts.length)
+  const holders = drafts.flatMap((draft) => holdersOfDraft(vault, draft))
+  const keys = await keysOfHolders(
+    vault,
+    holders.map(({ index }) => index),
+  )
+  return drafts.map((draft, i) => begin(vault, draft, { position: positions[i] ?? -1, keys }))
+}
+
+function begin(
+  vault: Pick<Beginning, 'blind' | 'statusUri'>,
   draft: Prepared,
-  begun: Begun,
-): Intent {
+  given: Given,
+): Begun {
   const { licenceId, items } = draft
-  const { dataKey, facts } = beginFacts(vault, draft, begun)
-  const claims = claimsOf(vault, draft, begun.position)
-  const ready = draftLicence(claims, items, saltsFor(Object.keys(items).length))
-  const body = utf8(JSON.stringify(ready))
-  return { licenceId, facts, draft: encrypt(dataKey, body, `intent:${licenceId}`) }
+  const claims = claimsOf(vault, draft, given.position)
+  const salts = saltsFor(Object.keys(items).length)
+  return {
+    ...beginFacts(vault, draft, given),
+    licenceId,
+    draft: draftLicence(claims, items, salts),
+  }
+}
+
+/** How it is kept until it is sealed. */
+export function intentOf({ licenceId, facts, dataKey, draft }: Begun): Intent {
+  return {
+    licenceId,
+    facts,
+    draft: encrypt(dataKey, utf8(JSON.stringify(draft)), placeOf(licenceId)),
+  }
+}
+
+/** @throws Problem stored-data-damaged */
+export async function openIntents(
+  vault: Pick<Beginning, 'db' | 'wrapper'>,
+  intents: readonly Intent[],
+): Promise<Begun[]> {
+  if (intents.length === 0) return []
+  const holders = intents.flatMap(({ facts }) => facts.holders.slice(0, 1))
+  const keys = await keysOfHolders(
+    vault,
+    holders.map(({ index }) => index),
+  )
+  return intents.map((intent) => open(intent, keys))
+}
+
+function open({ licenceId, facts, draft }: Intent, keys: HolderKeys): Begun {
+  const [holder] = facts.holders
+  if (!holder) throw new Error('an intent without a holder')
+  const place = { licenceId, holder: holder.index }
+  const wrapped = fromBase64url(holder.wrappedKey)
+  const dataKey = unwrapDataKey(keyOf(keys, holder.index), wrapped, place)
+  if (!dataKey) throw new Problem('stored-data-damaged')
+  const text = fromUtf8(decrypt(dataKey, draft, placeOf(licenceId)))
+  // Written by intentOf, authenticated by GCM.
+  return { licenceId, facts, dataKey, draft: JSON.parse(text) as LicenceDraft }
+}
+
+function placeOf(licenceId: string): string {
+  return `intent:${licenceId}`
 }
 
 /** A key for the licence, and what is known of it without opening it. */
 export function beginFacts(
-  vault: Pick<Sealing, 'blind'>,
+  vault: Pick<Beginning, 'blind'>,
   draft: Prepared,
-  { position, keys }: Begun,
+  { position, keys }: Given,
 ): { readonly dataKey: Uint8Array; readonly facts: IntentFacts } {
   const { licenceId } = draft
   const dataKey = newDataKey()
@@ -92,7 +142,7 @@ export function beginFacts(
 
 /** All that stands in clear under the seal. */
 export function claimsOf(
-  vault: Pick<Sealing, 'statusUri'>,
+  vault: Pick<Beginning, 'statusUri'>,
   draft: Prepared,
   position: number,
 ): LicenceClaims {
@@ -117,48 +167,6 @@ function saltsFor(count: number): () => Uint8Array {
     if (used === drawn.length) throw new Error('a salt would be used twice')
     used += saltBytes
     return drawn.subarray(used - saltBytes, used)
-  }
-}
-
-/**
- * Seals what was begun, by whoever comes first to do it; nothing of it is durable yet.
- * @throws Problem stored-data-damaged, seal-unavailable, document-not-sound
- */
-export async function sealIntents(
-  vault: Sealing & { readonly db: Tx },
-  intents: readonly Intent[],
-): Promise<Sealed[]> {
-  failpoint('before-sign')
-  const holders = intents.flatMap(({ facts }) => facts.holders.slice(0, 1))
-  const keys = await keysOfHolders(
-    vault,
-    holders.map(({ index }) => index),
-  )
-  const sealed = await Promise.all(intents.map((intent) => sealIntent(vault, intent, keys)))
-  failpoint('after-sign-before-store')
-  return sealed
-}
-
-async function sealIntent(
-  vault: Pick<Sealing, 'signer' | 'lint' | 'clock'>,
-  { licenceId, facts, draft }: Intent,
-  keys: HolderKeys,
-): Promise<Sealed> {
-  const [holder] = facts.holders
-  if (!holder) throw new Error('an intent without a holder')
-  const wrapped = fromBase64url(holder.wrappedKey)
-  const place = { licenceId, holder: holder.index }
-  const dataKey = unwrapDataKey(keyOf(keys, holder.index), wrapped, place)
-  if (!dataKey) throw new Problem('stored-data-damaged')
-  const body = fromUtf8(decrypt(dataKey, draft, `intent:${licenceId}`))
-  const ready = JSON.parse(body) as LicenceDraft // Written by beginIntent, authenticated by GCM.
-  const seal = vault.signer.sealOf(facts.issuer)
-  await vault.lint(ready, seal)
-  const document = await sealLicence(ready, seal, vault.clock())
-  return {
-    ...{ licenceId, facts },
-    sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
-    documentDigest: fromBase64url(documentDigest(document)),
   }
 }
 

@@ -3,14 +3,14 @@
  * a department has sealed itself before it becomes a licence. That the log does not know it yet is the
  * one thing left open; whether its time has come is the licence's own affair.
  */
-import { generateKeyPairSync } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { signBytes } from '../../sdk/algorithm.ts'
-import type { AlgorithmName } from '../../sdk/algorithm.ts'
+import { algorithms } from '../../sdk/algorithm.ts'
+import type { Algorithm } from '../../sdk/algorithm.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
-import { sealLicence } from '../../sdk/licence/document.ts'
 import type { LicenceDraft, Seal } from '../../sdk/licence/document.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
+import { joinSdJwt } from '../../sdk/sd-jwt.ts'
 import type { Trust } from '../../sdk/trust.ts'
 
 interface Linting {
@@ -40,36 +40,24 @@ export function lintSealed(
   if (findings.length > 0) throw new Problem('document-not-sound', { findings })
 }
 
-export type Lint = (draft: LicenceDraft, seal: Seal) => Promise<void>
+/** The same seal, which signs this draft only after the lint has found it sound. */
+export type Lint = (draft: LicenceDraft, seal: Seal) => Seal
 
 /**
- * Seals drafts with keys that are thrown away and lints the result. It names the true certificates, so
- * that they are judged too, and its signature is under none of them: that alone must be found wrong.
+ * What is linted are the very bytes that are to be signed, under a signature that no key makes: all else
+ * is judged as it will be, the true certificates too, and that alone must be found wrong.
  */
 export function createLint(linting: Linting): Lint {
-  const keys = new Map<AlgorithmName, KeyObject>()
-  const keyFor = (algorithm: AlgorithmName): KeyObject => {
-    const key = keys.get(algorithm) ?? makeKey(algorithm)
-    keys.set(algorithm, key)
-    return key
+  return ({ disclosures }, seal) => {
+    const { signatureLength = 0 }: Algorithm = algorithms[seal.algorithm]
+    const nobodys = toBase64url(new Uint8Array(signatureLength))
+    return {
+      ...seal,
+      sign: (message) => {
+        const document = joinSdJwt({ jwt: `${fromUtf8(message)}.${nobodys}`, disclosures })
+        lintSealed(linting, document, { seal: ['signature-invalid'] })
+        return seal.sign(message)
+      },
+    }
   }
-  return async (draft, { algorithm, chain }) => {
-    const key = keyFor(algorithm)
-    const sign: Seal['sign'] = (message) => Promise.resolve(signBytes(algorithm, key, message))
-    const document = await sealLicence(draft, { algorithm, chain, sign }, linting.clock())
-    lintSealed(linting, document, { seal: ['signature-invalid'] })
-  }
-}
-
-const curves: Partial<Record<AlgorithmName, string>> = {
-  ES256: 'P-256',
-  ES384: 'P-384',
-  ES512: 'P-521',
-  SGD_SM3_SM2: 'SM2',
-}
-
-function makeKey(algorithm: AlgorithmName): KeyObject {
-  const namedCurve = curves[algorithm]
-  if (namedCurve) return generateKeyPairSync('ec', { namedCurve }).privateKey
-  return generateKeyPairSync('ed25519').privateKey
 }

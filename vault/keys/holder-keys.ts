@@ -26,25 +26,40 @@ interface Place {
 
 /** The key of each of these holders, by blind index; whoever has none yet is given one, durably. */
 export async function keysOfHolders(
-  { db, wrapper }: Keeping,
+  keeping: Keeping,
   holders: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const asked = [...new Set(holders)]
-  const stored = await findHolderKeys(db, asked)
-  const newcomers = asked.filter((holder) => !stored.has(holder))
-  if (newcomers.length > 0) {
-    const made = newcomers.map(async (holder) => ({
-      holder,
-      wrappedKey: await wrapper.wrap(newDataKey(), contextOf(holder)),
-    }))
-    await addHolderKeys(db, await Promise.all(made))
-    // Read again: somebody else may have been first.
-    for (const [holder, key] of await findHolderKeys(db, newcomers)) stored.set(holder, key)
-  }
-  const opened = [...stored].map(async ([holder, key]): Promise<[string, Uint8Array]> => {
-    return [holder, await wrapper.unwrap(key, contextOf(holder))]
+  const known = await openKeys(keeping, asked)
+  const newcomers = asked.filter((holder) => !known.has(holder))
+  if (newcomers.length === 0) return known
+  return new Map([...known, ...(await giveKeys(keeping, newcomers))])
+}
+
+async function openKeys(
+  { db, wrapper }: Keeping,
+  holders: readonly string[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const stored = [...(await findHolderKeys(db, holders))]
+  const opened = stored.map(async ([holder, wrappedKey]): Promise<[string, Uint8Array]> => {
+    return [holder, await openHolderKey(wrapper, { holder, wrappedKey })]
   })
   return new Map(await Promise.all(opened))
+}
+
+async function giveKeys(
+  keeping: Keeping,
+  newcomers: readonly string[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const made = newcomers.map(async (holder) => {
+    const key = newDataKey()
+    return { holder, key, wrappedKey: await keeping.wrapper.wrap(key, contextOf(holder)) }
+  })
+  const given = await Promise.all(made)
+  const added = await addHolderKeys(keeping.db, given)
+  // Somebody else may have been first with one of them; then theirs count.
+  if (added < given.length) return openKeys(keeping, newcomers)
+  return new Map(given.map(({ holder, key }) => [holder, key]))
 }
 
 export function openHolderKey(
