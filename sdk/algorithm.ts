@@ -4,8 +4,8 @@
  * may name (RFC 5758, RFC 8410, RFC 4055, GM/T 0015). What is not written here is refused: SHA-1, MD5,
  * DSA, shared secrets, secp256k1. The key decides the algorithm; a header can only agree with it.
  */
-import { constants, sign, verify } from 'node:crypto'
-import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto'
+import { constants, KeyObject, sign, verify } from 'node:crypto'
+import type { AsymmetricKeyDetails } from 'node:crypto'
 import { isWeak } from './algorithm/weak-key.ts'
 import { tags } from './der.ts'
 import { Problem } from './problem.ts'
@@ -96,6 +96,10 @@ export function algorithmOf(key: KeyObject): AlgorithmName {
   const name = signingAlgorithms[keyKind(key)]
   if (!name) throw new Problem('unsupported-key', { key: keyKind(key) })
   return name
+}
+
+export function isKey(value: unknown): value is KeyObject {
+  return value instanceof KeyObject
 }
 
 /** Whether signatures of this algorithm can be verified with this key. */

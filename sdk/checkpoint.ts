@@ -5,6 +5,8 @@
  * read ours. Whether a head fits another is `merkle.ts`.
  */
 import type { KeyObject } from 'node:crypto'
+import { isKey } from './algorithm.ts'
+import { isDate, isLike, isText, listOf, optional } from './given.ts'
 import { isKeyName, noteTypeOf, openNote, readBase64, signNote, toBase64 } from './note.ts'
 import type { Note, NoteKey } from './note.ts'
 import { spkiText } from './log-key.ts'
@@ -72,6 +74,7 @@ export function openCheckpoint(
   log: LogIdentity,
   policy?: WitnessPolicy,
 ): OpenedHead {
+  refuseUnless(isLog(log) && isPolicy(policy), 'question-malformed')
   const keys = log.keys.map((key): NoteKey => ({ name: log.origin, type: noteTypeOf(key), key }))
   const note = asCheckpoint(() => openNote(text, [...keys, ...(policy?.witnesses ?? [])]))
   const signedBy = log.keys.filter((key) =>
@@ -83,6 +86,15 @@ export function openCheckpoint(
   if (policy) refuseUnless(countWitnesses(note, policy) >= Math.max(policy.quorum, 1), 'witnesses')
   return { size, root, signedBy }
 }
+
+const isLog = isLike<LogIdentity>({ origin: isText, keys: listOf(isKey) })
+const isPolicy = optional(
+  isLike<WitnessPolicy>({
+    witnesses: Array.isArray,
+    quorum: (value) => typeof value === 'number',
+    at: isDate,
+  }),
+)
 
 /**
  * What the text of a note says as a checkpoint; nobody has verified it yet.

@@ -4,6 +4,7 @@
  * TRUE) are refused, so that no two programs can read two things out of one certificate.
  * What the values mean is in `der-value.ts`.
  */
+import { isBytes } from './given.ts'
 import { Problem } from './problem.ts'
 
 /** Identifier octets of the universal types in certificates, revocation lists and keys. */
@@ -80,6 +81,7 @@ interface Reading {
  * @throws Problem invalid-der
  */
 export function readDer(bytes: Uint8Array, limits: DerLimits = derLimits): DerNode {
+  if (!isBytes(bytes)) refuse('bytes', 0)
   if (bytes.length > limits.bytes) refuse('size', 0)
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const node = readNode({ source, limits, nodes: 0 }, 0, bytes.length, 1)

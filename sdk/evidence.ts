@@ -20,6 +20,8 @@ import {
 import type { Envelope } from './evidence/form.ts'
 import { archiveInput, provenTimes, timeStampInput } from './evidence/time.ts'
 import type { TimesQuestion } from './evidence/time.ts'
+import { isLike, isMoment, isText, listOf, look, momentOf, optional } from './given.ts'
+import type { Moment, Rule } from './given.ts'
 import { readJws, verifyJws } from './jws.ts'
 import type { JwsRefusal } from './jws.ts'
 import { licenceHeaders, licenceType } from './licence/document.ts'
@@ -140,10 +142,21 @@ export type EvidenceVerdict =
       readonly detail: string
     }
 
+const rules: Readonly<Record<keyof TimesQuestion, Rule>> = {
+  trust: isLike<TimesQuestion['trust']>({ anchors: Array.isArray, crls: Array.isArray }),
+  at: isMoment,
+  policies: optional(listOf(isText)),
+}
+
 /** Signature, time-stamps, and the path of the seal at the time they prove; without any, at `at`. */
-export function verifyEvidence(envelope: string, question: TimesQuestion): EvidenceVerdict {
+export function verifyEvidence(
+  envelope: string,
+  given: Omit<TimesQuestion, 'at'> & { readonly at: Moment },
+): EvidenceVerdict {
+  const { question, wrong } = look(given, rules)
+  if (!question) return { ok: false, code: 'question-malformed', detail: wrong }
   try {
-    return verifyRead(readEnvelope(envelope), question)
+    return verifyRead(readEnvelope(envelope), { ...question, at: momentOf(question.at) })
   } catch (thrown) {
     const problem = problemFrom(thrown)
     if (problem.code === 'internal') throw thrown

@@ -8,6 +8,7 @@ import { toBase64url } from './base64url.ts'
 import { attachmentsIn } from './face/attachment.ts'
 import { verifyCopy } from './face/statement.ts'
 import type { CopyClaims } from './face/statement.ts'
+import { momentOf } from './given.ts'
 import { verifyLicence } from './licence.ts'
 import type { LicenceQuestion, LicenceVerdict } from './licence.ts'
 import { documentDigest } from './licence/document.ts'
@@ -104,7 +105,7 @@ export function verifyFace(bytes: Uint8Array, question: LicenceQuestion): FaceVe
     return { ...verdict, verdict: overall(checks), checks }
   }
   const copy = verifyCopy(statement.token, question.trust.receiptKeys)
-  const about = copy.ok ? refusalOf(copy.claims, document, question.at) : copy.code
+  const about = copy.ok ? refusalOf(copy.claims, document, momentOf(question.at)) : copy.code
   const checks = [
     ...ofLicence,
     about === undefined ? check('copy-statement', 'pass') : check('copy-statement', 'fail', about),

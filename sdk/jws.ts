@@ -15,6 +15,8 @@ import { chooseKey } from './jws/key.ts'
 import type { VerificationKeys } from './jws/key.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
+import { anyOf, isOneOf, isText, listOf, look, optional } from './given.ts'
+import type { Rule } from './given.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
@@ -30,6 +32,7 @@ export interface Jws {
 }
 
 export type JwsRefusal =
+  | 'question-malformed'
   | 'token-too-large'
   | 'token-malformed'
   | 'header-not-allowed'
@@ -89,15 +92,26 @@ export function verifyJws(
   keys: VerificationKeys,
   expected: JwsExpectation = {},
 ): JwsVerdict {
+  const { question } = look(expected, expectationRules)
+  if (!question) return { ok: false, code: 'question-malformed' }
   let jws: Jws
   try {
-    jws = typeof token === 'string' ? readJws(token) : readFlattened(token, expected)
+    jws = typeof token === 'string' ? readJws(token) : readFlattened(token, question)
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown
     const tooLarge = thrown.detail['rule'] === 'token-too-large'
     return { ok: false, code: tooLarge ? 'token-too-large' : 'token-malformed' }
   }
-  return judgeJws(jws, keys, expected)
+  return judgeJws(jws, keys, question)
+}
+
+const isNames = optional(listOf(isText))
+const expectationRules: Readonly<Record<keyof JwsExpectation, Rule>> = {
+  typ: optional(isText),
+  headerAllowed: anyOf(isNames, isOneOf('any')),
+  criticalUnderstood: isNames,
+  unprotectedAllowed: isNames,
+  kid: optional(isText),
 }
 
 /** The same of a token that was read already. */

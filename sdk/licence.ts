@@ -21,10 +21,16 @@ import { digestText, fromUtf8 } from './primitives.ts'
 import { problemFrom } from './problem.ts'
 import { bestProof, proofsMax, provenByEnvelope } from './evidence/proven-time.ts'
 import type { ProvenTime } from './evidence/proven-time.ts'
+import { noTime, readLicenceQuestion } from './licence/question.ts'
+import type {
+  AskedOfLicence,
+  Evidence,
+  IssueEvidence,
+  LicenceQuestion,
+} from './licence/question.ts'
 import { validateSealPath } from './licence/seal-path.ts'
 import { sdAlgorithm } from './sd-jwt.ts'
 import { checkKeyBinding } from './sd-jwt/key-binding.ts'
-import type { KeyBindingPolicy } from './sd-jwt/key-binding.ts'
 import { licenceStatusAt } from './status/signer.ts'
 import type { LicenceStatus } from './status/signer.ts'
 import { clockSkewSeconds, notRolledBack } from './status.ts'
@@ -39,46 +45,12 @@ import { failed, passed, unproven, verdictOf } from './licence/verdict.ts'
 import type { Check, Verdict } from './licence/verdict.ts'
 import type { Json } from './json.ts'
 
-/** The log entry that recorded the issue, and its place under a signed head. */
-export interface IssueEvidence {
-  /** The exact bytes of the entry. */
-  readonly entry: Uint8Array
-  readonly origin: string
-  readonly index: number
-  readonly size: number
-  readonly proof: readonly Uint8Array[]
-  readonly checkpoint: string
-}
-
-type Evidence = IssueEvidence | string
-
-/** A signed status list, and the last one of its address that the caller believed. */
-export interface GivenStatusList {
-  readonly token: string
-  /** An older list than this one is the past played again. */
-  readonly lastSeen?: SeenStatusList
-}
-
-/** What the keeper of a status list knows of one position without reading its own signature. */
-export type RecordedStatus = (uri: string, position: number) => LicenceStatus | undefined
-
-export interface LicenceQuestion {
-  readonly trust: Trust
-  /** The time the verdict is about. */
-  readonly at: Date
-  /**
-   * The signed status list the licence points to, or the recorded status when the vault itself
-   * asks; without either the status is unknown.
-   */
-  readonly status?: string | GivenStatusList | RecordedStatus
-  /**
-   * Its place in the log, its JAdES envelope (see `evidence.ts`), or several of them. Without any
-   * nobody knows when the document was made, and the verdict is unknown at best.
-   */
-  readonly evidence?: Evidence | readonly Evidence[]
-  /** What the holder who presents it was asked to sign; refused when nothing was asked. */
-  readonly keyBinding?: KeyBindingPolicy
-}
+export type {
+  GivenStatusList,
+  IssueEvidence,
+  LicenceQuestion,
+  RecordedStatus,
+} from './licence/question.ts'
 
 export interface LicenceVerdict extends Verdict {
   /** Of the list that was believed: the next question's `lastSeen`. */
@@ -94,10 +66,12 @@ export interface LicenceVerdict extends Verdict {
   }
 }
 
-export function verifyLicence(document: string, question: LicenceQuestion): LicenceVerdict {
-  if (Number.isNaN(question.at.getTime())) {
-    return verdictOf([failed('period', 'time-malformed')], question.at)
-  }
+export function verifyLicence(document: string, given: LicenceQuestion): LicenceVerdict {
+  const question = readLicenceQuestion(document, given)
+  return 'outcome' in question ? verdictOf([question], noTime) : judge(document, question)
+}
+
+function judge(document: string, question: AskedOfLicence): LicenceVerdict {
   let licence: LicenceDocument
   try {
     const { keyBinding = 'forbidden', at } = question
@@ -136,7 +110,7 @@ export function verifyLicence(document: string, question: LicenceQuestion): Lice
 /** The seal is judged at the time it was set; what became known of it by `at` counts. */
 function checkPath(
   licence: LicenceDocument,
-  { trust, at }: LicenceQuestion,
+  { trust, at }: AskedOfLicence,
   { sealedAt, archive }: Pick<ProvenTime, 'archive'> & { readonly sealedAt: Date },
 ): { checks: Check[]; seal?: Certificate } {
   const path = archive
@@ -201,7 +175,7 @@ function checkIdentifier({ claims }: LicenceDocument, issuer: TrustedIssuer | un
   }
 }
 
-function provenTime(licence: LicenceDocument, question: LicenceQuestion): ProvenTime {
+function provenTime(licence: LicenceDocument, question: AskedOfLicence): ProvenTime {
   const { evidence = [] } = question
   const given: readonly Evidence[] = isSeveral(evidence) ? evidence : [evidence]
   const proofs = given.slice(0, proofsMax + 1).map((one) => {
@@ -220,7 +194,7 @@ function isSeveral(evidence: Evidence | readonly Evidence[]): evidence is readon
 function provenByLog(
   licence: LicenceDocument,
   evidence: IssueEvidence,
-  { trust, at }: LicenceQuestion,
+  { trust, at }: AskedOfLicence,
 ): ProvenTime {
   try {
     const recorded = recordedTime(licence, evidence, trust)
@@ -262,7 +236,7 @@ function checkPeriod({ claims }: LicenceDocument, at: Date): Check {
 
 function checkStatus(
   { claims }: LicenceDocument,
-  { status, trust, at }: LicenceQuestion,
+  { status, trust, at }: AskedOfLicence,
 ): { check: Check; list?: SeenStatusList } {
   if (status === undefined) return { check: unproven('status', 'no-status-list') }
   const { idx, uri } = claims.status.status_list

@@ -62,24 +62,26 @@ export function consistencyProof(leaves: readonly Uint8Array[], oldSize: number)
 
 export interface Inclusion {
   readonly leafHash: Uint8Array
-  readonly index: number
-  readonly size: number
+  readonly index: number | bigint
+  readonly size: number | bigint
   readonly proof: readonly Uint8Array[]
   readonly root: Uint8Array
 }
 
 /** Whether the leaf stands at `index` of the tree of `size` leaves under `root`. Never throws. */
 export function verifyInclusion(claim: Inclusion): boolean {
-  const { index, size, proof } = claim
-  if (!isSize(index) || !isSize(size) || index >= size) return false
+  if (!isClaim(claim)) return false
+  const { proof } = claim
+  const [index, size] = [sizeOf(claim.index), sizeOf(claim.size)]
+  if (index === undefined || size === undefined || index >= size) return false
   if (!areHashes([claim.leafHash, claim.root]) || !isProof(proof)) return false
   const root = climb(claim)
   return root !== undefined && equalBytes(root, claim.root)
 }
 
 export interface Consistency {
-  readonly oldSize: number
-  readonly newSize: number
+  readonly oldSize: number | bigint
+  readonly newSize: number | bigint
   readonly oldRoot: Uint8Array
   readonly newRoot: Uint8Array
   readonly proof: readonly Uint8Array[]
@@ -90,8 +92,10 @@ export interface Consistency {
  * extends the empty one, so about that nothing can be proven, and RFC 9162 has no proof of it.
  */
 export function verifyConsistency(claim: Consistency): boolean {
-  const { oldSize, newSize, oldRoot, newRoot, proof } = claim
-  if (!isSize(oldSize) || !isSize(newSize) || oldSize === 0 || oldSize > newSize) return false
+  if (!isClaim(claim)) return false
+  const { oldRoot, newRoot, proof } = claim
+  const [oldSize = 0, newSize = 0] = [sizeOf(claim.oldSize), sizeOf(claim.newSize)]
+  if (oldSize === 0 || oldSize > newSize) return false
   if (!areHashes([oldRoot, newRoot]) || !isProof(proof)) return false
   const roots = climbTwice({ oldSize, newSize, proof }, oldRoot)
   if (roots === undefined) return false
@@ -109,8 +113,15 @@ function hashOfSpan(leaves: readonly Uint8Array[], { from, to }: Span): Uint8Arr
   )
 }
 
-function isSize(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0
+function isClaim(claim: unknown): boolean {
+  return typeof claim === 'object' && claim !== null
+}
+
+/** A size or a place in a tree; undefined when it is none, or more than any log will ever have. */
+function sizeOf(value: unknown): number | undefined {
+  const number = typeof value === 'bigint' ? Number(value) : value
+  const isSize = typeof number === 'number' && Number.isSafeInteger(number) && number >= 0
+  return isSize ? number : undefined
 }
 
 /** An attacker controls the proof: its length is bounded before anything is hashed. */

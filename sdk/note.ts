@@ -6,9 +6,10 @@
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { keyKind, signBytes, verifyBytes } from './algorithm.ts'
+import { isKey, keyKind, signBytes, verifyBytes } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
+import { anyOf, isBytes, isLike, isOneOf, isText, listOf } from './given.ts'
 import { equalBytes, fromUtf8, sha256, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import { isSm2, sm2Point, sm2PublicKey } from './sm2.ts'
@@ -58,18 +59,21 @@ const signatureLine = /^\u2014 ([^\p{White_Space}+]+) ([A-Za-z0-9+/]+={0,2})$/u
 const keyForm = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/
 
 /**
- * The text of a note that at least one of these keys signed, and none of them wrongly. Lines of keys
+ * The text of a note that at least one of these keys, or of verifier keys as text, signed, and none of
+ * them wrongly. Lines of keys
  * the reader does not know are ignored, as the standard has it.
  * @throws Problem invalid-note, invalid-encoding
  */
-export function openNote(note: string | Uint8Array, known: readonly NoteKey[]): Note {
+export function openNote(note: string | Uint8Array, known: readonly (NoteKey | string)[]): Note {
   const whole = readText(note)
   // A text may have empty lines of its own; the last one ends it.
   const textEnd = whole.lastIndexOf('\n\n') + 1
   refuseUnless(textEnd > 0, 'text')
   const text = whole.slice(0, textEnd)
   const lines = readLines(whole.slice(textEnd + 1))
-  const signers = known.map((by) => ({ by, keyId: noteKeyId(by.name, by.key, by.type) }))
+  refuseUnless(areKeys(known), 'key')
+  const keys = known.map((key) => (typeof key === 'string' ? readVerifierKey(key) : key))
+  const signers = keys.map((by) => ({ by, keyId: noteKeyId(by.name, by.key, by.type) }))
   const signatures = lines.flatMap((line) => signatureIn(line, text, signers) ?? [])
   refuseUnless(signatures.length > 0, 'signature')
   return { text, signatures }
@@ -125,6 +129,7 @@ export function writeVerifierKey({ name, type, key }: NoteKey): string {
 
 /** @throws Problem invalid-note */
 export function readVerifierKey(text: string): NoteKey {
+  refuseUnless(isText(text), 'text')
   const [, name = '', id = '', encoded = ''] = keyForm.exec(text) ?? []
   refuseUnless(isKeyName(name), 'name')
   const { type, key } = readTypedKey(readBase64(encoded))
@@ -171,7 +176,19 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64')
 }
 
+const areKeys = listOf(
+  anyOf(
+    isText,
+    isLike<NoteKey>({
+      name: isText,
+      type: isOneOf(...Object.keys(types)),
+      key: isKey,
+    }),
+  ),
+)
+
 function readText(note: string | Uint8Array): string {
+  refuseUnless(isText(note) || isBytes(note), 'text')
   refuseUnless(note.length <= noteLimits.bytes, 'length')
   const text = typeof note === 'string' ? note : fromUtf8(note)
   refuseUnless(text.isWellFormed() && utf8(text).length <= noteLimits.bytes, 'text')

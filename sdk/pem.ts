@@ -6,7 +6,7 @@ import { Problem } from './problem.ts'
 
 export const pemLimits = { length: 4_194_304, blocks: 64 }
 
-export type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'PRIVATE KEY' | 'PUBLIC KEY'
+export type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'OCSP RESPONSE' | 'PRIVATE KEY' | 'PUBLIC KEY'
 
 /** @throws Problem invalid-encoding */
 export function readPem(text: string, label: PemLabel): readonly Uint8Array[] {
@@ -22,6 +22,16 @@ export function readPem(text: string, label: PemLabel): readonly Uint8Array[] {
     if (bytes.length === 0 || bytes.toString('base64') !== body) refuse('base64')
     return bytes
   })
+}
+
+/**
+ * DER as it is, in a copy that nobody else can change, or out of a text with one block.
+ * @throws Problem invalid-encoding
+ */
+export function derOf(given: unknown, label: PemLabel): Uint8Array {
+  if (given instanceof Uint8Array) return new Uint8Array(given)
+  const [only, another] = typeof given === 'string' ? readPem(given, label) : refuse('bytes')
+  return only && !another ? only : refuse('blocks')
 }
 
 export function writePem(blocks: readonly Uint8Array[], label: PemLabel): string {

@@ -4,11 +4,13 @@
  * holder's part: the promised leaf, and no other, under a head of the promised tree.
  */
 import type { KeyObject } from 'node:crypto'
+import { isKey } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import type { LogIdentity, TreeHead } from './checkpoint.ts'
 import { fieldCodeIsValid } from './identifier.ts'
-import { canonicalJson, parseJsonObject } from './json.ts'
+import { isDate, isLike, isText, listOf, optional } from './given.ts'
+import { canonicalJson, isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { signJws, verifyJws } from './jws.ts'
 import { keysOver } from './log-key.ts'
@@ -84,7 +86,8 @@ export type Redemption =
   | { readonly ok: true; readonly head: TreeHead }
   | {
       readonly ok: false
-      readonly code: 'other-log' | 'invalid-checkpoint' | 'other-size' | 'not-included'
+      readonly code:
+        'question-malformed' | 'other-log' | 'invalid-checkpoint' | 'other-size' | 'not-included'
     }
 
 /**
@@ -97,6 +100,7 @@ export function redeemReceipt(redeemed: {
   readonly evidence: InclusionEvidence
   readonly log: { readonly originPrefix: string; readonly keys: readonly LogKey[] }
 }): Redemption {
+  if (!isRedeemed(redeemed)) return { ok: false, code: 'question-malformed' }
   const { claims, evidence, log } = redeemed
   const { origin } = claims
   const year = origin.startsWith(log.originPrefix) ? origin.slice(log.originPrefix.length) : ''
@@ -110,6 +114,15 @@ export function redeemReceipt(redeemed: {
   const isIncluded = verifyInclusion({ leafHash, index, size, proof, root: head.root })
   return isIncluded ? { ok: true, head } : { ok: false, code: 'not-included' }
 }
+
+const isRedeemed = isLike<Parameters<typeof redeemReceipt>[0]>({
+  claims: (value) => isJsonObject(value) && isReceiptClaims(value),
+  evidence: isLike<InclusionEvidence>({ checkpoint: isText }),
+  log: isLike<{ originPrefix: string; keys: readonly LogKey[] }>({
+    originPrefix: isText,
+    keys: listOf(isLike<LogKey>({ key: isKey, from: isDate, until: optional(isDate) })),
+  }),
+})
 
 /**
  * What a receipt is worth of which nobody could get a proof: its time may not be up yet; after that

@@ -15,8 +15,9 @@ import type { Crl } from './revocation/crl.ts'
 import { statementsOfResponses } from './revocation/ocsp-statement.ts'
 import { parseOcspResponse } from './revocation/ocsp.ts'
 import type { OcspResponse } from './revocation/ocsp.ts'
+import { readAll } from './given.ts'
+import type { Source } from './given.ts'
 import { equalBytes } from './primitives.ts'
-import { Problem } from './problem.ts'
 import { weigh } from './revocation/statement.ts'
 import type { Standing, Times } from './revocation/statement.ts'
 
@@ -37,24 +38,12 @@ export interface RevocationQuestion extends Times {
 
 /** The sources that can be read. What cannot says nothing, neither for a certificate nor against it. */
 export function readSources(given: {
-  readonly crls?: readonly (Uint8Array | Crl)[]
-  readonly ocsp?: readonly (Uint8Array | OcspResponse)[]
+  readonly crls?: readonly (Source | Crl)[]
+  readonly ocsp?: readonly (Source | OcspResponse)[]
 }): Pick<RevocationQuestion, 'crls' | 'ocsp'> {
   return {
-    crls: (given.crls ?? []).flatMap((crl) => readOrNothing(crl, parseCrl)),
-    ocsp: (given.ocsp ?? []).flatMap((response) => readOrNothing(response, parseOcspResponse)),
-  }
-}
-
-function readOrNothing<T extends object>(
-  given: Uint8Array | T,
-  parse: (der: Uint8Array) => T,
-): readonly T[] {
-  try {
-    return [given instanceof Uint8Array ? parse(given) : given]
-  } catch (thrown) {
-    if (thrown instanceof Problem) return []
-    throw thrown
+    crls: readAll(given.crls ?? [], parseCrl).whole,
+    ocsp: readAll(given.ocsp ?? [], parseOcspResponse).whole,
   }
 }
 

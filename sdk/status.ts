@@ -10,6 +10,8 @@ import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { verifyJws } from './jws.ts'
 import type { VerificationKeys } from './jws/key.ts'
+import { isDate, isLike, isMoment, isText, look, momentOf, optional } from './given.ts'
+import type { Moment, Rule } from './given.ts'
 import { fromUtf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 
@@ -121,7 +123,7 @@ export type StatusListVerdict =
 export interface StatusQuestion {
   /** Where the licence says its list is. */
   readonly uri: string
-  readonly at: Date
+  readonly at: Moment
   /** The last list of this address that was believed. */
   readonly lastSeen?: SeenStatusList
   readonly limits?: StatusLimits
@@ -142,8 +144,10 @@ export function isRolledBack(list: SeenStatusList, lastSeen: SeenStatusList): bo
 export function verifyStatusList(
   token: string,
   keys: VerificationKeys,
-  question: StatusQuestion,
+  given: StatusQuestion,
 ): StatusListVerdict {
+  const { question } = look(given, questionRules)
+  if (!question) return refused('question-malformed')
   try {
     const headerAllowed = ['alg', 'typ', 'kid', 'x5c']
     const jws = verifyJws(token, keys, { typ: 'statuslist+jwt', headerAllowed })
@@ -154,6 +158,13 @@ export function verifyStatusList(
   }
 }
 
+const questionRules: Readonly<Record<keyof StatusQuestion, Rule>> = {
+  uri: isText,
+  at: isMoment,
+  lastSeen: optional(isLike<SeenStatusList>({ uri: isText, issuedAt: isDate, expiresAt: isDate })),
+  limits: optional(isLike<StatusLimits>({ listBytes: Number.isSafeInteger })),
+}
+
 function refused(code: string): StatusListVerdict {
   return { ok: false, code }
 }
@@ -162,7 +173,8 @@ interface Claims extends SignedStatusList {
   readonly notBefore: Date
 }
 
-function judge(claims: Claims, { uri, at, lastSeen }: StatusQuestion): StatusListVerdict {
+function judge(claims: Claims, { uri, lastSeen, ...asked }: StatusQuestion): StatusListVerdict {
+  const at = momentOf(asked.at)
   const { notBefore, ...list } = claims
   if (list.uri !== uri) return refused('status-list-of-other-address')
   if (!(at < list.expiresAt)) return refused('status-list-expired')

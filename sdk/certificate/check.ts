@@ -7,6 +7,7 @@ import type { Certificate } from './read.ts'
 import type { KeyUsage } from './extension.ts'
 
 export const pathFailures = [
+  'question-malformed',
   'certificate-malformed',
   'unknown-purpose',
   'chain-too-complex',

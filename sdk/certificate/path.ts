@@ -17,7 +17,21 @@ import { parseCertificate } from './read.ts'
 import type { Certificate } from './read.ts'
 import type { Crl } from '../revocation/crl.ts'
 import type { OcspResponse } from '../revocation/ocsp.ts'
-import { Problem } from '../problem.ts'
+import {
+  anyOf,
+  isLike,
+  isMoment,
+  isOneOf,
+  isSource,
+  isText,
+  isTruth,
+  listOf,
+  look,
+  momentOf,
+  optional,
+  readAll,
+} from '../given.ts'
+import type { Moment, Rule, Source } from '../given.ts'
 import { extendedKeyUsageOf } from './purpose-oid.ts'
 import { isMailbox } from './host-name.ts'
 import { checkRevocation, readSources } from '../revocation.ts'
@@ -56,12 +70,13 @@ const profiles = {
 } as const satisfies Record<string, Profile>
 
 export interface PathQuestion {
-  readonly leaf: Uint8Array | Certificate
+  /** A certificate is DER, PEM with one block, or what `parseCertificate` made of it. */
+  readonly leaf: Source | Certificate
   /** In any order; what is malformed or leads nowhere among them is passed over. */
-  readonly intermediates?: readonly (Uint8Array | Certificate)[]
-  readonly anchors: readonly (Uint8Array | Certificate)[]
+  readonly intermediates?: readonly (Source | Certificate)[]
+  readonly anchors: readonly (Source | Certificate)[]
   /** The moment that is judged. */
-  readonly at: Date
+  readonly at: Moment
   readonly profile: keyof typeof profiles
   /**
    * What the leaf is to be used for: an extended key usage, by number or by its usual name. Who asks
@@ -71,12 +86,12 @@ export interface PathQuestion {
   /** The host name, IP address or mailbox the leaf must speak for. */
   readonly dnsName?: string
   /** Lists and responses that cannot be read count as if they were not there. */
-  readonly crls?: readonly (Uint8Array | Crl)[]
-  readonly ocsp?: readonly (Uint8Array | OcspResponse)[]
+  readonly crls?: readonly (Source | Crl)[]
+  readonly ocsp?: readonly (Source | OcspResponse)[]
   /** Refuse when nothing fresh covers a certificate. Default: yes, as soon as `crls` or `ocsp` is given. */
   readonly requireRevocation?: boolean
   /** The moment at which they must be fresh, when that is not `at`: today, for a seal of the past. */
-  readonly revocationAt?: Date
+  readonly revocationAt?: Moment
   /** A bare list demands that one of these policies holds; the other form is RFC 5280 §6.1.1. */
   readonly policies?: readonly string[] | PolicyQuestion
 }
@@ -85,13 +100,38 @@ export type PathVerdict =
   | { readonly ok: true; readonly path: readonly Certificate[] }
   | { readonly ok: false; readonly code: PathFailure; readonly detail: string }
 
+const isCertificate = isSource('certificate')
+const isPolicyQuestion = isLike<PolicyQuestion>({
+  acceptable: optional(listOf(isText)),
+  requireExplicit: optional(isTruth),
+  inhibitMapping: optional(isTruth),
+  inhibitAny: optional(isTruth),
+})
+
+const rules: Readonly<Record<keyof PathQuestion, Rule>> = {
+  leaf: isCertificate,
+  intermediates: optional(listOf(isCertificate)),
+  anchors: listOf(isCertificate),
+  at: isMoment,
+  profile: isOneOf(...Object.keys(profiles)),
+  purpose: optional(isText),
+  dnsName: optional(isText),
+  crls: optional(listOf(isSource('crl'))),
+  ocsp: optional(listOf(isSource('ocsp'))),
+  requireRevocation: optional(isTruth),
+  revocationAt: optional(isMoment),
+  policies: optional(anyOf(listOf(isText), isPolicyQuestion)),
+}
+
 /** The path from the leaf to the anchor, both included, or why there is none. */
 export function validatePath(question: PathQuestion): PathVerdict {
   return judgePath(question, createBudget())
 }
 
 /** The same for whoever wants to know afterwards what it cost. */
-export function judgePath(question: PathQuestion, budget: Budget): PathVerdict {
+export function judgePath(given: PathQuestion, budget: Budget): PathVerdict {
+  const { question, wrong } = look(given, rules)
+  if (!question) return { ok: false, code: 'question-malformed', detail: wrong }
   const purpose = purposeOf(question)
   if (purpose === 'unknown') return refused('unknown-purpose')
   if (isTooMuch(question)) return refused('chain-too-complex')
@@ -111,8 +151,8 @@ function purposeOf({ purpose, dnsName }: PathQuestion): string | undefined {
   return extendedKeyUsageOf(purpose ?? (isHost ? 'serverAuth' : undefined))
 }
 
-function roundDown(time: Date, tickMs: number): Date {
-  return new Date(Math.floor(time.getTime() / tickMs) * tickMs)
+function roundDown(time: Moment, tickMs: number): Date {
+  return new Date(Math.floor(momentOf(time).getTime() / tickMs) * tickMs)
 }
 
 function isTooMuch({ intermediates = [], anchors, crls = [], ocsp = [] }: PathQuestion): boolean {
@@ -122,8 +162,9 @@ function isTooMuch({ intermediates = [], anchors, crls = [], ocsp = [] }: PathQu
   )
 }
 
-type ReadQuestion = Omit<PathQuestion, 'leaf' | 'purpose' | 'revocationAt'> & {
+type ReadQuestion = Omit<PathQuestion, 'leaf' | 'at' | 'purpose' | 'revocationAt'> & {
   readonly leaf: Certificate
+  readonly at: Date
   readonly freshAt: Date
   readonly purpose: string | undefined
 }
@@ -215,23 +256,6 @@ function findingOf(
 
 function isList(policies: PathQuestion['policies']): policies is readonly string[] {
   return Array.isArray(policies)
-}
-
-/** What can be read of it, and whether anything cannot. */
-function readAll<T>(
-  given: readonly (Uint8Array | T)[],
-  parse: (der: Uint8Array) => T,
-): { readonly whole: readonly T[]; readonly isBroken: boolean } {
-  const whole = given.flatMap((one) => {
-    if (!(one instanceof Uint8Array)) return [one]
-    try {
-      return [parse(one)]
-    } catch (thrown) {
-      if (thrown instanceof Problem) return []
-      throw thrown
-    }
-  })
-  return { whole, isBroken: whole.length < given.length }
 }
 
 function refused(code: PathFailure, certificate?: Certificate): PathVerdict {

@@ -23,6 +23,8 @@ import {
   timeOf,
 } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
+import type { Source } from '../given.ts'
+import { derOf } from '../pem.ts'
 import { digestText, equalBytes } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 
@@ -38,6 +40,7 @@ export interface Signed {
 }
 
 export interface Certificate extends Signed {
+  readonly readAs: 'certificate'
   /** SHA-256 of the DER in base64url: the certificate's `kid` and `x5t#S256`. */
   readonly fingerprint: string
   readonly version: 1 | 2 | 3
@@ -60,9 +63,9 @@ export interface Certificate extends Signed {
 }
 
 /** @throws Problem invalid-certificate */
-export function parseCertificate(der: Uint8Array): Certificate {
+export function parseCertificate(given: Source): Certificate {
   try {
-    return readCertificate(new Uint8Array(der))
+    return readCertificate(derOf(given, 'CERTIFICATE'))
   } catch (cause) {
     if (!(cause instanceof Problem) || cause.code === 'invalid-certificate') throw cause
     throw new Problem('invalid-certificate', cause.detail, { cause })
@@ -83,6 +86,7 @@ function readCertificate(der: Uint8Array): Certificate {
   const { hasUniqueId, extensions } = readAdditions(fields, version)
   const { tbs, signatureAlgorithm, signature } = signed
   return {
+    readAs: 'certificate',
     ...{ der, tbs, signatureAlgorithm, signature, version },
     ...{ serial, issuer, subject, ...validity, hasUniqueId, publicKey, extensions },
     fingerprint: digestText(der),

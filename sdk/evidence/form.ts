@@ -11,6 +11,7 @@
  *                             "<{"arcTst":…}>"] } }
  */
 import { fromBase64url, toBase64url } from '../base64url.ts'
+import { isText } from '../given.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { readJws } from '../jws.ts'
@@ -58,7 +59,7 @@ export function compactOf(envelope: Omit<Envelope, 'elements'>): string {
 
 /** @throws Problem invalid-evidence */
 export function readEnvelope(text: string): Envelope {
-  if (text.length > evidenceLimits.envelopeLength) refuse('size')
+  if (!isText(text) || text.length > evidenceLimits.envelopeLength) refuse('size')
   try {
     return envelopeOf(parseJsonObject(text, jsonLimits))
   } catch (cause) {

@@ -20,6 +20,7 @@ import {
   trueOf,
 } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
+import { isBytes } from '../given.ts'
 import { digestLengths } from '../primitives.ts'
 import type { DigestName } from '../primitives.ts'
 import { Problem } from '../problem.ts'
@@ -63,7 +64,7 @@ export interface Imprint {
 /** @throws Problem invalid-time-stamp */
 export function readTimeStamp(der: Uint8Array): TimeStamp {
   return reading(() => {
-    const signed = readSignedData(Uint8Array.from(der))
+    const signed = readSignedData(isBytes(der) ? Uint8Array.from(der) : refuse('bytes'))
     if (signed.contentType !== contentTypeOid) refuse('content-type')
     const attribute = signed.signer.attributes.get(signingCertificateV2Oid)
     // The older attribute (RFC 2634) names a certificate by SHA-1, and so names nothing.
@@ -78,7 +79,9 @@ export function readTimeStamp(der: Uint8Array): TimeStamp {
  */
 export function readTimeStampResponse(der: Uint8Array): Uint8Array {
   return reading(() => {
-    const fields = fieldsOf(readDer(Uint8Array.from(der), cmsLimits))
+    const fields = fieldsOf(
+      readDer(isBytes(der) ? Uint8Array.from(der) : refuse('bytes'), cmsLimits),
+    )
     const status = fieldsOf(fields.next())
     // 0 granted, 1 granted with modifications, which whoever asked sees by verifying the token.
     if (smallIntegerOf(status.next(), 255) > 1) refuse('not-granted')

@@ -10,6 +10,8 @@ import type { PathQuestion, PathVerdict } from '../certificate/path.ts'
 import { parseCertificate } from '../certificate/read.ts'
 import type { Certificate } from '../certificate/read.ts'
 import { isSignedBy, isSignerOf } from './cms.ts'
+import { isBytes, isMoment, isText, listOf, look, momentOf, optional } from '../given.ts'
+import type { Moment, Rule } from '../given.ts'
 import { digestOf, equalBytes } from '../primitives.ts'
 import { problemFrom } from '../problem.ts'
 import { timeStampingOid } from '../certificate/purpose-oid.ts'
@@ -21,14 +23,14 @@ export interface TimeStampQuestion {
   readonly data: Uint8Array
   readonly anchors: PathQuestion['anchors']
   /** Until when the token must have kept its force: now, or the time of the token that covers it. */
-  readonly at: Date
+  readonly at: Moment
   /** Certificates beside those in the token. */
   readonly certificates?: readonly Uint8Array[]
   readonly crls?: NonNullable<PathQuestion['crls']>
   readonly ocsp?: NonNullable<PathQuestion['ocsp']>
   readonly requireRevocation?: boolean
   /** The moment at which the lists must be fresh, when that is not `at`. */
-  readonly revocationAt?: Date
+  readonly revocationAt?: Moment
   /** Policies of TSAs that are good enough; any one when left out. */
   readonly policies?: readonly string[]
   /** What was sent along with the request: lower-case hexadecimal of the INTEGER's content. */
@@ -63,7 +65,17 @@ export type TimeStampVerdict =
     }
   | { readonly ok: false; readonly code: TimeStampRefusal; readonly detail: string }
 
-export function verifyTimeStamp(token: Uint8Array, question: TimeStampQuestion): TimeStampVerdict {
+/** What is not here is asked of the path. */
+const rules = {
+  ...{ data: isBytes, at: isMoment, anchors: Array.isArray },
+  certificates: optional(listOf(isBytes)),
+  policies: optional(listOf(isText)),
+  nonce: optional(isText),
+} as const satisfies Readonly<Partial<Record<keyof TimeStampQuestion, Rule>>>
+
+export function verifyTimeStamp(token: Uint8Array, given: TimeStampQuestion): TimeStampVerdict {
+  const { question, wrong } = look(given, rules)
+  if (!question) return refused('question-malformed', wrong)
   try {
     const timeStamp = readTimeStamp(token)
     const code = contentRefusal(timeStamp, question)
@@ -83,7 +95,7 @@ function contentRefusal(
   if (!isImprintOf(imprint, question.data)) return 'imprint-mismatch'
   if (question.policies?.includes(policy) === false) return 'policy-not-accepted'
   if (question.nonce !== undefined && nonce !== question.nonce) return 'nonce-mismatch'
-  const latest = question.at.getTime() + timeStampLimits.futureSeconds * 1000
+  const latest = momentOf(question.at).getTime() + timeStampLimits.futureSeconds * 1000
   // Written so that a time that is no time is never in the past.
   return from.getTime() <= latest ? undefined : 'time-stamp-from-future'
 }

@@ -6,13 +6,19 @@ import { KeyObject } from 'node:crypto'
 import { isSoundKey } from '../algorithm.ts'
 import { readJwk } from './jwk.ts'
 import type { VerificationKey } from './jwk.ts'
+import { readPublicKey } from '../certificate/key.ts'
+import { readDer } from '../der.ts'
+import { isBytes } from '../given.ts'
+import type { Source } from '../given.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import { derOf } from '../pem.ts'
 import { Problem } from '../problem.ts'
 
 /** One key, several as a list or as a JWK set, or several by their id. */
 export type VerificationKeys = OneKey | readonly OneKey[] | ReadonlyMap<string, OneKey>
-type OneKey = KeyObject | JsonObject
+/** A key object, a JWK, or a SubjectPublicKeyInfo (RFC 5280 §4.1) in DER or PEM. */
+type OneKey = KeyObject | JsonObject | Source
 
 /** Among how many a token may choose. */
 export const keySetLimit = 1_000
@@ -24,17 +30,23 @@ export function chooseKey(
 ): VerificationKey | 'unknown-key' | 'key-not-usable' {
   if (keys instanceof KeyObject) return soundKey(keys)
   // Who has found no key may say so with what the types do not allow.
-  const set = setOf(keys).filter(({ key }) => isJsonObject(key))
+  const set = setOf(keys).filter(({ key }) => typeof key === 'string' || isJsonObject(key))
   if (set.length > keySetLimit) return 'key-not-usable'
   const isOnly = set.length === 1 && kid === undefined
   const [meant, another] = set.filter((one) => isOnly || one.kid === kid || one.isChosen)
   if (!meant || another) return 'unknown-key'
   try {
-    return meant.key instanceof KeyObject ? soundKey(meant.key) : readJwk(meant.key)
+    return readKey(meant.key)
   } catch (thrown) {
     if (thrown instanceof Problem) return 'key-not-usable'
     throw thrown
   }
+}
+
+function readKey(key: OneKey): VerificationKey | 'key-not-usable' {
+  if (key instanceof KeyObject) return soundKey(key)
+  if (typeof key !== 'string' && !isBytes(key)) return readJwk(key)
+  return soundKey(readPublicKey(readDer(derOf(key, 'PUBLIC KEY'))))
 }
 
 function soundKey(key: KeyObject): VerificationKey | 'key-not-usable' {
@@ -67,6 +79,7 @@ function isList(keys: VerificationKeys): keys is readonly OneKey[] {
 }
 
 function candidate(key: OneKey): Candidate {
-  const kid = key instanceof KeyObject || !isJsonObject(key) ? undefined : key['kid']
+  const isNamed = !(key instanceof KeyObject) && !isBytes(key) && isJsonObject(key)
+  const kid = isNamed ? key['kid'] : undefined
   return { key, kid: typeof kid === 'string' ? kid : undefined }
 }

@@ -23,6 +23,8 @@ import {
 import type { Fields } from '../der-value.ts'
 import { readCertificateIssuer, readIssuingPoint } from './distribution-point.ts'
 import type { IssuingPoint } from './distribution-point.ts'
+import type { Source } from '../given.ts'
+import { derOf } from '../pem.ts'
 import { Problem } from '../problem.ts'
 import { entryOids, readExtensionsBy, revocationOf } from './entry.ts'
 import type { ExtensionRules, Revocation } from './entry.ts'
@@ -34,6 +36,7 @@ const numberOctetsMax = 20
 const issuersOfSerialMax = 64
 
 export interface Crl extends Signed {
+  readonly readAs: 'crl'
   readonly issuer: Name
   readonly thisUpdate: Date
   /** That of this list when it does not say when the next one comes: it is fresh at no other time. */
@@ -77,9 +80,9 @@ const entryRules: ExtensionRules = {
 }
 
 /** @throws Problem invalid-certificate */
-export function parseCrl(der: Uint8Array): Crl {
+export function parseCrl(given: Source): Crl {
   try {
-    return readCrl(Uint8Array.from(der))
+    return readCrl(derOf(given, 'X509 CRL'))
   } catch (cause) {
     if (!(cause instanceof Problem) || cause.code === 'invalid-certificate') throw cause
     throw new Problem('invalid-certificate', cause.detail, { cause })
@@ -115,6 +118,7 @@ function readCrl(der: Uint8Array): Crl {
   }
   const { tbs, signatureAlgorithm, signature } = signed
   return {
+    readAs: 'crl',
     ...{ der, tbs, signatureAlgorithm, signature },
     ...{ issuer, thisUpdate, nextUpdate },
     ...(extensions ?? nothingSaid),

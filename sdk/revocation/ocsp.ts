@@ -20,6 +20,8 @@ import {
   oidOf,
   serialOf,
 } from '../der-value.ts'
+import type { Source } from '../given.ts'
+import { derOf } from '../pem.ts'
 import { Problem } from '../problem.ts'
 import { entryOids, readExtensionsBy, revocationOf } from './entry.ts'
 import type { ExtensionRules, Revocation } from './entry.ts'
@@ -31,6 +33,7 @@ export const ocspLimits = {
 }
 
 export interface OcspResponse extends Signed {
+  readonly readAs: 'ocsp'
   /** The responder, by its name or by the SHA-1 of its key. */
   readonly responder: { readonly name: Name } | { readonly keyHash: Uint8Array }
   readonly producedAt: Date
@@ -70,9 +73,9 @@ const answerRules: ExtensionRules = { [entryOids.invalidityDate]: 'either' }
 const group = (number: number): number => contextTag(number, 'constructed')
 
 /** @throws Problem invalid-certificate, also for a response that says that there is none. */
-export function parseOcspResponse(der: Uint8Array): OcspResponse {
+export function parseOcspResponse(given: Source): OcspResponse {
   try {
-    return readResponse(Uint8Array.from(der))
+    return readResponse(derOf(given, 'OCSP RESPONSE'))
   } catch (cause) {
     if (!(cause instanceof Problem) || cause.code === 'invalid-certificate') throw cause
     throw new Problem('invalid-certificate', cause.detail, { cause })
@@ -94,6 +97,7 @@ function readResponse(der: Uint8Array): OcspResponse {
   const certificates = basic.optional(group(0))
   basic.end()
   return {
+    readAs: 'ocsp',
     ...{ der, tbs: content.bytes, signatureAlgorithm, signature, ...readData(content) },
     certificates: certificates ? readCertificates(insideOf(certificates)) : [],
   }

@@ -3,6 +3,7 @@
  * issuer wrote into `cnf`, made for one audience and one nonce, over exactly this presentation.
  */
 import type { KeyObject } from 'node:crypto'
+import { anyOf, isLike, isOneOf, isText, optional } from '../given.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { signJws, verifyJws } from '../jws.ts'
@@ -30,6 +31,17 @@ interface KeyBindingRule extends KeyBindingQuestion {
   /** How old the token may be, seconds. */
   readonly age?: number
 }
+
+/** For who asks without types: a member that is missing would match one that is missing. */
+export const isKeyBindingPolicy = optional(
+  anyOf(
+    isOneOf('forbidden'),
+    isLike<KeyBindingRule>({
+      ...{ audience: isText, nonce: isText, presence: isOneOf('required', 'optional') },
+      age: optional(Number.isFinite),
+    }),
+  ),
+)
 
 export interface KeyBinding extends KeyBindingQuestion {
   readonly issuedAt: Date

@@ -4,6 +4,8 @@
  * mean, and whether the key is of the issuer they name, is the caller's business; licences have
  * `licence.ts`.
  */
+import { anyOf, isMoment, isOneOf, isText, listOf, look, momentOf, optional } from '../given.ts'
+import type { Moment, Rule } from '../given.ts'
 import { parseJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { readJws, judgeJws } from '../jws.ts'
@@ -15,12 +17,12 @@ import { credentialType, isNeverHidden, splitPresentation } from '../sd-jwt.ts'
 import { revealClaims } from './claims.ts'
 import { readForm } from './json-form.ts'
 import type { FormSignature, SdJwtForm } from './json-form.ts'
-import { checkKeyBinding } from './key-binding.ts'
+import { checkKeyBinding, isKeyBindingPolicy } from './key-binding.ts'
 import type { KeyBinding, KeyBindingPolicy } from './key-binding.ts'
 import { periodRefusal } from './period.ts'
 
 export interface SdJwtQuestion {
-  readonly at: Date
+  readonly at: Moment
   /** To the letter; null: any or none. Default `dc+sd-jwt`, a credential. */
   readonly typ?: string | null
   /** Every parameter of the header that may occur. */
@@ -49,16 +51,25 @@ export function verifySdJwt(
   keys: VerificationKeys,
   question: SdJwtQuestion,
 ): SdJwtVerdict {
+  const { question: asked } = look(question, rules)
+  if (!isText(sdJwt) || !asked) return { ok: false, code: 'question-malformed' }
   try {
-    return judge(readForm(sdJwt), keys, question)
+    return judge(readForm(sdJwt), keys, asked)
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown
     return { ok: false, code: String(thrown.detail['rule'] ?? thrown.code) }
   }
 }
 
+const rules: Readonly<Record<keyof SdJwtQuestion, Rule>> = {
+  at: isMoment,
+  typ: anyOf(optional(isText), isOneOf(null)),
+  headerAllowed: optional(anyOf(listOf(isText), isOneOf('any'))),
+  keyBinding: isKeyBindingPolicy,
+}
+
 function judge(form: SdJwtForm, keys: VerificationKeys, question: SdJwtQuestion): SdJwtVerdict {
-  const { at } = question
+  const at = momentOf(question.at)
   const presentation = splitPresentation(form.compact)
   const jws = judgeSignatures(form, keys, question)
   if (!jws.ok) return jws
