@@ -302,16 +302,27 @@ function resourceLines(resource: Resource): string[] {
 }
 
 function typeLines(type: LicenceType): string[] {
-  const { years, longTerm } = type.validity
-  const terms = [...(years ? [`at most ${years} years`] : []), ...(longTerm ? ['long-term'] : [])]
+  const { byAge = [], ...term } = type.validity
+  const terms = [
+    ...byAge.map((one) => `below ${one.below} years of age ${termWords(one)}`),
+    termWords(term),
+  ]
+  const { min, max } = type.holderCount ?? {}
+  const counts = min === max ? `${min ?? ''}` : `${min ?? ''} to ${max ?? ''}`
+  const count = type.holderCount ? `, ${counts} of them` : ''
   return [
     `licence type ${type.code} ${type.name.zh} (${type.name.en})`,
     `  type code ${type.typeCode}, ${type.national ? 'national' : 'local'}, defined by ${type.definingAuthority.name.zh}, from ${type.from}`,
     `  issued by ${type.issuers.join(', ')}: ${basisWords(type.issuingBasis)}`,
-    `  holder ${type.holderCategory} (${type.holderCodeTypes.join(', ')}), valid ${terms.join(' or ')}`,
+    `  holder ${type.holderCategory} (${type.holderCodeTypes.join(', ')})${count}, valid ${terms.join(', else ')}`,
     `  number ${type.numbering.rule.zh}: ${type.numbering.example}`,
     ...sharedLines(type.code),
   ]
+}
+
+function termWords({ years, longTerm }: LicenceType['validity']): string {
+  const terms = [...(years ? [`at most ${years} years`] : []), ...(longTerm ? ['long-term'] : [])]
+  return terms.join(' or ')
 }
 
 const withoutGrants: Readonly<Record<Shared['shareType'], string>> = {

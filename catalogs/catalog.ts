@@ -29,6 +29,7 @@ export type {
   Source,
   Way,
 } from './types.ts'
+export { termAt } from './types/licence-type.ts'
 export type { DataLevel, Field, HolderCodeType, LicenceType } from './types/licence-type.ts'
 export type { Dated, Label, LegalBasis, Rank, ShareCondition, ShareType } from './types/words.ts'
 

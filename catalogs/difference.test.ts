@@ -113,6 +113,18 @@ const rows: readonly [change: Partial<LicenceType>, there: string, back: string]
     { changeable: [...type.changeable, 'cardNo'] },
     ...(['c changeable-added cardNo', 'b changeable-removed cardNo'] as const),
   ],
+  [
+    { validity: { ...type.validity, byAge: [{ below: 18, years: 5, longTerm: true }] } },
+    ...(['b validity-shortened', 'c validity-lengthened'] as const),
+  ],
+  [
+    { validity: { ...type.validity, byAge: [{ below: 18, years: 12, longTerm: true }] } },
+    ...(['c validity-lengthened', 'b validity-shortened'] as const),
+  ],
+  [
+    { holderCount: { min: 1, max: 2 } },
+    ...(['b holder-count-narrowed', 'c holder-count-widened'] as const),
+  ],
   [{ verifiedBy: 'shown' }, 'b verification-narrowed', 'c verification-widened'],
   [{ shareType: 'unconditional' }, 'c share-widened', 'b share-narrowed'],
   [{ shareType: 'none' }, 'b share-narrowed', 'c share-widened'],

@@ -86,7 +86,7 @@ test('nothing in any column of any table says who or what a licence is about', a
   )
   const licenceId = licences[0]?.licenceId ?? ''
   await vault.change({
-    ...{ licenceId, act: 'suspend', reason: 'under-investigation' },
+    ...{ licenceId, act: 'revoke', reason: 'obtained-by-fraud' },
     ...{ department: 'haikouPolice', officer: 'officer-1' },
   })
   await vault.remind()

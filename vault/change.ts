@@ -10,7 +10,7 @@ import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { actsOf } from './change/act-store.ts'
 import type { State, StateAct } from './change/lifecycle.ts'
-import { checkReason } from './change/reason.ts'
+import { checkAct, checkReason } from './change/rules.ts'
 import { recordAct } from './change/record.ts'
 import { stateAfter } from './change/standing.ts'
 import type { PastAct } from './change/standing.ts'
@@ -65,8 +65,8 @@ export interface Changing {
 }
 
 /**
- * @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state, effect-out-of-bounds,
- *   not-a-receiver, request-id-reused
+ * @throws Problem unknown-licence, not-the-issuer, unknown-reason, act-not-allowed, wrong-state,
+ *   effect-out-of-bounds, not-a-receiver, request-id-reused
  */
 export async function change(
   vault: Changing,
@@ -91,6 +91,7 @@ export async function change(
       await alongside?.(tx, { ...done, fresh: false })
       return done
     }
+    checkAct(vault.catalogue, type, act)
     checkReceiver(vault.catalogue, type, asked)
     const lived = { acts, validFrom: licence.valid_from, validUntil: licence.valid_until }
     const { effectiveAt = at } = asked

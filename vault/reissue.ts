@@ -14,16 +14,16 @@ import { parseLicenceId } from '../sdk/identifier-licence.ts'
 import { Problem } from '../sdk/problem.ts'
 import { actsOf } from './change/act-store.ts'
 import type { State, VersionAct } from './change/lifecycle.ts'
-import { checkReason } from './change/reason.ts'
+import { checkReason } from './change/rules.ts'
 import { recordAct } from './change/record.ts'
 import { stateAfter } from './change/standing.ts'
 import type { PastAct } from './change/standing.ts'
+import { checkSuccessor, findHeld } from './change/successor.ts'
 import type { Changing } from './change.ts'
-import { isShaped } from './find.ts'
 import type { Issuing } from './issue.ts'
 import type { Prepared } from './issue/draft.ts'
 import type { Draft } from './issue/draft-checks.ts'
-import { beginEach, holdersOfDraft, intentOf, openIntents } from './issue/intent.ts'
+import { beginEach, intentOf, openIntents } from './issue/intent.ts'
 import { keepSealed } from './issue/keep.ts'
 import type { Sealed } from './issue/keep.ts'
 import { numberIndexOf } from './issue/number.ts'
@@ -36,7 +36,7 @@ import {
 } from './issue/succession-store.ts'
 import type { Succession, Taking } from './issue/succession-store.ts'
 import { sealEach } from './issue/seal.ts'
-import { findHolders, findLicence, findNumbers, reserveNumbers } from './store.ts'
+import { findLicence, findNumbers, reserveNumbers } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
 export interface Reissue {
@@ -71,14 +71,15 @@ const triesMax = 5
 
 /**
  * Durable when it resolves.
- * @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state, effect-out-of-bounds,
- *   invalid-draft, licence-no-exists, licence-being-sealed, request-id-reused
+ * @throws Problem unknown-licence, not-the-issuer, unknown-reason, act-not-allowed, wrong-state,
+ *   effect-out-of-bounds, invalid-draft, licence-erased, licence-no-exists, licence-being-sealed,
+ *   request-id-reused
  */
 export async function reissue(vault: Reissuing, asked: Reissue): Promise<Reissued> {
   const { licenceId: supersedes, act, reason, effectiveAt, draft, key } = asked
   const what = { supersedes, act, reason, draft, effectiveAt, case: asked.case }
   const department = draft.issuer
-  await loadHolders(vault, supersedes)
+  await findHeld(vault, supersedes)
   const ready = await prepareOnce(vault, draft, {
     ...{ asked: key === undefined ? undefined : { department, key, what }, supersedes },
   })
@@ -120,41 +121,13 @@ export async function takingOf(
 ): Promise<Taking> {
   const { licenceId: superseded, act, reason, officer, key = null, effectiveAt } = asked
   checkReason(vault.catalogue, act, reason)
-  checkSame(vault, act, { ready, old: await loadHolders(vault, superseded) })
+  await checkSuccessor(vault, { superseded, act }, ready)
   const numberIndex = numberIndexOf(vault.blind, ready)
   return {
     ...{ superseded, act, reason, officer, key, caseNumber: asked.case ?? null },
     effectiveAt: effectiveAt?.toISOString() ?? null,
     numberIndex: toBase64url(numberIndex),
   }
-}
-
-/** A licence stays with its holders (art. 9); a change may add one or take one away. */
-function checkSame(
-  vault: Reissuing,
-  act: VersionAct,
-  { ready, old }: { readonly ready: Prepared; readonly old: Held },
-): void {
-  const now = holdersOfDraft(vault, ready).map(({ index }) => index)
-  const before = old.holders.map(toBase64url)
-  const kept = now.filter((index) => before.includes(index)).length
-  const isTheirs = act === 'change' ? kept > 0 : kept === before.length && kept === now.length
-  const findings = [
-    ...(ready.type === old.type ? [] : ['type: other-type']),
-    ...(isTheirs ? [] : ['holders: other-holder']),
-  ]
-  if (findings.length > 0) throw new Problem('invalid-draft', { findings })
-}
-
-interface Held {
-  readonly type: string
-  readonly holders: readonly Uint8Array[]
-}
-
-async function loadHolders({ db }: Reissuing, licenceId: string): Promise<Held> {
-  const found = isShaped(licenceId) ? await findHolders(db, licenceId) : undefined
-  if (!found) throw new Problem('unknown-licence')
-  return found
 }
 
 function reissuedBy({ successor, recordedAt, effectiveAt }: PastAct, supersedes: string): Reissued {

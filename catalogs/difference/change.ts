@@ -41,6 +41,8 @@ export const kinds = {
   'validity-shortened': breaking('有效期规则收紧', 'validity shortened'),
   'validity-lengthened': compatible('有效期规则放宽', 'validity lengthened'),
   'holder-category-changed': breaking('持证主体类别改变', 'category of holders changed'),
+  'holder-count-narrowed': breaking('持证主体数量收紧', 'number of holders narrowed'),
+  'holder-count-widened': compatible('持证主体数量放宽', 'number of holders widened'),
   'holder-code-type-removed': breaking('删除持证主体代码类型', 'kind of holder code removed'),
   'holder-code-type-added': compatible('新增持证主体代码类型', 'kind of holder code added'),
   'issuer-removed': breaking('删除颁发机构', 'issuer removed'),

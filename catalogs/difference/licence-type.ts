@@ -1,4 +1,5 @@
 /** What changed between two versions of a licence type. */
+import { termAt } from '../types/licence-type.ts'
 import type { LicenceType } from '../types/licence-type.ts'
 import { changesByLists, changesByRules, kinds, textOf } from './change.ts'
 import type { Change, ListRule, Rule } from './change.ts'
@@ -32,6 +33,8 @@ const rules: readonly Rule<LicenceType>[] = [
   },
   { kind: 'validity-shortened', holds: (before, after) => givesMore(before, after) },
   { kind: 'validity-lengthened', holds: (before, after) => givesMore(after, before) },
+  { kind: 'holder-count-narrowed', holds: (before, after) => takesMore(before, after) },
+  { kind: 'holder-count-widened', holds: (before, after) => takesMore(after, before) },
   {
     kind: 'holder-category-changed',
     holds: (before, after) => before.holderCategory !== after.holderCategory,
@@ -85,8 +88,21 @@ export function breaksBetween(before: LicenceType, after: LicenceType): string[]
     .map(textOf)
 }
 
-/** Whether one allows a term that the other does not. */
-function givesMore(one: LicenceType, other: LicenceType): boolean {
-  if (one.validity.longTerm === true && other.validity.longTerm !== true) return true
-  return (one.validity.years ?? 0) > (other.validity.years ?? 0)
+/** Whether one allows a term at some age that the other does not. */
+function givesMore({ validity: one }: LicenceType, { validity: other }: LicenceType): boolean {
+  const turns = [one, other].flatMap(({ byAge = [] }) => byAge.map(({ below }) => below))
+  return [0, ...turns].some((age) => {
+    const [here, there] = [termAt(one, age), termAt(other, age)]
+    if (here.longTerm === true && there.longTerm !== true) return true
+    return (here.years ?? 0) > (there.years ?? 0)
+  })
+}
+
+/** Whether one allows a number of holders that the other does not. */
+function takesMore(
+  { holderCount: one }: LicenceType,
+  { holderCount: other }: LicenceType,
+): boolean {
+  if (!other) return false
+  return !one || one.min < other.min || one.max > other.max
 }

@@ -2,7 +2,7 @@
 import type { Draft } from '../draft.ts'
 import { finding } from '../finding.ts'
 import type { Finding, Steps } from '../finding.ts'
-import type { LicenceType } from '../types/licence-type.ts'
+import type { LicenceType, Term } from '../types/licence-type.ts'
 import { expressionFault, expressionRemedy } from './expression.ts'
 import { resolves } from './reference.ts'
 
@@ -12,6 +12,7 @@ export function* proveRules(draft: Draft, file: string, type: LicenceType): Gene
   yield* proveNumbering(file, type)
   yield* proveSerial(file, type)
   yield* proveValidity(file, type)
+  yield* proveAges(file, type)
   yield* proveActs(draft, file, type)
   yield* proveChangeable(file, type)
   yield* proveFace(file, type)
@@ -68,6 +69,13 @@ function* proveHolders(draft: Draft, file: string, type: LicenceType): Generator
       remedy: 'write a code of GB/T 36903 annex A',
     })
   }
+  const { holderCount } = type
+  if (holderCount && holderCount.min > holderCount.max) {
+    yield finding(file, ['holderCount', 'max'], {
+      what: 'is less than the least number of holders',
+      remedy: 'write the least number as min and the greatest as max',
+    })
+  }
   const organisations = holderCodeTypes.filter((code) => organisationCodes.includes(code)).length
   if (holderTests[holderCategory](organisations, holderCodeTypes.length - organisations)) return
   yield finding(file, ['holderCodeTypes'], {
@@ -89,13 +97,39 @@ function* proveNumbering(file: string, type: LicenceType): Generator<Finding> {
   }
 }
 
-function* proveValidity(file: string, { validity }: LicenceType): Generator<Finding> {
-  if (validity.years !== undefined || validity.longTerm === true) return
-  yield finding(file, ['validity'], {
-    what: 'gives neither a longest term nor long-term validity',
-    remedy: 'write years, or longTerm: true',
+function* proveValidity(file: string, type: LicenceType): Generator<Finding> {
+  const { byAge = [], ...general } = type.validity
+  const terms: readonly (readonly [Steps, Term])[] = [
+    [['validity'], general],
+    ...byAge.map((term, index) => [['validity', 'byAge', index], term] as const),
+  ]
+  for (const [steps, { years, longTerm }] of terms) {
+    if (years !== undefined || longTerm === true) continue
+    yield finding(file, steps, {
+      what: 'gives neither a longest term nor long-term validity',
+      remedy: 'write years, or longTerm: true',
+    })
+  }
+}
+
+function* proveAges(file: string, type: LicenceType): Generator<Finding> {
+  const { byAge = [] } = type.validity
+  for (const [index, { below }] of byAge.entries()) {
+    if (index === 0 || below > (byAge[index - 1]?.below ?? 0)) continue
+    yield finding(file, ['validity', 'byAge', index, 'below'], {
+      what: 'is not above the age before it, so it would never count',
+      remedy: 'write the youngest first',
+    })
+  }
+  if (byAge.length === 0 || type.holderCodeTypes.every((code) => code === citizenNumber)) return
+  yield finding(file, ['validity', 'byAge'], {
+    what: 'goes by an age that not every kind of holder code tells',
+    remedy: `allow ${citizenNumber} alone as holderCodeTypes, or give one term for all`,
   })
 }
+
+/** The one code that says when its holder was born. */
+const citizenNumber = '111'
 
 const serialsMax = 32
 

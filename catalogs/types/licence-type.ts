@@ -74,6 +74,8 @@ export interface LicenceType extends Sharing, Dated {
   readonly holderCategory: 'person' | 'organisation' | 'mixed'
   /** Codes of the table `holderCodeType` (GB/T 36903 annex A). */
   readonly holderCodeTypes: readonly string[]
+  /** How many hold one licence together; any number when absent. */
+  readonly holderCount?: { readonly min: number; readonly max: number }
   readonly issuers: readonly string[]
   /** 证照颁发机构级别: an issuer of another level may not even be named. */
   readonly issuerLevels: readonly DepartmentLevel[]
@@ -81,8 +83,7 @@ export interface LicenceType extends Sharing, Dated {
   readonly fields: readonly Field[]
   /** Left out: every field, by its group. */
   readonly face?: FaceTemplate
-  /** `years`: the longest term that may be given; `longTerm`: it may be open-ended. */
-  readonly validity: { readonly years?: number; readonly longTerm?: boolean }
+  readonly validity: Validity
   /** The number printed on the face (`licenceNo`), as the source of a regular expression. */
   readonly numbering: { readonly rule: Label; readonly pattern: string; readonly example: string }
   /** 流水号 of the identifier (GB/T 36904), as the source of a regular expression. */
@@ -94,6 +95,25 @@ export interface LicenceType extends Sharing, Dated {
   /** Who may ask whether one is valid: anyone who has its code, departments with a case, or whom it is shown. */
   readonly verifiedBy: 'anyone' | 'departments' | 'shown'
   readonly breaks: readonly Break[]
+}
+
+export interface Validity extends Term {
+  /**
+   * Instead, for holders who on the first day are younger than so many years, youngest first. The age is
+   * read from the citizen number, so holders of such a type have no other.
+   */
+  readonly byAge?: readonly (Term & { readonly below: number })[]
+}
+
+/** `years`: the longest term that may be given; `longTerm`: it may be open-ended. */
+export interface Term {
+  readonly years?: number
+  readonly longTerm?: boolean
+}
+
+/** The rule for a holder of this age. */
+export function termAt({ byAge = [], ...term }: Validity, age: number): Term {
+  return byAge.find(({ below }) => age < below) ?? term
 }
 
 /** What the printed face shows: codes of fields, those of one row side by side. */

@@ -2,6 +2,7 @@
 import type { ProblemCode } from '../../sdk/problem.ts'
 
 const statuses: Partial<Record<ProblemCode, number>> = {
+  'act-not-allowed': 409,
   'answer-too-large': 422,
   'attempt-already-recorded': 409,
   'audit-unavailable': 503,
@@ -51,6 +52,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   'unknown-wrapping-key': 500,
   'unsupported-media-type': 415,
   'url-too-long': 414,
+  'verification-restricted': 403,
   'wrong-state': 409,
 }
 

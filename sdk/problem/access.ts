@@ -2,6 +2,11 @@
 import type { ProblemTitle } from './title.ts'
 
 export const accessProblems = {
+  'act-not-allowed': {
+    zh: '该类证照不允许此项操作',
+    en: 'Licences of this type do not have this act',
+    remedy: 'Use one of the acts in the detail.',
+  },
   'answer-too-large': {
     zh: '返回内容超出限制',
     en: 'The answer would be too large',
@@ -257,6 +262,12 @@ export const accessProblems = {
     zh: '亮证码无效、已过期或已被扫描',
     en: 'The code is unknown, over, or was scanned before',
     remedy: 'Ask the holder to show a new code; each is good for one scan.',
+  },
+  'verification-restricted': {
+    zh: '该类证照不得仅凭标识或二维码核验',
+    en: 'Licences of this type are not verified by identifier or code for everybody',
+    remedy:
+      'Hand in the document itself, or ask as a department for a case at /vault/verify-fields.',
   },
   'wrong-state': {
     zh: '当前状态下不能进行该操作',

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { businessLicence, fictitiousCompany } from '../../demo/sample.ts'
+import { businessLicence, fictitiousCompany, sampleLicences } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
 import { readKeyFolder } from '../../exchange/key-folder.ts'
 import type { Client } from '../../sdk/client.ts'
@@ -583,5 +583,42 @@ describe('a licence of a company that closes', () => {
     expect(await said(renewed)).toEqual(good)
     turn(day)
     expect(await said(renewed)).toEqual(ended('cancelled'))
+  })
+})
+
+describe('a licence of a type with rules of its own', () => {
+  const by = { department: 'haikouResources', officer: 'officer-009' } as const
+  const draft = sampleLicences.find(({ type }) => type === 'realPropertyCertificate')
+  if (!draft) throw new Error('the sample has no real property')
+  const { type, division, licenceNo, holders, items, validFrom, validUntil } = draft
+  const whole = { type, division, licenceNo, items, validFrom, validUntil }
+  const body: JsonObject = { ...whole, holders: holders.map((holder) => ({ ...holder })) }
+  let path: string
+
+  beforeAll(async () => {
+    path = `/vault/licences/${textIn((await post('/vault/licences', body, by)).json, 'licenceId')}`
+  })
+
+  test.for<[what: string, to: string, asked: JsonObject]>([
+    ['suspended', 'acts', { act: 'suspend', reason: 'under-investigation' }],
+    ['renewed', 'versions', { act: 'renew', reason: 'term-ending', draft: body }],
+  ])('has no such act as to be %s', async ([, to, asked]) => {
+    const reply = await post(`${path}/${to}`, asked, by)
+    expect(told(reply)).toEqual([409, 'act-not-allowed'])
+    expect(reply.json['detail']).toMatchObject({
+      acts: ['change', 'cancel', 'revoke', 'supersede', 'archive', 'transfer'],
+    })
+  })
+
+  test('is changed in what may change, and in nothing else', async () => {
+    const change = (changed: Draft['items']) => {
+      const asked = { ...body, items: { ...items, ...changed } }
+      return post(`${path}/versions`, { act: 'change', reason: 'data-changed', draft: asked }, by)
+    }
+    const moved = await change({ location: '海口市美兰区（示例）别处', use: '住宅' })
+    expect([moved.status, moved.json['detail']]).toEqual([
+      ...[400, { findings: ['location: not-changeable'] }],
+    ])
+    expect(told(await change({ use: '住宅', notes: '更正' }))).toEqual([201])
   })
 })

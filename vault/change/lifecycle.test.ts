@@ -3,7 +3,7 @@ import { loadCatalogue } from '../../catalogs/catalog.ts'
 import { problemFrom } from '../../sdk/problem.ts'
 import { after, isOpen, isStateAct, isVersionAct, statusOf } from './lifecycle.ts'
 import type { Act, State } from './lifecycle.ts'
-import { checkReason } from './reason.ts'
+import { checkReason } from './rules.ts'
 
 const stateActs = [
   ...(['suspend', 'restore', 'expire', 'cancel', 'revoke', 'withdraw'] as const),

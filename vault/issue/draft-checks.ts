@@ -3,7 +3,7 @@
  * The checks are pure and say all that is wrong; turning a draft into something that may be signed
  * is the work of `draft.ts`.
  */
-import { isHistoric } from '../../catalogs/catalog.ts'
+import { isHistoric, termAt } from '../../catalogs/catalog.ts'
 import type { Catalogue, Field, LicenceType } from '../../catalogs/catalog.ts'
 import { citizenNumberIsValid, usccIsValid } from '../../sdk/identifier.ts'
 import type { Party } from '../keys/blind.ts'
@@ -96,9 +96,14 @@ function checkHolders({ holders }: Draft, type: LicenceType, at: Date): Finding[
   if (holders.length > holdersMax) {
     return [{ field, rule: 'too-many', remedy: `Name at most ${holdersMax} holders.` }]
   }
+  const { holderCount } = type
+  const isCountRight =
+    !holderCount || (holderCount.min <= holders.length && holders.length <= holderCount.max)
   const repeated = new Set(holders.map(({ codeType, code }) => `${codeType} ${code}`))
   const remedy = 'Name every holder once.'
+  const count = 'Name as many holders as the type has together.'
   return [
+    ...(isCountRight ? [] : [{ field, rule: 'holder-count', remedy: count }]),
     ...(repeated.size === holders.length ? [] : [{ field, rule: 'repeated', remedy }]),
     ...holders.flatMap(({ codeType, code }) => {
       const known = type.holderCodeTypes.some((one) => one === codeType)
@@ -188,17 +193,27 @@ function checkPeriod(draft: Draft, { validity }: LicenceType): Finding[] {
   const broken = [...checkDay('validFrom', validFrom), ...checkDay('validUntil', validUntil)]
   if (broken.length > 0) return broken
   const field = 'validUntil'
+  const { years, longTerm = false } = termAt(validity, ageOf(draft))
   if (validUntil === null) {
     const remedy = 'This type has a term; give its last day.'
-    return validity.longTerm ? [] : [{ field, rule: 'missing', remedy }]
+    return longTerm ? [] : [{ field, rule: 'missing', remedy }]
   }
   if (validUntil <= validFrom) {
     return [{ field, rule: 'inverted', remedy: 'The last day must follow the first.' }]
   }
-  if (validity.years === undefined) return []
-  const latest = `${Number(validFrom.slice(0, 4)) + validity.years}${validFrom.slice(4)}`
+  if (years === undefined) return []
+  const latest = `${Number(validFrom.slice(0, 4)) + years}${validFrom.slice(4)}`
   const remedy = 'Shorten the term to what the type allows.'
   return validUntil > latest ? [{ field, rule: 'term-too-long', remedy }] : []
+}
+
+/** Full years on the first day, by the citizen number; the youngest holder counts. */
+function ageOf({ holders, validFrom }: Draft): number {
+  const day = Number(validFrom.replaceAll('-', ''))
+  const births = holders.flatMap(({ codeType, code }) =>
+    codeType === '111' ? [Number(code.slice(6, 14))] : [],
+  )
+  return Math.floor((day - Math.max(...births)) / 10_000)
 }
 
 function checkDay(field: string, day: string | null): Finding[] {

@@ -148,6 +148,45 @@ test('a draft of a type with a term needs a last day within it', () => {
   expect(rules).toEqual([[], ['term-too-long'], ['missing']])
 })
 
+test.for<[idNumber: string, validFrom: string, validUntil: string | null, rules: string[]]>([
+  // Born on 28 February 2019.
+  ['460300201902289994', '2026-07-01', '2031-07-01', []],
+  ['460300201902289994', '2026-07-01', '2031-07-02', ['term-too-long']],
+  ['460300201902289994', '2026-07-01', null, ['missing']],
+  ['460300201902289994', '2035-02-27', '2040-02-28', ['term-too-long']],
+  ['460300201902289994', '2035-02-28', '2045-02-28', []],
+  ['460300201902289994', '2035-02-28', '2045-03-01', ['term-too-long']],
+  ['460300201902289994', '2045-02-27', '2055-02-28', ['term-too-long']],
+  ['460300201902289994', '2045-02-28', '2065-02-28', []],
+  ['460300201902289994', '2065-02-27', null, ['missing']],
+  ['460300201902289994', '2065-02-28', null, []],
+  ['460300190001019996', '2026-07-01', null, []],
+  ['460300190001019996', '2026-07-01', '2046-07-01', []],
+])('the card of %s may be valid from %s to %s: %j', ([code, validFrom, validUntil, rules]) => {
+  const holders = [{ role: 'holder', codeType: '111', code }]
+  const items = { ...card.items, idNumber: code, ethnicity: '01' }
+  const draft = { ...card, licenceNo: code, holders, items, validFrom, validUntil }
+  const preparation = prepare(draft, catalogue, new Date(`${validFrom}T12:00:00Z`))
+  const findings = preparation.ok ? [] : preparation.findings
+  expect(findings.map(({ rule }) => rule)).toEqual(rules)
+})
+
+test.for([
+  [0, ['missing']],
+  [1, ['holder-count']],
+  [2, []],
+  [3, ['holder-count']],
+] as const)('a marriage of %i holders: %j', ([count, rules]) => {
+  const spouses = ['E12345678', 'E12345679', 'E12345670'].map((code) => ({
+    ...{ role: 'spouse', codeType: '414', code },
+  }))
+  const draft = { ...card, type: 'marriageCertificate', issuer: 'meilanCivil' }
+  const holders = spouses.slice(0, count)
+  const preparation = prepare({ ...draft, holders, validFrom: '2026-07-01' }, catalogue, at)
+  const findings = preparation.ok ? [] : preparation.findings
+  expect(findings.flatMap(({ field, rule }) => (field === 'holders' ? [rule] : []))).toEqual(rules)
+})
+
 const idNumber = '460300190001019996'
 const card = {
   ...{ type: 'residentIdCard', issuer: 'haikouPolice', division: '460100', grade: 'A' as const },
