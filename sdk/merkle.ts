@@ -75,7 +75,7 @@ export function verifyInclusion(claim: Inclusion): boolean {
   const [index, size] = [sizeOf(claim.index), sizeOf(claim.size)]
   if (index === undefined || size === undefined || index >= size) return false
   if (!areHashes([claim.leafHash, claim.root]) || !isProof(proof)) return false
-  const root = climb(claim)
+  const root = climb({ ...claim, index, size })
   return root !== undefined && equalBytes(root, claim.root)
 }
 
@@ -137,7 +137,9 @@ function areHashes(values: readonly Uint8Array[]): boolean {
  * The root above a leaf; undefined: the proof has a wrong length. What was hashed stays a string of its
  * bytes on the way, because a buffer for it costs as much as half the hash.
  */
-function climb(claim: Inclusion): Uint8Array | undefined {
+function climb(
+  claim: Inclusion & { readonly index: number; readonly size: number },
+): Uint8Array | undefined {
   const sides = sidesOf(claim.index, claim.size)
   if (claim.proof.length !== sides.length) return undefined
   let below = Buffer.from(claim.leafHash).toString('latin1')
