@@ -75,18 +75,56 @@ test('the page of limits has the values of the code', () => {
   expect(stated).toEqual(actual)
 })
 
+/** What docs/limits.md promises of each number: nobody has to believe that it was tried. */
+test('the page of limits names a test for each, and the test names the limit', () => {
+  const rows = rowsOf(read('docs/limits.md'), 'what')
+  const silent = rows.flatMap(([, limit = '', constant = '', , , tried = '']) => {
+    if (tried === '–') return []
+    const text = read(bare(tried))
+    const names = bare(constant).split('.')
+    const number = new RegExp(`\\b${limit.replaceAll(',', '_?')}\\b`)
+    return names.every((name) => text.includes(name)) || number.test(text) ? [] : [constant]
+  })
+  expect(silent).toEqual([])
+})
+
+/** Those that the whole system began with; none of them may lose its test. */
+const firstLimits = [
+  ...['httpLimits.headerBytes', 'httpLimits.urlLength', 'httpLimits.body', 'httpLimits.verifyBody'],
+  ...['httpLimits.requestMs', 'importLimits.bytes', 'importLimits.rows', 'recordLimits.characters'],
+  ...['columnsMax', 'jsonLimits.depth', 'jsonLimits.membersPerObject', 'jsonLimits.stringLength'],
+  ...['queryLimits.tokens', 'queryLimits.depth', 'queryLimits.aliases', 'queryLimits.directives'],
+  ...['queryLimits.rootFields', 'queryLimits.fragments', 'queryLimits.cost', 'answerLimits.rows'],
+  ...['answerLimits.bytes', 'paces.request.statementMs', 'paces.request.lockMs'],
+  ...['paces.request.idleInTransactionMs', 'jwsLimits.tokenLength', 'jwsLimits.headerBytes'],
+  ...['pathLimits.certificates', 'certificateLimits.bytes', 'budgetLimits.signatures'],
+  ...['pathLimits.crls', 'derLimits.depth', 'derLimits.nodes'],
+  ...['turnLimits.atOnce', 'turnLimits.waiting'],
+]
+
+test.for(firstLimits)('%s is on the page of limits, with a test', (constant) => {
+  const row = rowsOf(read('docs/limits.md'), 'what').find(([, , name]) => bare(name) === constant)
+  expect(row?.[5]).toMatch(/^`.+\.test\.ts`$/)
+})
+
 /** Objects of limits are listed whole: a new member comes with its row. */
-test.for(['httpLimits', 'turnLimits', 'queryLimits', 'answerLimits', 'fileLimits', 'jsonLimits'])(
-  'the page of limits has every member of %s',
-  (name) => {
-    const rows = rowsOf(read('docs/limits.md'), 'what')
-    const listed = rows.filter(([, , constant]) => bare(constant).startsWith(`${name}.`))
-    const [, body = ''] =
-      new RegExp(`const ${name} = \\{([^}]*)\\}`).exec(read(bare(listed[0]?.[3]))) ?? []
-    const members = matches(body, /\b(\w+): [\d_]+/g).map((member) => `${name}.${member}`)
-    expect(listed.map(([, , constant]) => bare(constant)).sort()).toEqual(members.sort())
-  },
-)
+test.for([
+  'httpLimits',
+  'turnLimits',
+  'queryLimits',
+  'answerLimits',
+  'fileLimits',
+  'jsonLimits',
+  'importLimits',
+  'recordLimits',
+])('the page of limits has every member of %s', (name) => {
+  const rows = rowsOf(read('docs/limits.md'), 'what')
+  const listed = rows.filter(([, , constant]) => bare(constant).startsWith(`${name}.`))
+  const [, body = ''] =
+    new RegExp(`const ${name} = \\{([^}]*)\\}`).exec(read(bare(listed[0]?.[3]))) ?? []
+  const members = matches(body, /\b(\w+): [\d_]+/g).map((member) => `${name}.${member}`)
+  expect(listed.map(([, , constant]) => bare(constant)).sort()).toEqual(members.sort())
+})
 
 /** The number that a constant, or a member of one, has in the text of a file; `1,000` as on the page. */
 function limitIn(file: string, constant: string): string {

@@ -21,6 +21,7 @@ import { certificateLimits, parseCertificate } from '../../sdk/certificate/read.
 import { derLimits, readDer } from '../../sdk/der.ts'
 import { jsonLimits } from '../../sdk/json.ts'
 import { jwsLimits, readJws } from '../../sdk/jws.ts'
+import { crlLimits, parseCrl } from '../../sdk/revocation/crl.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { splitSdJwt, sdJwtLimits } from '../../sdk/sd-jwt.ts'
@@ -204,34 +205,53 @@ const limits: readonly Limit[] = [
   },
   {
     ...{ what: '20 certificates to build a path from', limit: pathLimits.intermediates },
-    probe: (n) => chain({ intermediates: Array.from({ length: n }, () => new Uint8Array()) }),
+    probe: (n) => chain('intermediates', n),
     ...{ within: 'certificate-malformed', beyond: 'chain-too-complex' },
   },
   {
-    ...{ what: '21 levels of DER', limit: derLimits.depth },
+    ...{ what: '21 revocation lists', limit: pathLimits.crls },
+    probe: (n) => chain('crls', n),
+    ...{ within: 'certificate-malformed', beyond: 'chain-too-complex' },
+  },
+  {
+    ...{ what: '22 responses of OCSP', limit: pathLimits.ocsp },
+    probe: (n) => chain('ocsp', n),
+    ...{ within: 'certificate-malformed', beyond: 'chain-too-complex' },
+  },
+  {
+    ...{ what: '23 bytes of a revocation list', limit: crlLimits.bytes },
+    probe: (n) => outcome(() => parseCrl(derOfLength(n))),
+    ...{ within: 'invalid-certificate (?!size)', beyond: 'invalid-certificate size' },
+  },
+  {
+    ...{ what: '24 bytes of a protected header', limit: jwsLimits.headerBytes },
+    probe: (n) => {
+      const header = Buffer.from('{}'.padEnd(n)).toString('base64url')
+      return outcome(() => readJws(`${header}.e30.AAAA`))
+    },
+    ...{ within: 'accepted', beyond: 'invalid-token token-too-large' },
+  },
+  {
+    ...{ what: '25 levels of DER', limit: derLimits.depth },
     probe: (n) => outcome(() => readDer(nestedDer(n))),
     ...{ within: 'accepted', beyond: 'invalid-der depth' },
   },
   {
-    ...{ what: '22 values in DER', limit: derLimits.nodes },
+    ...{ what: '26 values in DER', limit: derLimits.nodes },
     probe: (n) => outcome(() => readDer(der(0x30, Buffer.from('0500'.repeat(n - 1), 'hex')))),
     ...{ within: 'accepted', beyond: 'invalid-der nodes' },
   },
   {
-    ...{ what: '23 bytes of DER', limit: derLimits.bytes },
+    ...{ what: '27 bytes of DER', limit: derLimits.bytes },
     probe: (n) => outcome(() => readDer(derOfLength(n))),
     ...{ within: 'accepted', beyond: 'invalid-der size' },
   },
 ]
 
-function chain({
-  intermediates,
-}: {
-  readonly intermediates: readonly Uint8Array[]
-}): Promise<string> {
-  const at = world.clock.now
+function chain(kind: 'intermediates' | 'crls' | 'ocsp', n: number): Promise<string> {
+  const given = { [kind]: Array.from({ length: n }, () => new Uint8Array()) }
   const verdict = validatePath({
-    ...{ leaf: new Uint8Array(), intermediates, anchors: [], at, profile: 'strict' },
+    ...{ leaf: new Uint8Array(), anchors: [], at: world.clock.now, profile: 'strict', ...given },
   })
   return Promise.resolve(verdict.ok ? 'ok' : verdict.code)
 }
@@ -240,6 +260,13 @@ test.for(limits)('$what: $limit', async ({ limit, probe, within, beyond }) => {
   expect(await probe(limit - 1)).toMatch(new RegExp(`^${within}`))
   expect(await probe(limit)).toMatch(new RegExp(`^${within}`))
   expect(await probe(limit + 1)).toMatch(new RegExp(`^${beyond}`))
+})
+
+test('34 attempts: attemptMax is 1,000', async () => {
+  const attempt = (n: number): Promise<string> =>
+    sent({ body: nothing, headers: { attempt: `${n}` } })
+  expect([await attempt(999), await attempt(1_000)]).toEqual(['200', '200'])
+  expect(await attempt(1_001)).toBe('400 invalid-request')
 })
 
 /** What Node counts of it: the address, and the name and the value of each header. */
@@ -264,7 +291,7 @@ function headerBlock(n: number): Promise<string> {
 test.for<[what: keyof typeof answerLimits, grants: (n: number) => readonly object[]]>([
   ['rows', (n) => Array.from({ length: n }, () => ({ code: 'c' }))],
   ['bytes', (n) => [{ code: 'x'.repeat(n - '{"grants":[{"code":""}]}'.length) }]],
-])('24 %s of an answer: 422 beyond the limit, with its entry', async ([what, make]) => {
+])('28 %s of an answer: 422 beyond the limit, with its entry', async ([what, make]) => {
   const { db, log, settings } = world.world.exchange
   const { catalogue, clock } = settings
   const ask = async (n: number): Promise<unknown> => {
@@ -296,7 +323,7 @@ test.for<[what: keyof typeof answerLimits, grants: (n: number) => readonly objec
   expect(await ask(limit + 1)).toEqual([422, 'answer-too-large', ['refusal']])
 })
 
-test('25 rows of an answer, as many as five pages of the audit can have', async () => {
+test('29 rows of an answer, as many as five pages of the audit can have', async () => {
   const { log, db } = world.world.exchange
   const at = world.clock.now.toISOString()
   await log.append(
@@ -319,7 +346,7 @@ test.for([
   ['statement_timeout', '8s'],
   ['lock_timeout', '2s'],
   ['idle_in_transaction_session_timeout', '10s'],
-])('26 %s of a request is %s', async ([setting, expected]) => {
+])('30 %s of a request is %s', async ([setting, expected]) => {
   const { db } = world.world.exchange
   const row = await db.row<{ value: string }>(sql`select current_setting(${setting}) as value`)
   expect(row?.value).toBe(expected)
@@ -358,7 +385,7 @@ function appBefore(graphql: GraphQLEndpoint) {
 const questionOf = (authorization: string) =>
   ({ method: 'POST', url: '/graphql', headers: { authorization }, payload: {} }) as const
 
-test('27 an answer is waited for ten seconds, and not a moment less', async () => {
+test('31 an answer is waited for ten seconds, and not a moment less', async () => {
   const begun = Promise.withResolvers<undefined>()
   const app = appBefore(() => {
     begun.resolve(undefined)
@@ -384,7 +411,7 @@ test('27 an answer is waited for ten seconds, and not a moment less', async () =
   }
 })
 
-test('28 verifications of one address: so many a minute, whatever it calls itself', async () => {
+test('32 verifications of one address: so many a minute, whatever it calls itself', async () => {
   world.clock.now = new Date(world.clock.now.getTime() + rateLimits.windowMs)
   const ask = (i: number) =>
     world.send({
@@ -406,7 +433,7 @@ test('28 verifications of one address: so many a minute, whatever it calls itsel
   expect((await ask(0)).status).toBe(200)
 })
 
-test('29 a department that floods waits for itself: others are answered meanwhile', async () => {
+test('33 a department that floods waits for itself: others are answered meanwhile', async () => {
   const { atOnce, waiting } = turnLimits
   const end = Promise.withResolvers<undefined>()
   const app = appBefore(async (_request, { department }) => {

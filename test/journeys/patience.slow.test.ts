@@ -1,6 +1,7 @@
 /**
  * How long a request waits for PostgreSQL: each time that docs/limits.md names is waited for, by a
- * question that takes less and by one that takes more. The seconds are those of the product.
+ * question that takes less and by one that takes more. The seconds are those of the product:
+ * `statementMs`, `lockMs` and `idleInTransactionMs` of `paces.request`.
  */
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
