@@ -20,7 +20,8 @@ export interface SubjectRow {
 
 /**
  * Consumes tokens and attempts; answers those that were new, and asked what their request id stands for.
- * First attempts look for no earlier one: among serializable transactions looking costs conflicts.
+ * Among serializable transactions looking for others costs conflicts, so there a first attempt looks for
+ * none; what such a transaction writes is kept from happening twice by a key of its own.
  */
 export async function consumeRequests(
   tx: Tx,
@@ -37,7 +38,7 @@ export async function consumeRequests(
                   ${requests.map(({ token }) => token)}::text[],
                   ${requests.map(({ asked }) => Buffer.from(asked))}::bytea[])
         as given (department, rid, attempt, jti, token, asked)
-     where attempt = 1
+     where (attempt = 1 and current_setting('transaction_isolation') = 'serializable')
         or not exists (select from exchange.request as earlier
                         where earlier.department = given.department and earlier.rid = given.rid
                           and earlier.asked <> given.asked)

@@ -1,5 +1,7 @@
 /**
  * Bad input at the door, numbered: names, headers, methods and bytes that other servers have believed.
+ * Ids of other departments are tried over every route in `access.slow.test.ts`, and OPTIONS, PUT and
+ * addresses that are nothing in `bad-input.test.ts`. A request id need not be sent: without one the server makes it.
  *
  * Not here, because there is nothing yet that could be attacked:
  *
@@ -14,6 +16,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Company } from '../../demo/sample.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
+import { routesOf } from '../routes.ts'
 import { codesIn, createTestWorld, partiesOf } from '../world.ts'
 import type { Forged, TestWorld } from '../world.ts'
 
@@ -178,17 +181,24 @@ describe('names and members', () => {
     expect(['invalid-request', 'not-a-party', 'unknown-resource']).toContain(codesIn(reply)[0])
   })
 
-  test.for(['/graphql', '/verify', '/vault/licences/x/acts'])(
-    '29 %s takes no prototype',
-    async (path) => {
+  test('29 no route takes a prototype', async () => {
+    const posts = routesOf(world.world.exchange.logger).flatMap((route) => {
+      const [method, path = ''] = route.split(' ')
+      return method === 'POST' && path !== '/verify/batch' ? [path.replace(/:\w+/, 'x')] : []
+    })
+    expect(posts.length).toBeGreaterThan(10)
+    for (const path of posts) {
       for (const body of [
         '{"__proto__":{"role":"auditor"}}',
         '{"constructor":{"prototype":{"role":1}}}',
       ])
-        expect(await sent({ path, body })).toMatch(/^400 invalid-(json|request)$/)
+        expect([path, await sent({ path, body })]).toEqual([
+          path,
+          expect.stringMatching(/^400 invalid-(json|request)$/),
+        ])
       expect(Object.hasOwn(Object.prototype, 'role')).toBe(false)
-    },
-  )
+    }
+  })
 
   test.for(['role', 'department', 'departmentId', 'approvedBy', 'officer'])(
     '30 %s cannot be given with a case or an act',
@@ -249,4 +259,12 @@ describe('names and members', () => {
       expect(await sent({ body: nothing, ...next })).toBe('200')
     },
   )
+
+  test('40 also for who counts attempts backwards', async () => {
+    const tried = (attempt: number, body: string): Promise<string> =>
+      sent({ body, headers: { 'idempotency-key': 'backwards', attempt: `${attempt}` } })
+    expect(await tried(2, nothing)).toBe('200')
+    expect(await tried(1, '{"query":"{ grants { code } }"}')).toBe('422 request-id-reused')
+    expect(await tried(1, nothing)).toBe('200')
+  })
 })
