@@ -481,6 +481,19 @@ create table vault.show_scan (
   constraint show_scan_request_id_check CHECK (((length(request_id) >= 1) AND (length(request_id) <= 128)))
 );
 
+create table vault.status_list (
+  list integer not null,
+  version bigint not null,
+  signed_at timestamp with time zone not null,
+  digest bytea not null,
+  token text not null,
+  constraint status_list_pkey PRIMARY KEY (list, version),
+  constraint status_list_list_signed_at_key UNIQUE (list, signed_at),
+  constraint status_list_digest_check CHECK ((octet_length(digest) = 32)),
+  constraint status_list_list_check CHECK ((list >= 0)),
+  constraint status_list_version_check CHECK ((version > 0))
+);
+
 create table vault.succession (
   licence_id text not null,
   superseded text not null,
@@ -602,6 +615,7 @@ $function$;
 -- table vault.request                   -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.show_code                 -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.show_scan                 -        select, insert                                                              -                                                                                            -                                                                     -
+-- table vault.status_list               -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.succession                -        select, insert, delete                                                      -                                                                                            select (facts)                                                        -
 -- sequence exchange.field_check_id_seq  -        -                                                                           -                                                                                            -                                                                     -
 -- sequence log.entry_id_seq             -        -                                                                           -                                                                                            -                                                                     -

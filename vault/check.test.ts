@@ -81,16 +81,22 @@ test('a deleted revocation is named, and nobody calls the licence valid', async 
   expect(verdict).toBe('invalid')
 })
 
-test('a list is kept to the end of the second it names, and no longer', async () => {
-  const second = Math.ceil(world.clock.now.getTime() / 1_000) + 1
-  const listAt = async (ms: number) => {
-    world.clock.now = new Date(second * 1_000 + ms)
+test('a list that says nothing new is signed again when a third of its life is over', async () => {
+  const second = Math.ceil(world.clock.now.getTime() / 1_000) + 1_000
+  const listAt = async (seconds: number) => {
+    world.clock.now = new Date((second + seconds) * 1_000 + 900)
     const token = await world.vault.statusList(0)
     return { token, iat: parseJsonObject(fromUtf8(readJws(token).payload))['iat'] }
   }
-  const [first, kept, next] = [await listAt(900), await listAt(999), await listAt(1_000)]
+  const [first, kept, next] = [await listAt(0), await listAt(299), await listAt(300)]
   expect(kept.token).toBe(first.token)
-  expect([first.iat, next.iat]).toEqual([second, second + 1])
+  expect([first.iat, next.iat]).toEqual([second, second + 300])
+  const givenAt = (seconds: number): Promise<string> =>
+    world.vault.statusList(0, new Date((second + seconds) * 1_000))
+  expect([await givenAt(0), await givenAt(299), await givenAt(300)]).toEqual([
+    ...[first.token, first.token, next.token],
+  ])
+  await expect(world.vault.statusList(0, new Date(0))).rejects.toThrow('not-found')
 })
 
 test.for<[what: string, statement: () => Statement, finding: () => string]>([

@@ -59,6 +59,7 @@ import type { State } from './change/lifecycle.ts'
 import { createRecordCipher } from './keys/record-cipher.ts'
 import type { RecordCipher } from './keys/record-cipher.ts'
 import { localSigner } from './issue/signer.ts'
+import { signingServer } from './issue/signing-server.ts'
 import type { SealKey, Signer } from './issue/signer.ts'
 import { remind, remindLimits } from './remind.ts'
 import { search, searchLimits } from './search.ts'
@@ -76,12 +77,22 @@ import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
-export { localKeyWrapper, localSigner }
+export { localKeyWrapper, localSigner, signingServer }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
 export { searchLimits, showMinutes, states, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
-export type { BlindIndex, Change, Draft, KeyWrapper, Party, RecordCipher, SealKey, StoredLicence }
+export type {
+  BlindIndex,
+  Change,
+  Draft,
+  KeyWrapper,
+  Party,
+  RecordCipher,
+  SealKey,
+  Signer,
+  StoredLicence,
+}
 export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
 export type { HandedIn, Place, StatisticsQuestion, VaultVerdict, VerifyOutcome }
 export type { ImportProgress, ImportReport, ImportResult }
@@ -177,7 +188,8 @@ export interface Vault {
     readonly at: Date
   }) => Promise<FaceVerdict>
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
-  readonly statusList: (list: number) => Promise<string>
+  /** As it is now, or as it was given out at a time. @throws Problem not-found, log-damaged */
+  readonly statusList: (list: number, givenAt?: Date) => Promise<string>
 }
 
 export function createVault(given: VaultParts): Vault {
@@ -230,6 +242,7 @@ export function createVault(given: VaultParts): Vault {
     holdersOfNumber: (asked) => holdersOfNumber(parts, asked),
     verifyFace: (question) => verifyFaceFile(parts, question),
     issueEvidence: (leaf) => issueEvidence(log, leaf),
-    statusList: (list) => lists.publish(list, clock()),
+    statusList: (list, givenAt) =>
+      givenAt ? lists.publishedAt(list, givenAt) : lists.publish(list, clock()),
   }
 }

@@ -1,15 +1,30 @@
 /**
- * The public status of licences: which list and place each one has, and the lists themselves, signed
- * afresh from the acts whenever they are asked for. A revocation is in the next list that is served.
+ * The public status of licences: which list and place each one has, and the lists themselves. A list is
+ * made from the acts when somebody asks and it has changed, is kept in the database, and is given out by
+ * every instance as it is there: all give the same bytes, and none gives an older one after a newer one.
+ * Every list that was ever given out stays, for those who ask what was known then.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../db/postgres.ts'
 import type { LogReader } from '../log/index.ts'
-import { encodeLicenceStatuses, signStatusList, statusListLength } from '../sdk/status/signer.ts'
+import { equalBytes, sha256, utf8 } from '../sdk/primitives.ts'
+import {
+  encodeLicenceStatuses,
+  signStatusList,
+  statusListLength,
+  statusListTtl,
+} from '../sdk/status/signer.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
 import { countActs, markedPositions } from './change/act-store.ts'
 import { statusOf } from './change/lifecycle.ts'
+import {
+  addStatusList,
+  newestStatusList,
+  newestVersion,
+  statusListAt,
+} from './status-list-store.ts'
+import type { StoredList } from './status-list-store.ts'
 import { newestPosition } from './store.ts'
 
 export interface StatusSigner {
@@ -48,15 +63,17 @@ interface PublishingParts {
   readonly uri: string
 }
 
-/**
- * A list says in which second it was signed, is signed at most once in it however often it is asked for,
- * and is not given out after it: no instance gives a list that says it is older than another's before.
- */
 const secondOf = (at: Date): number => Math.floor(at.getTime() / 1_000)
+const timeOf = (second: number): Date => new Date(second * 1_000)
+
+/** A list that says nothing new is signed again when a third of its life is over. */
+const renewAfterSeconds = statusListTtl / 3
 
 export interface Publisher {
   readonly publish: (list: number, at: Date) => Promise<string>
-  /** To be called when a status has changed: the next list asked for is a new one. */
+  /** The list that was given out at a time. @throws Problem not-found when none was */
+  readonly publishedAt: (list: number, at: Date) => Promise<string>
+  /** To be called when a status has changed: the acts are read at the next question. */
   readonly changed: () => void
 }
 
@@ -65,29 +82,80 @@ export interface Publisher {
  * a list that lacks a revocation would call the licence valid (promise I12).
  */
 export function createPublisher(parts: PublishingParts): Publisher {
-  const signed = new Map<number, { readonly second: number; readonly token: Promise<string> }>()
-  const publishOnce = (list: number, at: Date): Promise<string> => {
-    const newest = signed.get(list)
-    if (newest?.second === secondOf(at)) return newest.token
-    const token = publish(parts, list, at)
-    signed.set(list, { second: secondOf(at), token })
+  const looked = new Map<number, { readonly second: number; readonly list: Promise<StoredList> }>()
+  /** However often it is asked for, the acts are read once a second. */
+  const lookOnce = (list: number, at: Date): Promise<StoredList> => {
+    const last = looked.get(list)
+    if (last?.second === secondOf(at)) return last.list
+    const found = publish(parts, list, at)
+    looked.set(list, { second: secondOf(at), list: found })
     // What failed is not kept; the next question tries again.
-    token.catch(() => signed.delete(list))
-    return token
+    found.catch(() => looked.delete(list))
+    return found
   }
   return {
-    publish: publishOnce,
+    publish: async (list, at) => {
+      const ours = await lookOnce(list, at)
+      if ((await newestVersion(parts.db, list)) === ours.version) return ours.token
+      const theirs = await newestStatusList(parts.db, list)
+      return (theirs ?? ours).token
+    },
+    publishedAt: async (list, at) => {
+      const token = await statusListAt(parts.db, list, {
+        at,
+        since: new Date(at.getTime() - statusListTtl * 1_000),
+      })
+      if (token === undefined) throw new Problem('not-found')
+      return token
+    },
     changed: () => {
-      signed.clear()
+      looked.clear()
     },
   }
 }
 
+/** Others publish as well; whoever comes second looks at what the first has published. */
+const triesMax = 5
+
 /** @throws Problem not-found, log-damaged */
-async function publish({ db, log, signer, uri }: PublishingParts, list: number, at: Date) {
-  if (!(await listExists(db, list))) throw new Problem('not-found')
+async function publish(parts: PublishingParts, list: number, at: Date): Promise<StoredList> {
+  if (!(await listExists(parts.db, list))) throw new Problem('not-found')
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    // Before the acts are read: whatever was published after this moment makes our version a taken one.
+    const newest = await newestStatusList(parts.db, list)
+    const next = await nextList(parts, { list, at, newest })
+    if (next === undefined || (await addStatusList(parts.db, list, next)))
+      return next ?? stored(newest)
+  }
+  return stored(await newestStatusList(parts.db, list))
+}
+
+function stored(list: StoredList | undefined): StoredList {
+  if (!list) throw new Error('a status list that was published is gone')
+  return list
+}
+
+interface Publication {
+  readonly list: number
+  readonly at: Date
+  readonly newest: StoredList | undefined
+}
+
+/** Undefined when the newest is still right. */
+async function nextList(
+  { db, log, signer, uri }: PublishingParts,
+  { list, at, newest }: Publication,
+): Promise<StoredList | undefined> {
   const logged = await log.count('licence-changed')
   if (logged > (await countActs(db))) throw new Problem('log-damaged', { table: 'vault.act' })
   const statuses = encodeLicenceStatuses(await statusesOf(db, list, at))
-  return signStatusList({ ...statuses, uri: `${uri}${list}`, at }, signer)
+  const digest = sha256(utf8(statuses.lst))
+  const last = newest ? secondOf(newest.signedAt) : -Infinity
+  const age = secondOf(at) - last
+  const isSame = newest !== undefined && equalBytes(newest.digest, digest)
+  // Ahead already: the time that lists name always grows, and never runs further ahead than a second.
+  if (age < 0 || (isSame && age < renewAfterSeconds)) return undefined
+  const signedAt = timeOf(Math.max(secondOf(at), last + 1))
+  const token = signStatusList({ ...statuses, uri: `${uri}${list}`, at: signedAt }, signer)
+  return { version: (newest?.version ?? 0) + 1, signedAt, digest, token }
 }

@@ -209,6 +209,7 @@ test('nothing that may name a person can stand in an address', () => {
     'rest',
     'runId',
     'shard',
+    'time',
   ]
   const named = operations.flatMap(({ operation }) =>
     operation.parameters.flatMap(({ name }) => (typeof name === 'string' ? [name] : [])),

@@ -1,5 +1,7 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
 import { publicJwk } from '../../sdk/jws/jwk.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
 import type { Vault, VaultVerdict } from '../../vault/index.ts'
@@ -76,14 +78,19 @@ function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
     openRow({
       ...{ method: 'GET', path: '/status-lists/{list}', name: 'statusList', who: 'anyone' },
       summary: { zh: '签名的证照状态列表', en: 'A signed list of statuses' },
-      parameters: object({ list: text({ maxLength: 200 }) }),
+      parameters: object({ list: text({ maxLength: 200 }) }, { time: text({ maxLength: 20 }) }),
       answer: { type: 'application/statuslist+jwt' },
       problems: ['not-found', 'log-damaged'],
       tell: async ({ parameters }) => {
-        if (!/^\d{1,6}$/.test(parameters.list)) throw new Problem('not-found')
+        const { list: asked, time } = parameters
+        if (!/^\d{1,6}$/.test(asked)) throw new Problem('not-found')
+        const token = await vault.statusList(Number(asked), secondsIn(time))
         return {
-          body: await vault.statusList(Number(parameters.list)),
-          headers: { 'cache-control': `public, max-age=${statusCacheSeconds}` },
+          body: token,
+          headers: {
+            'cache-control': `public, max-age=${statusCacheSeconds}`,
+            etag: `"${toBase64url(sha256(utf8(token)))}"`,
+          },
         }
       },
     }),
@@ -157,6 +164,13 @@ function conditionRows({ notReady }: Parts): readonly AnyRow[] {
       },
     }),
   ]
+}
+
+/** As the IETF's Token Status List asks for the past: seconds since 1970. */
+function secondsIn(time: string | undefined): Date | undefined {
+  if (time === undefined) return undefined
+  if (/^\d{1,12}$/.test(time)) return new Date(Number(time) * 1_000)
+  throw new Problem('invalid-request', { place: 'time', expected: 'seconds since 1970' })
 }
 
 /** A revocation must be seen within five seconds (promise I9); another instance may be one behind. */

@@ -115,11 +115,22 @@ function mediaType({ headers }: FastifyRequest): string {
   return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-function send(reply: FastifyReply, { answer }: AnyRow, { body, status, headers }: Told<unknown>) {
+function send(
+  reply: FastifyReply,
+  { answer }: AnyRow,
+  { body, status, headers = {} }: Told<unknown>,
+) {
   const { status: standard = 200, type = 'application/json; charset=utf-8' } = answer
+  reply.headers(headers)
+  // Whoever has these very bytes already is told so (RFC 9110 §13.1.2).
+  if (isHeld(reply.request, headers['etag'])) return reply.code(304).send()
   return reply
     .code(status ?? standard)
     .type(type)
-    .headers(headers ?? {})
     .send(body)
+}
+
+function isHeld({ headers }: FastifyRequest, etag: string | undefined): boolean {
+  const held = headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, ''))
+  return etag !== undefined && held?.some((one) => one === etag || one === '*') === true
 }

@@ -10,8 +10,11 @@ import type { Company } from '../../demo/sample.ts'
 import { openWorld } from '../../demo/world.ts'
 import type { World } from '../../demo/world.ts'
 import { fromBase64url } from '../../sdk/base64url.ts'
+import { parseJsonObject } from '../../sdk/json.ts'
 import type { JsonObject } from '../../sdk/json.ts'
+import { readJws } from '../../sdk/jws.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
+import { fromUtf8 } from '../../sdk/primitives.ts'
 import { createTestWorld } from '../world.ts'
 import type { Reply, TestWorld } from '../world.ts'
 import { createServerProcess } from './server-process.ts'
@@ -106,6 +109,47 @@ test('a revocation acknowledged by one is seen by the other within five seconds'
   expect(await online()).toBe('invalid')
   one.clock.now = new Date(one.clock.now.getTime() + 5_000)
   expect(await offline()).toBe('invalid')
+})
+
+test('both give out the same list, byte for byte, and never an older one after a newer one', async () => {
+  const urls = [one.world.serving.url, other.serving.url]
+  const listOf = async (url: string | undefined, etag = '') => {
+    const response = await fetch(`${url ?? ''}/status-lists/0`, {
+      headers: { 'if-none-match': etag },
+    })
+    const token = await response.text()
+    const iat = token === '' ? 0 : Number(parseJsonObject(fromUtf8(readJws(token).payload))['iat'])
+    return { token, iat, status: response.status, etag: response.headers.get('etag') ?? '' }
+  }
+  const everywhere = () => Promise.all([...urls, ...urls].map((url) => listOf(url)))
+  let last = await listOf(urls[0])
+  for (let n = 0; n < 4; n += 1) {
+    const { licenceId } = await one.world.exchange.vault.issue(
+      businessLicence(await one.newCompany()),
+    )
+    const [here, there] = n % 2 === 0 ? [one.world, other] : [other, one.world]
+    await listOf(there.serving.url)
+    const about = { licenceId, act: 'revoke', reason: 'obtained-by-fraud' } as const
+    const who = { department: 'haikouMarket', officer: 'officer-3' }
+    await here.exchange.vault.change({ ...about, ...who })
+    one.clock.now = new Date(one.clock.now.getTime() + n * 500)
+    const lists = [await listOf(here.serving.url), ...(await everywhere())]
+    const iats = lists.map(({ iat }) => iat)
+    expect(iats).toEqual([...iats].sort((a, b) => a - b))
+    one.clock.now = new Date(one.clock.now.getTime() + 2_000)
+    const settled = await everywhere()
+    expect(new Set(settled.map(({ token }) => token)).size).toBe(1)
+    const [newest] = settled
+    if (!newest) throw new Error('nobody gave a list')
+    expect(newest.iat).toBeGreaterThan(last.iat)
+    expect(await listOf(urls[n % 2], newest.etag)).toMatchObject({ status: 304, token: '' })
+    expect(await listOf(urls[n % 2], last.etag)).toMatchObject({ status: 200 })
+    last = newest
+  }
+  const past = await fetch(`${urls[1] ?? ''}/status-lists/0?time=${last.iat}`)
+  expect(await past.text()).toBe(last.token)
+  const never = await fetch(`${urls[1] ?? ''}/status-lists/0?time=0`)
+  expect(never.status).toBe(404)
 })
 
 /** Something for the sequencers to do, and the answer's leaf. */

@@ -1,0 +1,56 @@
+/** Every statement on signed status lists. */
+import { sql } from '../db/postgres.ts'
+import type { Tx } from '../db/postgres.ts'
+
+/** One that was given out, or is about to be. */
+export interface StoredList {
+  /** Counts the lists of one address, from 1. */
+  readonly version: number
+  readonly signedAt: Date
+  /** Of the statuses alone. */
+  readonly digest: Uint8Array
+  readonly token: string
+}
+
+export async function newestVersion(db: Tx, list: number): Promise<number | undefined> {
+  const row = await db.row<{ version: number }>(sql`
+    select version
+      from vault.status_list
+     where list = ${list}
+     order by version desc
+     limit 1`)
+  return row?.version
+}
+
+export function newestStatusList(db: Tx, list: number): Promise<StoredList | undefined> {
+  return db.row<StoredList>(sql`
+    select version, signed_at as "signedAt", digest, token
+      from vault.status_list
+     where list = ${list}
+     order by version desc
+     limit 1`)
+}
+
+/** Whether nobody else has published this version. */
+export async function addStatusList(db: Tx, list: number, next: StoredList): Promise<boolean> {
+  const rows = await db.rows<{ version: number }>(sql`
+    insert into vault.status_list (list, version, signed_at, digest, token)
+    values (${list}, ${next.version}, ${next.signedAt}, ${Buffer.from(next.digest)}, ${next.token})
+        on conflict do nothing
+    returning version`)
+  return rows.length === 1
+}
+
+export async function statusListAt(
+  db: Tx,
+  list: number,
+  { at, since }: { readonly at: Date; readonly since: Date },
+): Promise<string | undefined> {
+  const row = await db.row<{ token: string }>(sql`
+    select token
+      from vault.status_list
+     where list = ${list} and signed_at <= ${at} and signed_at > ${since}
+     order by version desc
+     limit 1`)
+  return row?.token
+}
