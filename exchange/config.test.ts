@@ -48,6 +48,16 @@ test.for([
   { environment: { FAULT: 'before-sign@1', NODE_ENV: 'test' }, setting: 'FAULT' },
   { environment: { SOURCE_POLICE_CA: 'x' }, setting: 'SOURCE_POLICE_URL' },
   { environment: { SOURCE_THE_POLICE_CA: 'x' }, setting: 'SOURCE_THE_POLICE_CA' },
+  {
+    environment: { SIGNING_SERVER_URL: 'http://hsm.example' },
+    setting: 'SIGNING_SERVER_URL',
+  },
+  {
+    environment: { SIGNING_SERVER_URL: 'https://hsm.example' },
+    setting: 'SIGNING_SERVER_CERTIFICATE',
+  },
+  { environment: { SIGNING_SERVER_CA: 'ca.pem' }, setting: 'SIGNING_SERVER_URL' },
+  { environment: { SIGNING_SERVER_DEADLINE: '31' }, setting: 'SIGNING_SERVER_DEADLINE' },
   { environment: { TLS_KEY: 'k' }, setting: 'TLS_CERTIFICATE' },
   { environment: { TLS_CERTIFICATE: 'c' }, setting: 'TLS_KEY' },
   { environment: { TLS_CLIENT_ANCHORS: 'a' }, setting: 'TLS_CERTIFICATE' },

@@ -9,6 +9,8 @@ import { rateLimits } from './http/rate.ts'
 import type { TlsFiles } from './http/tls.ts'
 import { isNearlySource, sourcesIn } from './sources/address.ts'
 import type { SourceAddress } from './sources/address.ts'
+import { signingOf } from './signing.ts'
+import type { SigningSettings } from './signing.ts'
 
 export interface Config {
   readonly host: string
@@ -29,6 +31,8 @@ export interface Config {
   readonly production: boolean
   /** Undefined: plain HTTP, for this machine or for a proxy. */
   readonly tls: TlsFiles | undefined
+  /** For seals whose keys are not in `keysFolder`. */
+  readonly signing: SigningSettings | undefined
   /** Databases and services of departments by the name the catalogue gives them. */
   readonly sources: ReadonlyMap<string, SourceAddress>
 }
@@ -98,6 +102,32 @@ const settings = {
     expected: 'yes or no',
     parse: (text) => (text === 'yes' || text === 'no' ? text : undefined),
   } satisfies Setting<string>,
+  SIGNING_SERVER_URL: {
+    meaning: 'the server that seals for departments whose seal key is not in KEYS_FOLDER',
+    expected: 'https://…',
+    parse: (text) => (URL.canParse(text) && /^https:/.test(text) ? new URL(text) : undefined),
+  } satisfies Setting<URL>,
+  SIGNING_SERVER_CERTIFICATE: {
+    meaning: 'the certificate we show to the signing server, with its CAs, PEM',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  SIGNING_SERVER_KEY: {
+    meaning: 'the private key of SIGNING_SERVER_CERTIFICATE, PEM',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  SIGNING_SERVER_CA: {
+    meaning: 'the authorities of its certificate, PEM; those of the system when absent',
+    expected: 'a file',
+    parse: pathIn,
+  } satisfies Setting<string>,
+  SIGNING_SERVER_DEADLINE: {
+    standard: '5',
+    meaning: 'seconds in which the signing server has to answer',
+    expected: '1 to 30 (seconds)',
+    parse: (text) => (/^([1-9]|[12]\d|30)$/.test(text) ? Number(text) : undefined),
+  } satisfies Setting<number>,
   KEYS_FOLDER: {
     standard: 'certs-dev/out',
     meaning: 'seals, log key, receipt key, key-encryption key, trust file',
@@ -164,6 +194,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       certificate: read('TLS_CERTIFICATE', settings.TLS_CERTIFICATE),
       key: read('TLS_KEY', settings.TLS_KEY),
       clientAnchors: read('TLS_CLIENT_ANCHORS', settings.TLS_CLIENT_ANCHORS),
+    }),
+    signing: signingOf({
+      url: read('SIGNING_SERVER_URL', settings.SIGNING_SERVER_URL),
+      certificate: read('SIGNING_SERVER_CERTIFICATE', settings.SIGNING_SERVER_CERTIFICATE),
+      key: read('SIGNING_SERVER_KEY', settings.SIGNING_SERVER_KEY),
+      authorities: read('SIGNING_SERVER_CA', settings.SIGNING_SERVER_CA),
+      deadlineMs: 1_000 * need('SIGNING_SERVER_DEADLINE', settings.SIGNING_SERVER_DEADLINE),
     }),
     sources: sourcesIn(environment),
   }

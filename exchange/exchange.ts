@@ -7,6 +7,7 @@ import type { BlindIndex, Events, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
 import type { LiveKeys } from './live-keys.ts'
 import type { OperatorLog } from './operator-log.ts'
+import type { SigningSettings } from './signing.ts'
 import type { SourceAddress } from './sources/address.ts'
 
 export interface Settings {
@@ -16,6 +17,8 @@ export interface Settings {
   readonly exchangeId: string
   readonly catalogue: Catalogue
   readonly keys: LiveKeys
+  /** Needed when there are seals whose keys are elsewhere. */
+  readonly signing?: SigningSettings | undefined
   /** Addresses of departments' databases and services by the name in the catalogue. */
   readonly sources: ReadonlyMap<string, SourceAddress>
   readonly logLevel: string

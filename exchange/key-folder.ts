@@ -21,10 +21,13 @@ import { readTrust } from '../sdk/trust.ts'
 import type { Trust } from '../sdk/trust.ts'
 import { readWrappingKey } from '../vault/index.ts'
 import type { SealKey, WrappingKeys } from '../vault/index.ts'
+import { fileExists } from './rotation/key-file.ts'
 
 export interface KeyMaterial {
   readonly trust: Trust
   readonly seals: ReadonlyMap<string, SealKey>
+  /** Of departments whose key is not in the folder, because a signing server has it. */
+  readonly sealsElsewhere: ReadonlyMap<string, Pick<SealKey, 'chain'>>
   readonly status: SealKey
   readonly receipt: { readonly kid: string; readonly key: KeyObject }
   readonly logKeys: readonly SigningKey[]
@@ -49,10 +52,10 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
     roles.includes('issuer'),
   )
   const reading = issuers.map(
-    async ({ code }) => [code, await readPair(folder, `${code}/seal`)] as const,
+    async ({ code }) => [code, await readSeal(folder, `${code}/seal`)] as const,
   )
   // Awaited before anything else can fail: a second failure nobody waits for would end the process.
-  const seals = new Map(await Promise.all(reading))
+  const read = await Promise.all(reading)
   const trust = await readTrustFile(folder)
   const indexKey = await readFile(join(folder, 'index.key'))
   if (indexKey.length !== indexKeyLength) {
@@ -60,7 +63,8 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
   }
   return {
     trust,
-    seals,
+    seals: new Map(read.flatMap(([code, seal]) => ('key' in seal ? [[code, seal]] : []))),
+    sealsElsewhere: new Map(read.flatMap(([code, seal]) => ('key' in seal ? [] : [[code, seal]]))),
     status: await readPair(folder, 'status'),
     receipt: await readReceiptKey(folder, trust),
     logKeys: await readLogKeys(folder, trust),
@@ -109,9 +113,21 @@ export function isHalfOf(publicKey: KeyObject, privateKey: KeyObject): boolean {
 }
 
 async function readPair(folder: string, name: string): Promise<SealKey> {
-  const key = createPrivateKey(await readFile(join(folder, `${name}.key.pem`)))
-  const chain = readPem(await readFile(join(folder, `${name}.chain.pem`), 'utf8'), 'CERTIFICATE')
-  return { key, chain }
+  const key = createPrivateKey(await readFile(keyPath(folder, name)))
+  return { key, chain: await readPairChain(folder, name) }
+}
+
+async function readSeal(folder: string, name: string): Promise<SealKey | Pick<SealKey, 'chain'>> {
+  if (await fileExists(keyPath(folder, name))) return readPair(folder, name)
+  return { chain: await readPairChain(folder, name) }
+}
+
+function keyPath(folder: string, name: string): string {
+  return join(folder, `${name}.key.pem`)
+}
+
+async function readPairChain(folder: string, name: string): Promise<SealKey['chain']> {
+  return readPem(await readFile(join(folder, `${name}.chain.pem`), 'utf8'), 'CERTIFICATE')
 }
 
 /** The receipt key goes by the name that those who trust it know it by. */

@@ -34,7 +34,8 @@ export async function openKeys(folder: string, catalogue: Catalogue): Promise<Li
     get wrappingKeys() {
       return now.wrappingKeys
     },
-    ...{ seals: now.seals, status: now.status, receipt: now.receipt, indexKey: now.indexKey },
+    ...{ seals: now.seals, sealsElsewhere: now.sealsElsewhere, status: now.status },
+    ...{ receipt: now.receipt, indexKey: now.indexKey },
     refresh: async () => {
       const state = await stateOf(folder)
       if (state === seen) return

@@ -11,13 +11,7 @@ import type { Db } from '../db/postgres.ts'
 import { createLog } from '../log/index.ts'
 import type { Log } from '../log/index.ts'
 import { problemFrom } from '../sdk/problem.ts'
-import {
-  createBlindIndex,
-  createEvents,
-  createVault,
-  localKeyWrapper,
-  localSigner,
-} from '../vault/index.ts'
+import { createBlindIndex, createEvents, createVault, localKeyWrapper } from '../vault/index.ts'
 import { runAnnouncing } from './announcing.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
@@ -44,6 +38,7 @@ import type { KeyMaterial } from './key-folder.ts'
 import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { readCondition, reasonsAgainst } from './readiness.ts'
+import { openSigner } from './signing.ts'
 import type { ReadinessParts } from './readiness.ts'
 import { createVaultReading } from './vault-reading.ts'
 import { createVaultDesk } from './vault-desk.ts'
@@ -111,7 +106,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
     const wrapper = localKeyWrapper(() => keys.wrappingKeys, keys.refresh)
     const vault = createVault({
       ...{ db, log, catalogue, blind, wrapper, clock, trust: () => keys.trust },
-      signer: localSigner(keys.seals),
+      signer: await openSigner(keys, settings.signing),
       statusSigner: keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
       faces: { exchange: exchangeId, signer: () => keys.receipt },

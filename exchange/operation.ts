@@ -46,8 +46,9 @@ function servicesOf({ resources }: Catalogue): string[] {
 }
 
 /** The certificates an exchange signs with, by the name the operator knows them by. */
-export function certificatesOf({ seals, status }: KeyMaterial): [string, SealKey][] {
-  return [['status', status], ...[...seals].map(([code, seal]): [string, SealKey] => [code, seal])]
+export function certificatesOf(keys: KeyMaterial): [string, Pick<SealKey, 'chain'>][] {
+  const { status, seals, sealsElsewhere } = keys
+  return [['status', status], ...seals, ...sealsElsewhere]
 }
 
 /** Counts what is recorded, once it is durable, and how long that took. */

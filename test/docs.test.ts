@@ -5,6 +5,7 @@ import { parse, printSchema, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import { readConfig } from '../exchange/config.ts'
+import type { Config } from '../exchange/config.ts'
 import { askChecks, fieldChecks } from '../exchange/gate/checks.ts'
 import { createSchema } from '../exchange/graphql/schema.ts'
 import { statusOf } from '../exchange/http/status.ts'
@@ -250,6 +251,20 @@ test('the README lists every setting with its default', () => {
   expect(Object.fromEntries(listed)).toEqual(defaultsOfSettings())
 })
 
+/** None of the server's settings has a default but the deadline, which needs the others to be seen. */
+function defaultsOfSigning({ signing }: Config): Record<string, string> {
+  const whole = readConfig({
+    ...{ SIGNING_SERVER_URL: 'https://a', SIGNING_SERVER_KEY: 'c' },
+    SIGNING_SERVER_CERTIFICATE: 'b',
+  })
+  const absent = signing ? 'changed' : '–'
+  return {
+    ...{ SIGNING_SERVER_URL: absent, SIGNING_SERVER_CA: absent, SIGNING_SERVER_KEY: absent },
+    SIGNING_SERVER_CERTIFICATE: absent,
+    SIGNING_SERVER_DEADLINE: String(Number(whole.signing?.deadlineMs) / 1_000),
+  }
+}
+
 /** Asks the configuration itself: an environment that answers nothing hears what is looked for. */
 function defaultsOfSettings(): Record<string, string> {
   const asked: string[] = []
@@ -285,6 +300,7 @@ function defaultsOfSettings(): Record<string, string> {
     METRICS_PORT: config.metricsPort === config.port + 1 ? '`PORT` + 1' : 'changed',
     DRAIN_DELAY: `${config.drainMs / 1000} (production ${production.drainMs / 1000})`,
     VERIFY_PER_MINUTE: String(config.verifyPerMinute),
+    ...defaultsOfSigning(config),
     TLS_CERTIFICATE: config.tls?.certificate ?? '–',
     TLS_KEY: config.tls?.key ?? '–',
     TLS_CLIENT_ANCHORS: config.tls?.clientAnchors ?? '–',

@@ -19,8 +19,6 @@ const files = readSources(join(import.meta.dirname, '..'))
 
 /** What a rule may be broken for, and why; an entry nobody needs any more is an offence itself. */
 const exceptions: Readonly<Record<string, string>> = {
-  'vault/issue/signing-server.ts exports signingServer':
-    'a Signer that is tested against a real server; which departments use it is not yet a setting',
   'bench/find.ts imports vault/':
     'it measures statements over rows that nobody could open, so not what is made of them',
   'db/embedded-home.ts exports shortHash': 'its test looks for the folder it names',

@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
+import { toBase64url } from '../sdk/base64url.ts'
 import { formatLicenceId } from '../sdk/identifier-licence.ts'
-import { parseJsonObject } from '../sdk/json.ts'
 import {
   departmentUrn,
   draftLicence,
@@ -15,7 +12,6 @@ import type { LicenceClaims } from '../sdk/licence/document.ts'
 import { problemFrom } from '../sdk/problem.ts'
 import { createTestVault, fictitiousUscc } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
-import { signingServer } from './issue/signing-server.ts'
 
 let world: TestVault
 
@@ -121,38 +117,4 @@ test('a seal that was forged is refused before anything is stored', async () => 
   expect(await codeOf(world.vault.accept({ ...handed, document: forged }))).toBe(
     'document-not-sound seal: signature-invalid',
   )
-})
-
-test('a signing server seals, and is believed only what its certificate says', async () => {
-  const seal = world.parts.signer.sealOf(department)
-  let answer = (signature: Uint8Array): string =>
-    JSON.stringify({ signature: toBase64url(signature) })
-  const server = createServer((request, reply) => {
-    const parts: Buffer[] = []
-    request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => {
-      const { message } = parseJsonObject(Buffer.concat(parts).toString())
-      const isAllowed = request.headers.authorization === 'Bearer secret'
-      void seal
-        .sign(fromBase64url(typeof message === 'string' ? message : ''))
-        .then((signature) => {
-          reply.writeHead(isAllowed ? 200 : 401).end(answer(signature))
-        })
-    })
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/seal`
-  const seals = new Map([[department, seal.chain]])
-  const message = Buffer.from('header.payload')
-  const ask = (token: string) =>
-    codeOf(signingServer({ url, token, seals }).sealOf(department).sign(message))
-  expect([await ask('secret'), await ask('other')]).toEqual(['done', 'seal-unavailable'])
-  for (const wrong of ['{}', 'no json', `{"signature":"${'A'.repeat(86)}"}`, ' '.repeat(5_000)]) {
-    answer = () => wrong
-    expect(await ask('secret')).toBe('seal-unavailable')
-  }
-  await new Promise((closed) => server.close(closed))
-  expect(await ask('secret')).toBe('seal-unavailable')
-  const unknown = (): unknown => signingServer({ url, token: '', seals }).sealOf('nobody')
-  expect(unknown).toThrow(/^seal-unavailable/)
 })

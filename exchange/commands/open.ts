@@ -90,14 +90,15 @@ export async function withKeeper<T>(
 
 /** Everything `openExchange` wants but the database, read from the settings. */
 export async function settingsFor(shell: Shell, databaseUrl: string): Promise<Settings> {
-  const { exchangeId, sources, logLevel, keysFolder, production } = shell.config()
+  const { exchangeId, sources, signing, logLevel, keysFolder, production } = shell.config()
   const catalogue = await catalogueWithKeys(shell)
   const keys = await openKeys(keysFolder, catalogue)
   if (production && isDevelopmentTrust(keys.trust)) {
     throw new Problem('development-keys', { setting: 'NODE_ENV', keysFolder })
   }
   return {
-    ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock: shell.clock },
+    ...{ databaseUrl, exchangeId, catalogue, keys, sources, signing, logLevel },
+    clock: shell.clock,
     // Standard output is for data.
     logTo: {
       write: (line) => {
