@@ -1,15 +1,16 @@
-/** The parameters of RSASSA-PSS beside the signature of a certificate (RFC 4055 §3.1), one by one. */
+/** The parameters of RSASSA-PSS beside a signature and beside a key (RFC 4055 §3.1), one by one. */
 import { constants, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { validatePath } from '../sdk/certificate/path.ts'
-import { tags } from '../sdk/der.ts'
+import { readDer, tags } from '../sdk/der.ts'
 import { at, createForge, named } from './certforge/forge.ts'
 import { group } from './certforge/list-writer.ts'
 import { bitString } from './certforge/signed.ts'
 import { der, integer, oid, sequence } from './der-writer.ts'
 
 /** Its root has a key of RSA. */
-const { root, sealOf } = createForge('ec-rsa')
+const { root, ca, sealOf } = createForge('ec-rsa')
 
 const hashes = {
   md5: '1.2.840.113549.2.5',
@@ -125,4 +126,59 @@ test('PKCS #1 where PSS is said, and the other way round', () => {
     ...{ leaf, intermediates: [], anchors: [root.der], at, profile: 'rfc5280' },
   })
   expect(verdict).toMatchObject({ ok: false, code: 'signature-invalid' })
+})
+
+/** SubjectPublicKeyInfo of the root's own key, under the number of PSS and with these words about it. */
+function pssKey(...parameters: readonly Uint8Array[]): Uint8Array {
+  const { children } = readDer(root.keys.publicKey.export({ format: 'der', type: 'spki' }))
+  return sequence(algorithm(...parameters), children[1]?.bytes ?? new Uint8Array())
+}
+
+/** A leaf below a root whose key is of PSS, signed with this hash and length of the salt. */
+function judgeBelow(publicKey: Uint8Array, hash: Hash, saltLength: number): string {
+  const signPss = (key: KeyObject, content: Uint8Array): Uint8Array =>
+    bitString(sign(hash, content, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }))
+  const said = pss({ hash, mask: hash, salt: saltLength })
+  const change = { fields: { algorithm: said }, algorithm: said, sign: signPss }
+  const { name, keys } = root
+  const fields = { ...change.fields, publicKey }
+  const anchor = ca({ name, keys, change: { ...change, fields } })
+  const { der: leaf } = sealOf({ name: named('leaf'), issuer: root, change })
+  const question = { leaf, intermediates: [], anchors: [anchor.der], at } as const
+  const verdict = validatePath({ ...question, profile: 'rfc5280' })
+  return verdict.ok ? 'ok' : verdict.code
+}
+
+const parametersOf = (changed: Parameters): Uint8Array =>
+  readDer(pss(changed)).children[1]?.bytes ?? new Uint8Array()
+const bound384 = parametersOf({ hash: 'sha384', mask: 'sha384', salt: 48 })
+
+test.for<readonly [string, readonly Uint8Array[], Hash, number, string]>([
+  ['no parameters (§3.1)', [], 'sha256', 32, 'ok'],
+  ['no parameters, another hash', [], 'sha512', 64, 'ok'],
+  ['bound to SHA-256', [parametersOf({})], 'sha256', 32, 'ok'],
+  ['bound to SHA-384', [bound384], 'sha384', 48, 'ok'],
+  ['bound to another hash', [bound384], 'sha256', 32, 'signature-invalid'],
+  ['a longer salt than the least', [parametersOf({ salt: 20 })], 'sha256', 32, 'ok'],
+  ['a shorter salt than the least', [parametersOf({})], 'sha256', 20, 'signature-invalid'],
+  ['NULL', [der(tags.null)], 'sha256', 32, 'certificate-malformed'],
+  ['bound to SHA-1', [sequence()], 'sha256', 32, 'certificate-malformed'],
+  ['a trailer of 2', [parametersOf({ trailer: 2 })], 'sha256', 32, 'certificate-malformed'],
+  ['two of them', [parametersOf({}), integer(1)], 'sha256', 32, 'certificate-malformed'],
+])('a key of PSS: %s', ([, parameters, hash, salt, expected]) => {
+  expect(judgeBelow(pssKey(...parameters), hash, salt)).toBe(expected)
+})
+
+test('a key of PSS makes no signature of PKCS #1, and is none of ours', () => {
+  const anchor = ca({
+    name: root.name,
+    keys: root.keys,
+    change: { fields: { publicKey: pssKey() } },
+  })
+  const { der: leaf } = sealOf({ name: named('leaf'), issuer: root })
+  const question = { leaf, intermediates: [], anchors: [anchor.der], at } as const
+  expect(validatePath({ ...question, profile: 'rfc5280' })).toMatchObject({
+    code: 'signature-invalid',
+  })
+  expect(validatePath({ ...question, profile: 'strict' })).toMatchObject({ code: 'weak-key' })
 })

@@ -223,13 +223,27 @@ function holds(
 ): boolean {
   // RFC 8017 §8.1.2 step 1: of PSS, OpenSSL lets pass what has lost a zero in front.
   const isPss = scheme === 'pss' && saltLength !== undefined
-  if (isPss && signature.length !== modulusBytes(key)) return false
+  if (isPss && (signature.length !== modulusBytes(key) || !isWithinBounds(key, hash, saltLength))) {
+    return false
+  }
   const padding = constants.RSA_PKCS1_PSS_PADDING
   try {
     return verify(hash, message, isPss ? { key, padding, saltLength } : key, signature)
   } catch {
     return false // OpenSSL throws at keys it will not use so, such as PSS keys bound to another hash.
   }
+}
+
+/** RFC 4055 §3.1, §3.3: a key of PSS can be bound to one hash, also of the mask, and a least salt. */
+function isWithinBounds(key: KeyObject, hash: string | null, saltLength: number): boolean {
+  if (key.asymmetricKeyType !== 'rsa-pss') return true
+  const {
+    hashAlgorithm = hash,
+    mgf1HashAlgorithm = hash,
+    ...least
+  } = key.asymmetricKeyDetails ?? {}
+  const isSame = hashAlgorithm === hash && mgf1HashAlgorithm === hash
+  return isSame && saltLength >= (least.saltLength ?? 0)
 }
 
 function modulusBytes(key: KeyObject): number {

@@ -10,7 +10,7 @@ import { tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { Problem } from '../problem.ts'
 
-const pssOid = '1.2.840.113549.1.1.10'
+export const pssOid = '1.2.840.113549.1.1.10'
 const mgf1Oid = '1.2.840.113549.1.1.8'
 const saltLengthMax = 64
 
@@ -37,8 +37,8 @@ export function readSignatureAlgorithm(node: DerNode): string {
   return name
 }
 
-/** Hash and length of the salt. A trailer that says 1, the default, must be recognised. */
-function readPssParameters(node: DerNode): string {
+/** Hash and length of the salt, beside a signature or a key. A trailer that says 1, the default, must be recognised. */
+export function readPssParameters(node: DerNode): string {
   const fields = fieldsOf(node)
   const hash = readHash(insideOf(fields.next(contextTag(0, 'constructed'))))
   const mask = fieldsOf(insideOf(fields.next(contextTag(1, 'constructed'))))

@@ -7,15 +7,34 @@ import type { KeyObject } from 'node:crypto'
 import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
+import type { Fields } from '../der-value.ts'
+import { pssOid, readPssParameters } from './algorithm.ts'
 import { writePem } from '../pem.ts'
 import { Problem } from '../problem.ts'
 import { remembering } from './remembering.ts'
 
-/** Kinds of public keys and what stands beside their identifier (RFC 5480, RFC 8410, RFC 4055). */
-const keyParameters: Readonly<Record<string, number | undefined>> = {
-  '1.2.840.10045.2.1': tags.oid, // A named curve; curves written out are refused (CVE-2020-0601).
-  '1.2.840.113549.1.1.1': tags.null,
-  '1.3.101.112': undefined,
+type KeyRule = (parameters: Fields, key: Uint8Array) => void
+
+/** Kinds of public keys: what stands beside their identifier, and how the key begins. */
+const keyRules: Readonly<Record<string, KeyRule>> = {
+  // RFC 5480 §2: a named curve; curves written out are refused (CVE-2020-0601), and short points.
+  '1.2.840.10045.2.1': (parameters, key) => {
+    parameters.next(tags.oid)
+    if (key[0] !== 4) refuse()
+  },
+  // RFC 4055 §1.2.
+  '1.2.840.113549.1.1.1': (parameters, key) => {
+    parameters.next(tags.null)
+    expectTag(readDer(key), tags.sequence)
+  },
+  // RFC 4055 §3.1: without parameters the key may be used with any that we know.
+  [pssOid]: (parameters, key) => {
+    const bound = parameters.optional(tags.sequence)
+    if (bound) readPssParameters(bound)
+    expectTag(readDer(key), tags.sequence)
+  },
+  // RFC 8410 §3.
+  '1.3.101.112': () => undefined,
 }
 
 /** @throws Problem invalid-certificate, invalid-der */
@@ -27,12 +46,10 @@ function readNewKey(node: DerNode): KeyObject {
   const key = bitBytesOf(fields.next())
   fields.end()
   const oid = oidOf(algorithm.next(tags.oid))
-  if (!Object.hasOwn(keyParameters, oid)) refuse()
-  const parameters = keyParameters[oid]
-  if (parameters !== undefined) algorithm.next(parameters)
+  const check = Object.hasOwn(keyRules, oid) ? keyRules[oid] : undefined
+  if (!check) refuse()
+  check(algorithm, key)
   algorithm.end()
-  if (parameters === tags.oid && key[0] !== 4) refuse()
-  if (parameters === tags.null) expectTag(readDer(key), tags.sequence)
   try {
     // Node makes a key of PEM in a third of the time that it takes for the object DER has to come in.
     return createPublicKey(writePem([node.bytes], 'PUBLIC KEY'))
