@@ -360,6 +360,48 @@ describe('finding a path', () => {
     expect(judge(leaf, [...circle, bridge])).toBe('ok')
   })
 
+  test('three roots that signed one another, and one of them is trusted', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ name: named(name), keys: ecKeys() }))
+    if (!a || !b || !c) throw new RangeError()
+    const pairs = [
+      [a, b],
+      [a, c],
+      [b, a],
+      [b, c],
+      [c, a],
+      [c, b],
+    ] as const
+    const crossed = await Promise.all(
+      pairs.map(([subject, issuer]) => ca({ ...root, ...issuer }, {}, subject)),
+    )
+    const anchor = await issueCa(a)
+    const issuing = await ca({ ...root, ...a })
+    const leaf = await leafOf(issuing)
+    const trusted = { anchors: [anchor.der] }
+    expect(judge(leaf, [issuing, ...crossed], trusted)).toBe('ok')
+    expect(judge(leaf, [...crossed.toReversed(), issuing], trusted)).toBe('ok')
+    expect(judge(leaf, [issuing, ...crossed])).toBe('untrusted-root')
+  })
+
+  test('no deeper than was asked, whoever issued to itself not counted', async () => {
+    const first = await ca(root)
+    const renewed = await ca(first, {}, { name: first.name })
+    const second = await ca(renewed, {}, { name: named('second') })
+    const leaf = await leafOf(second)
+    const depth = async (maxDepth: number, ...between: readonly Party[]): Promise<string> =>
+      judge(await leafOf(between.at(-1) ?? root), between, { maxDepth })
+    expect(await depth(0)).toBe('ok')
+    expect(await depth(0, first)).toBe('path-too-deep')
+    expect(await depth(1, first)).toBe('ok')
+    expect(await depth(1, first, renewed)).toBe('ok')
+    expect(judge(leaf, [first, renewed, second], { maxDepth: 1 })).toBe('path-too-deep')
+    expect(judge(leaf, [first, renewed, second], { maxDepth: 2 })).toBe('ok')
+    expect(judge(leaf, [first, renewed, second], { maxDepth: 255 })).toBe('ok')
+    for (const maxDepth of [-1, 0.5, NaN, '1' as never]) {
+      expect(judge(leaf, [], { maxDepth })).toBe('question-malformed')
+    }
+  })
+
   test('a storm of keys of one name costs what the budget allows', async () => {
     const name = named('storm')
     const keys = Array.from({ length: 20 }, () => ecKeys())

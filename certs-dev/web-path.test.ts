@@ -27,6 +27,8 @@ const host = 'www.example.org'
 const san = (isCritical: boolean, ...list: readonly Bytes[]): x509.Extension =>
   alternativeNames(list, isCritical)
 
+const twice = ['wrong-purpose', 'wrong-purpose'] as const
+
 const points = (name: Bytes, isCritical = false): x509.Extension =>
   extension('2.5.29.31', { isCritical, value: pointsDer([{ names: [name] }]) })
 
@@ -102,6 +104,37 @@ describe('mailboxes', () => {
   ] as const)('%s asked of %s', async ([dnsName, mailbox, expected]) => {
     const leaf = await leafOf(root, { names: [san(false, email(mailbox))] })
     expect(judge(leaf, { dnsName })).toBe(expected)
+  })
+
+  const mail = '1.3.6.1.5.5.7.3.4'
+  const [mailbox, use] = ['a@b.org', { eku: [purposes(mail)] }] as const
+  const names = (isCritical: boolean): Roles => ({ names: [san(isCritical, email(mailbox))] })
+  test.for<readonly [string, Roles, Partial<Order>, asked: string, unasked: string]>([
+    ['its purpose', { ...names(false), ...use }, {}, 'ok', 'ok'],
+    ['no key usage', { ...names(false), ...use, usage: [] }, {}, 'key-usage', 'ok'],
+    ['critical names', { ...names(true), ...use }, {}, 'wrong-criticality', 'ok'],
+    ['critical names alone', { ...names(true), ...use }, { name: [] }, 'ok', 'ok'],
+    ['no mailbox', use, {}, 'wrong-host', 'ok'],
+    ['that of a client only', { ...names(false), eku: [purposes(client)] }, {}, ...twice],
+  ])('for mail: %s', async ([, roles, order, asked, unasked]) => {
+    const leaf = await leafOf(root, roles, order)
+    expect(judge(leaf, { dnsName: mailbox, purpose: 'emailProtection' })).toBe(asked)
+    expect(judge(leaf, { purpose: mail })).toBe(unasked)
+  })
+
+  test('for mail: an authority between that signs no lists', async () => {
+    const { keyCertSign, cRLSign } = x509.KeyUsageFlags
+    for (const [flags, expected] of [
+      [keyCertSign | cRLSign, 'ok'],
+      [keyCertSign, 'key-usage'],
+    ] as const) {
+      const usage = [new x509.KeyUsagesExtension(flags, true)]
+      const issuing = await issueCa({ name: named('issuing'), issuer: root, roles: { usage } })
+      const leaf = await leafOf(issuing, { ...names(false), ...use })
+      const asked = { intermediates: [issuing.der], dnsName: mailbox, purpose: mail }
+      expect(judge(leaf, asked)).toBe(expected)
+      expect(judge(leaf, { ...asked, purpose: client })).toBe('wrong-purpose')
+    }
   })
 
   test('with two signs are within no constraint, nor a constraint', async () => {

@@ -85,6 +85,11 @@ export interface PathQuestion {
   readonly purpose?: string
   /** The host name, IP address or mailbox the leaf must speak for. */
   readonly dnsName?: string
+  /**
+   * How many authorities may stand between the leaf and the anchor, counted as path lengths are (RFC
+   * 5280 §4.2.1.9); never more than the profile allows.
+   */
+  readonly maxDepth?: number
   /** Lists and responses that cannot be read count as if they were not there. */
   readonly crls?: readonly (Source | Crl)[]
   readonly ocsp?: readonly (Source | OcspResponse)[]
@@ -116,6 +121,7 @@ const rules: Readonly<Record<keyof PathQuestion, Rule>> = {
   profile: isOneOf(...Object.keys(profiles)),
   purpose: optional(isText),
   dnsName: optional(isText),
+  maxDepth: optional((value) => Number.isSafeInteger(value) && Number(value) >= 0),
   crls: optional(listOf(isSource('crl'))),
   ocsp: optional(listOf(isSource('ocsp'))),
   requireRevocation: optional(isTruth),
@@ -201,12 +207,13 @@ function search(question: ReadQuestion, budget: Budget): PathVerdict {
 }
 
 function searchOf(
-  { profile, anchors, intermediates, budget, isSignedBy }: Bench,
+  { question, profile, anchors, intermediates, budget, isSignedBy }: Bench,
   asked: Omit<Asked, 'mayCompare'>,
 ): Omit<SearchQuestion, 'leaf' | 'isTrusted' | 'checkPath'> {
   const mayCompare = (count: number): boolean => budget.spend('names', count)
   return {
-    ...{ anchors, intermediates, lengthMax: profile.lengthMax, at: asked.at, budget, isSignedBy },
+    ...{ anchors, intermediates, at: asked.at, budget, isSignedBy },
+    ...{ lengthMax: profile.lengthMax, depthMax: question.maxDepth ?? Infinity },
     checkLink: (link) => checkLink(profile.checks, link, { ...asked, mayCompare }),
   }
 }

@@ -43,6 +43,9 @@ export const foreignToTls: readonly string[] = [
 /** For who says what time it was (RFC 3161 §2.3). */
 export const timeStampingOid = commonPurposes.timeStamping
 
+/** For who signs mail, or is written to in secret. */
+export const mailPurposeOid = commonPurposes.emailProtection
+
 /** For the ends of a TLS connection, as everybody numbers them (RFC 5280 §4.2.1.12). */
 export const tlsPurposeOid = {
   server: commonPurposes.serverAuth,

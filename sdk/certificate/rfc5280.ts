@@ -15,7 +15,7 @@ import { isSelfIssued } from './read.ts'
 import { namesPeer } from './peer-name.ts'
 import { equalBytes } from '../primitives.ts'
 import { anyPurposeOid, tlsPurposeOid } from './purpose-oid.ts'
-import { web } from './web.ts'
+import { mail, web } from './web.ts'
 
 const always: readonly Check[] = [
   isCurrent,
@@ -36,9 +36,10 @@ export const rfc5280: Checks = {
     mayIssueForPurpose,
     hasKeyId,
     ...web.authority,
+    ...mail.authority,
     namesAreWithin,
   ],
-  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForPeer, ...web.leaf],
+  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForPeer, ...web.leaf, ...mail.leaf],
 }
 
 /** Written so that a time that is no time is never inside; both ends belong to it. */

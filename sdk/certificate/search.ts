@@ -9,6 +9,7 @@ import { certificateAlgorithms, verifyCertificateSignature } from '../algorithm.
 import type { Budget } from './budget.ts'
 import type { Finding, Link, PathFailure } from './check.ts'
 import { sameName } from './name.ts'
+import { isSelfIssued } from './read.ts'
 import type { Certificate, Signed } from './read.ts'
 import { equalBytes } from '../primitives.ts'
 
@@ -20,6 +21,8 @@ export interface SearchQuestion {
   readonly anchors: readonly Certificate[]
   /** The longest path, without its anchor. */
   readonly lengthMax: number
+  /** How many authorities may stand between leaf and anchor, those not counted that issued to themselves. */
+  readonly depthMax: number
   readonly at: Date
   readonly budget: Budget
   readonly isSignedBy: SignatureCheck
@@ -120,7 +123,8 @@ function goOn(
 ): readonly Certificate[] | undefined {
   const { certificate } = candidate
   if (isOn(path, certificate)) return undefined
-  if (path.length < search.lengthMax) {
+  const depth = [...path.slice(1), certificate].filter((one) => !isSelfIssued(one)).length
+  if (path.length < search.lengthMax && depth <= search.depthMax) {
     return isNext(search, path, candidate) ? extend(search, [...path, certificate]) : undefined
   }
   note(search, { code: 'path-too-deep', certificate })

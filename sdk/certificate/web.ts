@@ -1,16 +1,40 @@
 /**
  * What the Baseline Requirements of the CA/Browser Forum ask of certificates for TLS servers, where RFC
- * 5280 leaves it open: for whoever asks for a server by its name, and for nobody else.
+ * 5280 leaves it open: for whoever asks for a server by its name, or for a mailbox, and for nobody else.
  */
 import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
 import { extensionOids } from './extension.ts'
 import { isEmpty } from './name.ts'
-import { foreignToTls, tlsPurposeOid } from './purpose-oid.ts'
+import { isMailbox } from './host-name.ts'
+import { foreignToTls, mailPurposeOid, tlsPurposeOid } from './purpose-oid.ts'
 import { isSelfIssued } from './read.ts'
 
 export const web: Checks = {
   authority: [rootIsPlain].map(forServers),
   leaf: [namesStandOnce, purposesBelong].map(forServers),
+}
+
+/** What the S/MIME Baseline Requirements ask besides: for whoever asks for a mailbox, and its purpose. */
+export const mail: Checks = {
+  authority: [signsLists].map(forMail),
+  leaf: [namesStandOnce, saysItsUse].map(forMail),
+}
+
+function forMail(check: (link: Link) => PathFailure | undefined): Check {
+  return (link, { purpose, dnsName }) =>
+    dnsName !== undefined && purpose === mailPurposeOid && isMailbox(dnsName)
+      ? check(link)
+      : undefined
+}
+
+/** S/MIME BR §7.1.2.2 (e), of authorities between root and leaf. */
+function signsLists({ certificate: { extensions }, isAnchor }: Link): PathFailure | undefined {
+  return isAnchor || extensions.keyUsage?.has('cRLSign') === true ? undefined : 'key-usage'
+}
+
+/** S/MIME BR §7.1.2.3 (e). */
+function saysItsUse({ certificate: { extensions } }: Link): PathFailure | undefined {
+  return extensions.keyUsage ? undefined : 'key-usage'
 }
 
 function forServers(check: (link: Link) => PathFailure | undefined): Check {
@@ -26,7 +50,7 @@ function rootIsPlain({ certificate, isAnchor }: Link): PathFailure | undefined {
   return extendedKeyUsage ? 'wrong-purpose' : undefined
 }
 
-/** BR §7.1.2.7.12: alternative names are critical exactly when there is no subject. */
+/** BR §7.1.2.7.12, S/MIME BR §7.1.2.3 (h): alternative names are critical exactly when there is no subject. */
 function namesStandOnce({ certificate: { subject, extensions } }: Link): PathFailure | undefined {
   const isCritical = extensions.critical.has(extensionOids.subjectAltName)
   return isCritical && !isEmpty(subject) ? 'wrong-criticality' : undefined
