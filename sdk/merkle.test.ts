@@ -336,11 +336,18 @@ describe('hostile numbers', () => {
       expect(verifyInclusion(claim as unknown as Inclusion)).toBe(false)
       const hashes = { leafHash: value, index: 0, size: 1, proof: [], root: value }
       expect(verifyInclusion(hashes as unknown as Inclusion)).toBe(false)
+      const beside = { ...hashes, leafHash: emptyRoot, size: 2, proof: [value], root: emptyRoot }
+      expect(verifyInclusion(beside as unknown as Inclusion)).toBe(false)
       const growth = { oldSize: 1, newSize: 2, oldRoot: emptyRoot, newRoot: emptyRoot }
       const lie = { ...growth, proof: [value] } as unknown as Consistency
       expect(verifyConsistency(lie)).toBe(false)
       expect(verifyConsistency({ ...lie, proof: value } as unknown as Consistency)).toBe(false)
     }
+  })
+
+  test('and so is a proof with a hole in it', () => {
+    const claim = { leafHash: emptyRoot, index: 0, size: 2, root: emptyRoot }
+    expect(verifyInclusion({ ...claim, proof: new Array<Uint8Array>(1) })).toBe(false)
   })
 
   test('do not make a long proof expensive', () => {

@@ -129,8 +129,12 @@ function isProof(proof: readonly Uint8Array[]): boolean {
   return Array.isArray(proof) && proof.length <= proofHashesMax && areHashes(proof)
 }
 
-function areHashes(values: readonly Uint8Array[]): boolean {
-  return values.every((value) => value instanceof Uint8Array && value.length === hashBytes)
+/** `every` would pass over what is missing in an array. */
+function areHashes(values: readonly unknown[]): boolean {
+  for (const value of values) {
+    if (!(value instanceof Uint8Array) || value.length !== hashBytes) return false
+  }
+  return true
 }
 
 /**

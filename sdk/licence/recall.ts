@@ -38,25 +38,32 @@ const endLength = 43
 
 export function createRecall<Answer>(keysMax: number): Recall<Answer> {
   const byEnds = new Map<string, Remembered<Answer>>()
+  let latest: Remembered<Answer> | undefined
   return {
     answer(key, times, work) {
-      const ends = key.map((text) => text.slice(-endLength)).join('\n')
-      const met = byEnds.get(ends)
-      const known = met && isSame(met.key, key) ? met : undefined
+      if (!isOf(key, latest)) latest = byEnds.get(endsOf(key))
+      const known = isOf(key, latest) ? latest : undefined
       const recalled = known?.answers.get(spanOf(times, known.moments))
       if (recalled !== undefined) return recalled
       const { answer, moments } = work()
       if (!moments || times.some((time) => Number.isNaN(time.getTime()))) return answer
       const remembered = known ?? { key, moments: sorted(moments), answers: new Map() }
       put(remembered.answers, spansMax, [spanOf(times, remembered.moments), answer])
-      if (!known) put(byEnds, keysMax, [ends, remembered])
+      if (!known) put(byEnds, keysMax, [endsOf(key), remembered])
       return answer
     },
   }
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, i) => text === b[i])
+function endsOf(key: readonly string[]): string {
+  return key.map((text) => text.slice(-endLength)).join('\n')
+}
+
+function isOf(
+  key: readonly string[],
+  remembered: { readonly key: readonly string[] } | undefined,
+): boolean {
+  return remembered?.key.length === key.length && key.every((text, i) => text === remembered.key[i])
 }
 
 function put<Key, Value>(

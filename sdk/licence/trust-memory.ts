@@ -94,7 +94,7 @@ export function openTrustedHead(
 ): OpenedHead {
   return memoryOf(trust).heads.answer([origin, checkpoint], [at], () => ({
     answer: openCheckpoint(checkpoint, { origin, keys: keysOver(at, trust.logKeys) }),
-    moments: trust.logKeys.flatMap(({ until = [] }) => until),
+    moments: trust.logKeys.flatMap(({ until }) => until ?? []),
   }))
 }
 
