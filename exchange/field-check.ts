@@ -17,6 +17,7 @@ import { addFieldCheck, countFieldChecks } from './field-check-store.ts'
 import type { Ask, Decision, Known } from './gate/ask.ts'
 import { grantsInForce } from './gate/ask.ts'
 import { decide } from './gate/decide.ts'
+import { checkAsker } from './gate/verified-by.ts'
 import type { Attended } from './vault-desk.ts'
 
 export interface AskedFields {
@@ -104,7 +105,9 @@ function askOf({ caller, subject, type, items, known }: Judging): Ask {
 
 /** All of it or nothing: an answer about some of the items would say which of them are right. */
 function allowedBy({ catalogue }: FieldCheckParts, ask: Ask, known: Known): Decision['grants'] {
-  if (!catalogue.licenceTypes.has(ask.resource)) throw new Problem('unknown-resource')
+  const type = catalogue.licenceTypes.get(ask.resource)
+  if (!type) throw new Problem('unknown-resource')
+  checkAsker(type, 'departments')
   const { refused, grants } = decide(ask, known)
   const [refusal] = refused.values()
   if (refusal) throw new Problem(refusal.code, { rule: refusal.rule })

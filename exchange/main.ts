@@ -41,6 +41,7 @@ import { readCondition, reasonsAgainst } from './readiness.ts'
 import { openSigner } from './signing.ts'
 import type { ReadinessParts } from './readiness.ts'
 import { createVaultReading } from './vault-reading.ts'
+import { createVerification } from './verification.ts'
 import { createVaultDesk } from './vault-desk.ts'
 
 export interface Serving {
@@ -252,6 +253,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
     },
     vaultDesk: createVaultDesk({ vault, recorder, catalogue, clock }),
     vaultReading: createVaultReading({ vault, blind, ...answering.parts }),
+    verification: createVerification({ vault, catalogue, trust: () => keys.trust }),
     fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),
     answered: (route = 'none', status) => {
       metrics.count('zhengtong_requests_total', { route, status: String(status) })

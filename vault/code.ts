@@ -34,10 +34,15 @@ export const showMinutes = { minimum: 1, maximum: 5 } as const
 const codeForm = /^[\w-]{21}[AQgw]$/
 
 /** @throws Problem not-found, whatever is wrong with the code */
+export async function licenceOfCode({ db }: Pick<Coding, 'db'>, code: string): Promise<string> {
+  const licenceId = codeForm.test(code) ? await findFaceCode(db, fromBase64url(code)) : undefined
+  if (licenceId === undefined) throw new Problem('not-found')
+  return licenceId
+}
+
+/** @throws Problem not-found, whatever is wrong with the code */
 export async function statusOfCode(vault: Coding, code: string): Promise<StatusOfCode> {
-  if (!codeForm.test(code)) throw new Problem('not-found')
-  const licenceId = await findFaceCode(vault.db, fromBase64url(code))
-  const found = licenceId && (await findById(vault, licenceId, vault.clock()))
+  const found = await findById(vault, await licenceOfCode(vault, code), vault.clock())
   if (!found) throw new Problem('not-found')
   const { type, issuer, state } = found
   const { licenceTypes, departments } = vault.catalogue

@@ -19,7 +19,7 @@ import type { BlindIndex, Party } from './keys/blind.ts'
 import { change } from './change.ts'
 import { checkVault } from './check.ts'
 import type { Alongside, Change, Changed } from './change.ts'
-import { scan, show, showMinutes, statusOfCode } from './code.ts'
+import { licenceOfCode, scan, show, showMinutes, statusOfCode } from './code.ts'
 import type {
   CodeAlongside,
   ScanRequest,
@@ -63,7 +63,7 @@ import { signingServer } from './issue/signing-server.ts'
 import type { SealKey, Signer } from './issue/signer.ts'
 import { remind, remindLimits } from './remind.ts'
 import { search, searchLimits } from './search.ts'
-import type { FoundLicence, Search, SearchPage } from './search.ts'
+import type { FoundLicence, Search, SearchPage, Span } from './search.ts'
 import { countedBy, statistics } from './statistics.ts'
 import type { Count, CountedBy, StatisticsQuestion } from './statistics.ts'
 import { createPublisher } from './status-list.ts'
@@ -93,8 +93,18 @@ export type {
   Signer,
   StoredLicence,
 }
-export type { Count, CountedBy, Events, FoundLicence, ReadableLicence, Search, SearchPage, State }
-export type { HandedIn, Place, StatisticsQuestion, VaultVerdict, VerifyOutcome }
+export type {
+  Count,
+  CountedBy,
+  Events,
+  FoundLicence,
+  ReadableLicence,
+  Search,
+  SearchPage,
+  Span,
+  State,
+}
+export type { HandedIn, Place, StatisticsQuestion, StatusOfCode, VaultVerdict, VerifyOutcome }
 export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -179,6 +189,8 @@ export interface Vault {
   }) => Promise<readonly string[]>
   /** The only way to the face of a licence. */
   readonly copyOf: (asked: CopyRequest, alongside?: CopyAlongside) => Promise<Copy>
+  /** Behind the static code of a face. @throws Problem not-found */
+  readonly licenceOfCode: (code: string) => Promise<string>
   readonly statusOfCode: (code: string) => Promise<StatusOfCode>
   readonly show: (asked: ShowRequest, alongside?: CodeAlongside<Shown>) => Promise<Shown>
   readonly scan: (asked: ScanRequest, alongside?: CodeAlongside<Scanned>) => Promise<Scanned>
@@ -233,6 +245,7 @@ export function createVault(given: VaultParts): Vault {
     statistics: (asked) => statistics(parts, asked),
     remind: (days) => remind(parts, days),
     copyOf: (asked, alongside) => copyOf(parts, asked, alongside),
+    licenceOfCode: (code) => licenceOfCode(parts, code),
     statusOfCode: (code) => statusOfCode(parts, code),
     show: (asked, alongside) => show(parts, asked, alongside),
     scan: (asked, alongside) => scan(parts, asked, alongside),

@@ -101,7 +101,10 @@ function rowsOf(parts: AppParts): readonly AnyRow[] {
 function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
-    ['application/json', 'application/dc+sd-jwt', 'application/jwt', 'application/x-ndjson'],
+    [
+      ...['application/json', 'application/dc+sd-jwt', 'application/jwt'],
+      ...['application/x-ndjson', 'application/pdf'],
+    ],
     { parseAs: 'buffer' },
     (_request, body, done) => {
       done(null, body)

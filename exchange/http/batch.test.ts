@@ -87,7 +87,7 @@ describe('over a connection', () => {
     const row = openRow({
       ...{ method: 'POST', path: '/batch', name: 'batch', who: 'anyone', problems: [] },
       summary: { zh: '批量', en: 'A batch' },
-      ...{ texts: ['application/x-ndjson'], answer: { type: 'application/x-ndjson' } },
+      ...{ raw: { 'application/x-ndjson': 'text' }, answer: { type: 'application/x-ndjson' } },
       tell: ({ body }) => {
         const answers = batches.answer(String(body), async (question) => {
           if (JSON.stringify(question) === '{"wait":1}') await gate.promise

@@ -5,6 +5,7 @@ import { showMinutes } from '../../vault/index.ts'
 import type { Vault } from '../../vault/index.ts'
 import { createFaceDesk } from '../face-desk.ts'
 import type { FaceDesk } from '../face-desk.ts'
+import type { Verification } from '../verification.ts'
 import { departmentRow, openRow } from './route.ts'
 import type { AnyRow } from './route.ts'
 import { instant, object, text, whole } from './shape.ts'
@@ -16,8 +17,14 @@ const inPath = object({ licenceId: text({ maxLength: 200 }) })
 const name = object({ zh: text({ maxLength: 300 }), en: text({ maxLength: 300 }) })
 const status = object({ type: word, typeName: name, issuer: word, issuerName: name, state: word })
 
-export function faceRows({ vault }: { readonly vault: Vault }): readonly AnyRow[] {
-  return [...deskRows(createFaceDesk(vault)), ...codeRows(vault)]
+export function faceRows({
+  vault,
+  verification,
+}: {
+  readonly vault: Vault
+  readonly verification: Verification
+}): readonly AnyRow[] {
+  return [...deskRows(createFaceDesk(vault)), ...codeRows(verification)]
 }
 
 function deskRows(desk: FaceDesk): readonly AnyRow[] {
@@ -62,26 +69,26 @@ function deskRows(desk: FaceDesk): readonly AnyRow[] {
   ]
 }
 
-function codeRows(vault: Vault): readonly AnyRow[] {
+function codeRows(verification: Verification): readonly AnyRow[] {
   return [
     openRow({
       ...{ method: 'GET', path: '/c/{code}/state', name: 'stateOfCode', who: 'anyone' },
       summary: { zh: '静态码的证照状态', en: 'The state of the licence behind a code' },
       parameters: object({ code }),
       answer: { shape: status },
-      problems: ['not-found', 'too-many-requests'],
+      problems: ['not-found', 'verification-restricted', 'too-many-requests'],
       isCounted: true,
-      tell: async ({ parameters }) => ({ body: await vault.statusOfCode(parameters.code) }),
+      tell: async ({ parameters }) => ({ body: await verification.stateOf(parameters.code) }),
     }),
     openRow({
       ...{ method: 'GET', path: '/c/{code}', name: 'pageOfCode', who: 'anyone' },
       summary: { zh: '静态码的状态页', en: 'The same as a page for people' },
       parameters: object({ code }),
       answer: { type: 'text/html; charset=utf-8' },
-      problems: ['not-found', 'too-many-requests'],
+      problems: ['not-found', 'verification-restricted', 'too-many-requests'],
       isCounted: true,
       tell: async ({ parameters }) => {
-        const { typeName, issuerName, state } = await vault.statusOfCode(parameters.code)
+        const { typeName, issuerName, state } = await verification.stateOf(parameters.code)
         const stateName = stateNames[state] ?? { zh: state, en: state }
         const body = pageOf({ type: typeName, issuer: issuerName, state: stateName })
         return { body, headers: { 'content-security-policy': policy } }

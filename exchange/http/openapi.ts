@@ -79,10 +79,10 @@ function parametersOf({ path, parameters: shape }: AnyRow): readonly JsonObject[
 }
 
 function requestBody(row: AnyRow): JsonObject | undefined {
-  const texts = row.who === 'anyone' ? (row.texts ?? []) : []
+  const raw = row.who === 'anyone' ? Object.keys(row.raw ?? {}) : []
   const content = {
     ...(row.body && { 'application/json': { schema: row.body.schema } }),
-    ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])),
+    ...Object.fromEntries(raw.map((type) => [type, { schema: { type: 'string' } }])),
   }
   return Object.keys(content).length === 0 ? undefined : { required: true, content }
 }

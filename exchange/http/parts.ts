@@ -7,6 +7,7 @@ import type { FieldCheck } from '../field-check.ts'
 import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import type { OperatorLog } from '../operator-log.ts'
+import type { Verification } from '../verification.ts'
 import type { VaultDesk } from '../vault-desk.ts'
 import type { VaultReading } from '../vault-reading.ts'
 import type { Tls } from './tls.ts'
@@ -18,6 +19,7 @@ export interface AppParts {
   readonly vaultDesk: VaultDesk
   readonly vaultReading: VaultReading
   readonly fieldCheck: FieldCheck
+  readonly verification: Verification
   readonly log: Log
   readonly trust: () => Trust
   readonly logger: OperatorLog

@@ -1,10 +1,11 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
 import { publicJwk } from '../../sdk/jws/jwk.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
+import { offlineCodeLength } from '../../sdk/offline-code.ts'
 import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
-import type { Vault, VaultVerdict } from '../../vault/index.ts'
+import type { PublicVerdict, Verification } from '../verification.ts'
 import { batchLimits, createBatches } from './batch.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
@@ -26,13 +27,15 @@ import {
 import type { Meant } from './shape.ts'
 import { pastAct, timeIn } from './times.ts'
 
-type Parts = Pick<AppParts, 'vault' | 'trust' | 'notReady'>
+type Parts = Pick<AppParts, 'vault' | 'verification' | 'trust' | 'notReady'>
 
 const document = text({ maxLength: httpLimits.body })
 const when = { at: instant, knownAt: instant }
-const question = oneOf<{ document?: string; licenceId?: string; at?: string; knownAt?: string }>(
-  object({ document }, when),
-  object({ licenceId: text({ maxLength: httpLimits.body }) }, when),
+const byDocument = object({ document }, when)
+const byName = object({ licenceId: text({ maxLength: httpLimits.body }) }, when)
+const byCode = object({ code: text({ maxLength: offlineCodeLength }) }, when)
+const question = oneOf<Meant<typeof byDocument | typeof byName | typeof byCode>>(
+  ...[byDocument, byName, byCode],
 )
 const word = text({ maxLength: 300 })
 const outcome = choice('pass', 'fail', 'unknown')
@@ -42,6 +45,7 @@ const verdict = object(
   {
     knownAt: instant,
     history: list(pastAct, 1_001),
+    copy: named(anything, 20),
     licence: object({
       ...{ licenceId: word, type: word, issuer: word },
       ...{ validFrom: instant, validUntil: orNull(instant), items: named(anything, 0) },
@@ -56,25 +60,26 @@ export function publicRows(parts: Parts): readonly AnyRow[] {
   return [...verificationRows(parts), ...conditionRows(parts)]
 }
 
-function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
+function verificationRows({ vault, verification, trust }: Parts): readonly AnyRow[] {
   return [
     openRow({
       ...{ method: 'POST', path: '/verify', name: 'verify', who: 'anyone', isCounted: true },
       summary: { zh: '验证一件证照', en: 'Verify one licence' },
       body: question,
       jsonLimits: { depth: 2, membersPerObject: 4, stringLength: httpLimits.body },
-      texts: ['application/dc+sd-jwt', 'application/jwt'],
+      raw: {
+        ...{ 'application/dc+sd-jwt': 'text', 'application/jwt': 'text' },
+        'application/pdf': 'bytes',
+      },
       bodyMax: httpLimits.verifyBody,
       answer: { shape: verdict },
-      problems: ['unknown-licence', 'licence-erased', 'too-many-requests'],
-      tell: async ({ body, at: now }) => {
-        if (typeof body === 'string') {
-          return { body: await vault.verify({ document: body.trim(), at: now }) }
-        }
-        return { body: await verifyOne(vault, body, now) }
-      },
+      problems: [
+        ...(['unknown-licence', 'licence-erased', 'not-found', 'invalid-face'] as const),
+        ...(['verification-restricted', 'too-many-requests'] as const),
+      ],
+      tell: async ({ body, at }) => ({ body: await verifyHandedIn(verification, body, at) }),
     }),
-    batchRow(vault),
+    batchRow(verification),
     openRow({
       ...{ method: 'GET', path: '/status-lists/{list}', name: 'statusList', who: 'anyone' },
       summary: { zh: '签名的证照状态列表', en: 'A signed list of statuses' },
@@ -109,7 +114,7 @@ function verificationRows({ vault, trust }: Parts): readonly AnyRow[] {
   ]
 }
 
-function batchRow(vault: Vault): AnyRow {
+function batchRow(verification: Verification): AnyRow {
   const batches = createBatches()
   const read = createReaders()(question)
   return openRow({
@@ -119,27 +124,40 @@ function batchRow(vault: Vault): AnyRow {
       en: 'Verify many: a line each as for /verify, answered in order',
     },
     isCounted: true,
-    texts: ['application/x-ndjson'],
+    raw: { 'application/x-ndjson': 'text' },
     bodyMax: batchLimits.bytes,
     answer: { type: 'application/x-ndjson; charset=utf-8' },
     problems: ['too-many', 'too-many-requests'],
     tell: ({ body, at }) => {
       if (typeof body !== 'string') throw new Problem('unsupported-media-type')
       return Promise.resolve({
-        body: batches.answer(body, (line) => verifyOne(vault, read(line), at)),
+        body: batches.answer(body, (line) => verifyOne(verification, read(line), at)),
       })
     },
   })
 }
 
-function verifyOne(vault: Vault, asked: Meant<typeof question>, now: Date): Promise<VaultVerdict> {
+function verifyHandedIn(
+  verification: Verification,
+  body: Meant<typeof question> | string | Uint8Array,
+  at: Date,
+): Promise<PublicVerdict> {
+  if (typeof body === 'string') return verification.verify({ document: body.trim() }, { at })
+  if (body instanceof Uint8Array) return verification.verify({ face: body }, { at })
+  return verifyOne(verification, body, at)
+}
+
+function verifyOne(
+  verification: Verification,
+  asked: Meant<typeof question>,
+  now: Date,
+): Promise<PublicVerdict> {
   const knownAt = timeIn(asked.knownAt, { now, place: 'knownAt' })
   const times = {
     at: timeIn(asked.at, { now, place: 'at' }) ?? now,
     ...(knownAt && { knownAt }),
   }
-  const { document: given, licenceId = '' } = asked
-  return vault.verify({ ...(given === undefined ? { licenceId } : { document: given }), ...times })
+  return verification.verify(asked, times)
 }
 
 function conditionRows({ notReady }: Parts): readonly AnyRow[] {

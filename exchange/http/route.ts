@@ -53,13 +53,13 @@ export interface OpenRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A
   /** JSON in this shape. */
   readonly body?: Shape<Q>
   readonly jsonLimits?: JsonLimits
-  /** Types of bodies that are taken as the text they are. */
-  readonly texts?: readonly string[]
+  /** Types of bodies that are taken as they are, as text or as bytes. */
+  readonly raw?: Readonly<Record<string, 'text' | 'bytes'>>
   /** Bytes of a body, where the general limit is not meant. */
   readonly bodyMax?: number
   /** Counted by the address it comes from. */
   readonly isCounted?: boolean
-  tell(asked: Asked<P, Q | string>): Promise<Told<A>>
+  tell(asked: Asked<P, Q | string | Uint8Array>): Promise<Told<A>>
 }
 
 export type AnyRow = DepartmentRow | OpenRow

@@ -67,14 +67,21 @@ function deskAnswer(
 
 function openAnswer(row: OpenRow, { parameters, body }: Readers, { clock }: RouteParts): Answer {
   return (request) => {
-    const isText = row.texts?.includes(mediaType(request)) === true
+    const { raw = {} } = row
+    const type = mediaType(request)
+    const form = Object.hasOwn(raw, type) ? raw[type] : undefined
     return row.tell({
       at: clock(),
       parameters: parameters?.(textsOf(request)),
-      body: isText ? fromUtf8(bodyBytes(request)) : body?.(jsonOf(request, row.jsonLimits)),
+      body: form ? rawBody[form](request) : body?.(jsonOf(request, row.jsonLimits)),
     })
   }
 }
+
+const rawBody = {
+  bytes: bodyBytes,
+  text: (request: FastifyRequest) => fromUtf8(bodyBytes(request)),
+} as const
 
 function openOptions({ bodyMax, isCounted }: OpenRow, { rate, clock }: RouteParts) {
   return {

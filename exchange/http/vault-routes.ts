@@ -54,6 +54,13 @@ const handedIn = object(
   { succession: object(anAct, { effectiveAt: instant }) },
 )
 
+/** What any act on a licence may meet, and what any draft of one. */
+const ofActs = [
+  ...(['unknown-licence', 'not-the-issuer', 'unknown-reason', 'act-not-allowed'] as const),
+  ...(['wrong-state', 'effect-out-of-bounds', 'request-id-reused'] as const),
+] as const
+const ofDrafts = ['invalid-draft', 'seal-unavailable'] as const
+
 export function vaultRows(desk: VaultDesk): readonly AnyRow[] {
   return [
     departmentRow({
@@ -61,7 +68,7 @@ export function vaultRows(desk: VaultDesk): readonly AnyRow[] {
       summary: { zh: '签发一件证照', en: 'Issue one licence' },
       body: draft,
       answer: { status: 201, shape: object({ licenceId, fresh: flag }) },
-      problems: ['invalid-draft', 'licence-id-exists', 'seal-unavailable'],
+      problems: [...ofDrafts, 'licence-id-exists', 'request-id-reused'],
       tell: async (asked) => ({ body: await desk.issue(asked) }),
     }),
     departmentRow({
@@ -71,10 +78,7 @@ export function vaultRows(desk: VaultDesk): readonly AnyRow[] {
       parameters: inPath,
       body: act,
       answer: { status: 201, shape: done },
-      problems: [
-        ...(['unknown-licence', 'not-the-issuer', 'unknown-reason', 'wrong-state'] as const),
-        ...(['effect-out-of-bounds', 'not-a-receiver', 'request-id-reused'] as const),
-      ],
+      problems: [...ofActs, 'not-a-receiver'],
       tell: async ({ parameters, body, ...asked }) => ({
         body: await desk.change({ ...asked, ...parameters, ...body }),
       }),
@@ -87,9 +91,9 @@ export function vaultRows(desk: VaultDesk): readonly AnyRow[] {
       body: version,
       answer: { status: 201, shape: succeeded },
       problems: [
-        ...(['unknown-licence', 'not-the-issuer', 'unknown-reason', 'wrong-state'] as const),
-        ...(['effect-out-of-bounds', 'invalid-draft', 'licence-no-exists'] as const),
-        ...(['licence-being-sealed', 'request-id-reused', 'seal-unavailable'] as const),
+        ...ofActs,
+        ...ofDrafts,
+        ...(['licence-no-exists', 'licence-being-sealed', 'licence-erased'] as const),
       ],
       tell: async ({ parameters, ...asked }) => ({
         body: await desk.reissue({ ...asked, ...parameters }),
@@ -123,7 +127,13 @@ function ownSealRows(desk: VaultDesk): readonly AnyRow[] {
       answer: { status: 201, shape: object({ licenceId, fresh: flag }) },
       problems: [
         ...(['invalid-licence-document', 'document-not-sound', 'invalid-draft'] as const),
-        ...(['place-not-held', 'licence-no-exists', 'licence-id-exists'] as const),
+        ...([
+          'place-not-held',
+          'licence-no-exists',
+          'licence-id-exists',
+          'licence-erased',
+        ] as const),
+        ...ofActs,
       ],
       tell: async (asked) => ({ body: await desk.accept(asked) }),
     }),

@@ -267,7 +267,7 @@ export const accessProblems = {
     zh: '该类证照不得仅凭标识或二维码核验',
     en: 'Licences of this type are not verified by identifier or code for everybody',
     remedy:
-      'Hand in the document itself, or ask as a department for a case at /vault/verify-fields.',
+      'Hand in the document itself; where the type allows it, a department asks for a case at /vault/verify-fields.',
   },
   'wrong-state': {
     zh: '当前状态下不能进行该操作',

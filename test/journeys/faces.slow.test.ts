@@ -1,13 +1,16 @@
 /** Faces and codes over HTTP: copies for a purpose, what a holder shows at a counter, and the page for anybody. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { businessLicence } from '../../demo/sample.ts'
+import { businessLicence, people } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
 import { rateLimits } from '../../exchange/http/rate.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { sha256 } from '../../sdk/primitives.ts'
 import { answerHash } from '../../sdk/receipt.ts'
+import { faceBytesMax } from '../../sdk/face.ts'
+import { signOfflineCode } from '../../sdk/offline-code.ts'
+import type { OfflineClaims } from '../../sdk/offline-code.ts'
 import { textOf } from '../render-face.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { Forged, Reply, TestWorld } from '../world.ts'
@@ -58,6 +61,13 @@ function sameWords({ status, json }: Reply): string {
   const { instance, ...words } = json
   expect(instance).toBeTypeOf('string')
   return `${status} ${JSON.stringify(words)}`
+}
+
+/** Of somebody in the sample. */
+async function findIdCard(): Promise<string> {
+  const holder = { codeType: '111', code: people.stranger.idNumber }
+  const found = await post('/vault/search', { holder, type: 'residentIdCard' }, counter)
+  return (found.json['licences'] as { licenceId: string }[])[0]?.licenceId ?? ''
 }
 
 async function bodiesAfter(id: number): Promise<JsonObject[]> {
@@ -179,6 +189,73 @@ describe('a code that a holder shows', () => {
     expect(told(stopped)).toEqual([429, 'too-many-guesses'])
     expect(stopped.headers.get('retry-after')).toBe('60')
     expect((await scan(code)).status).toBe(201)
+  })
+})
+
+describe('a face that is handed in for verification', () => {
+  const ask = (body: string | Uint8Array, type = 'application/json'): Promise<Reply> =>
+    world.send({ path: '/verify', body, headers: { 'content-type': type }, token: undefined })
+  const askCode = (code: string): Promise<Reply> => ask(JSON.stringify({ code }))
+  const wrongIn = ({ json }: Reply): unknown[] => {
+    const checks = (json['checks'] ?? []) as { code: string; outcome: string; reason?: string }[]
+    const wrong = checks.filter(({ outcome }) => outcome !== 'pass')
+    return [json['verdict'], ...wrong.map(({ code, reason }) => `${code} ${reason ?? ''}`)]
+  }
+  const offline = (changes: Partial<OfflineClaims> = {}): string => {
+    const iat = Math.floor(world.clock.now.getTime() / 1_000)
+    const claims = { licenceId, state: 'valid', iat, exp: iat + 60, doc: 'x', items: {} }
+    return signOfflineCode({ ...claims, ...changes }, world.world.exchange.settings.keys.receipt)
+  }
+
+  test('is true byte for byte, or it is not', async () => {
+    const { bytes } = await copy(asked())
+    const reply = await ask(bytes, 'application/pdf')
+    expect(wrongIn(reply)).toEqual(['valid'])
+    expect(reply.json).toMatchObject({ licence: { licenceId, items: {} }, copy: { licenceId } })
+    const other = Uint8Array.from(bytes)
+    other[other.length - 20] = (other[other.length - 20] ?? 0) ^ 1
+    expect(wrongIn(await ask(other, 'application/pdf'))).toEqual(['invalid', 'face face-differs'])
+    for (const text of ['%PDF-1.7', 'no pdf', '']) {
+      expect(told(await ask(text, 'application/pdf'))).toEqual([400, 'invalid-face'])
+    }
+    const long = new Uint8Array(faceBytesMax + 1)
+    expect(told(await ask(long, 'application/pdf'))).toEqual([413, 'body-too-large'])
+  })
+
+  test('by its static code tells how the licence stands, and not which one it is', async () => {
+    const reply = await askCode(toBase64url(world.world.exchange.blind.faceCode(licenceId)))
+    expect(wrongIn(reply)).toEqual(['valid'])
+    expect(Object.keys(reply.json).sort()).toEqual(['at', 'checks', 'verdict'])
+    for (const code of ['', 'A'.repeat(22), licenceId]) {
+      expect(told(await askCode(code))).toEqual([404, 'not-found'])
+    }
+  })
+
+  test('by its offline code is judged as the licence stands now', async () => {
+    expect(wrongIn(await askCode(offline()))).toEqual(['valid'])
+    const code = offline()
+    const altered = `${code.slice(0, -1)}${code.endsWith('0') ? '1' : '0'}`
+    const [verdict, ...wrong] = wrongIn(await askCode(altered))
+    expect([verdict, wrong.length]).toEqual(['invalid', 1])
+    expect(wrongIn(await askCode('ZT1:'))).toEqual(['invalid', 'offline-code code-malformed'])
+    const { iat } = { iat: Math.floor(world.clock.now.getTime() / 1_000) }
+    expect(wrongIn(await askCode(offline({ exp: iat - 1 })))).toEqual([
+      ...['unknown', 'offline-code code-expired'],
+    ])
+    expect(told(await askCode(offline({ licenceId: '1.2' })))).toEqual([404, 'unknown-licence'])
+    const path = `/vault/licences/${licenceId}/acts`
+    await post(path, { act: 'suspend', reason: 'under-investigation' }, issuer)
+    world.clock.now = later(1_000)
+    expect(wrongIn(await askCode(code))).toEqual(['invalid', 'status suspended'])
+    await post(path, { act: 'restore', reason: 'investigation-closed' }, issuer)
+    world.clock.now = later(1_000)
+  })
+
+  test('is refused by code where the type is not for everybody', async () => {
+    const card = await findIdCard()
+    expect(told(await askCode(offline({ licenceId: card })))).toEqual([
+      ...[403, 'verification-restricted'],
+    ])
   })
 })
 

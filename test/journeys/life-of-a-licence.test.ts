@@ -610,6 +610,20 @@ describe('a licence of a type with rules of its own', () => {
     })
   })
 
+  test('is verified by its identifier for departments alone, and by the document for anyone', async () => {
+    const licenceId = path.slice('/vault/licences/'.length)
+    const verify = (asked: JsonObject) => post('/verify', asked, { token: undefined })
+    const { typeCode, issuer, version: first } = parseLicenceId(licenceId)
+    const nobodys = formatLicenceId({ typeCode, issuer, serial: 'NOSUCHLICENCE', version: first })
+    for (const id of [licenceId, nobodys]) {
+      expect(told(await verify({ licenceId: id }))).toEqual([403, 'verification-restricted'])
+    }
+    const found = await world.world.exchange.vault.findById(licenceId, world.clock.now)
+    expect((await verify({ document: found?.document ?? '' })).json).toMatchObject({
+      ...{ verdict: 'valid', licence: { licenceId, items: {} } },
+    })
+  })
+
   test('is changed in what may change, and in nothing else', async () => {
     const change = (changed: Draft['items']) => {
       const asked = { ...body, items: { ...items, ...changed } }

@@ -370,6 +370,7 @@ function appBefore(graphql: GraphQLEndpoint) {
       notReady: unused,
       vaultDesk,
       fieldCheck: unused,
+      verification: { verify: unused, stateOf: unused },
       vaultReading: nobody,
     },
     ...{ declared: () => undefined, answered: () => undefined },

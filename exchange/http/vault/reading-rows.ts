@@ -1,11 +1,13 @@
 /** What issuing departments read of the vault. Holders and numbers are asked for in bodies only. */
 import { readInstant } from '../../instant.ts'
 import { countedBy, searchLimits, states } from '../../../vault/index.ts'
+import type { Span } from '../../../vault/index.ts'
 import { Problem } from '../../../sdk/problem.ts'
 import type { VaultReading } from '../../vault-reading.ts'
 import { departmentRow } from '../route.ts'
 import type { AnyRow } from '../route.ts'
 import { choice, flag, instant, list, named, object, orNull, text, whole } from '../shape.ts'
+import type { Meant } from '../shape.ts'
 import { pastAct, timeIn } from '../times.ts'
 
 const word = text({ maxLength: 128 })
@@ -82,14 +84,13 @@ function licenceRows(reading: VaultReading): readonly AnyRow[] {
       },
       problems: ['too-many'],
       tell: async ({ body, ...asked }) => {
-        const { first, after, begins, ends, state, ...rest } = body
+        const { first, after, begins, ends, ...rest } = body
         const page = {
           ...(first !== undefined && { first }),
           ...(after !== undefined && { after }),
         }
-        const spans = { ...spanOf({ begins }), ...spanOf({ ends }) }
-        const wanted = { ...rest, ...spans, ...(state !== undefined && { state }) }
-        return { body: await reading.search({ ...asked, ...page, search: wanted }) }
+        const spans = { begins: spanIn(begins, 'begins'), ends: spanIn(ends, 'ends') }
+        return { body: await reading.search({ ...asked, ...page, search: { ...rest, ...spans } }) }
       },
     }),
     departmentRow({
@@ -135,16 +136,11 @@ function importRows(reading: VaultReading): readonly AnyRow[] {
   ]
 }
 
-type Texts = { readonly from?: string; readonly until?: string }
-
-/** One span by its name, with moments for texts. */
-function spanOf<Name extends string>(given: Readonly<Record<Name, Texts | undefined>>) {
-  const spans = Object.entries<Texts | undefined>(given).flatMap(([name, span]) => {
-    if (!span) return []
-    const times = Object.entries(span).map(([end, time]) => [end, momentIn(time, `${name}/${end}`)])
-    return [[name, Object.fromEntries(times) as { from?: Date; until?: Date }] as const]
-  })
-  return Object.fromEntries(spans) as Partial<Record<Name, { from?: Date; until?: Date }>>
+function spanIn({ from, until }: Meant<typeof span> = {}, place: string): Span {
+  return {
+    ...(from !== undefined && { from: momentIn(from, `${place}/from`) }),
+    ...(until !== undefined && { until: momentIn(until, `${place}/until`) }),
+  }
 }
 
 function momentIn(given: string, place: string): Date {

@@ -32,6 +32,7 @@ export function fieldRows(check: FieldCheck): readonly AnyRow[] {
       problems: [
         ...(['case-required', 'not-a-party', 'not-granted', 'unknown-resource'] as const),
         ...(['unknown-field', 'field-not-shared', 'too-many-guesses'] as const),
+        'verification-restricted',
       ],
       tell: async (asked) => ({ body: await check(asked) }),
     }),
