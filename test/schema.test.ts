@@ -36,10 +36,16 @@ interface Table {
 }
 
 /** Statements that would do nothing even where they are allowed. */
+const ofColumns: Readonly<Record<string, (table: Table) => string>> = {
+  select: ({ name, column }) => `select ${column} from ${name} limit 0`,
+  insert: ({ name, column }) =>
+    `insert into ${name} (${column}) overriding system value select null where false`,
+  update: ({ name, column }) => `update ${name} set ${column} = default where false`,
+}
 const attempts: Readonly<Record<string, (table: Table) => string>> = {
+  ...ofColumns,
   select: ({ name }) => `select from ${name} limit 0`,
   insert: ({ name }) => `insert into ${name} select from ${name} limit 0`,
-  update: ({ name, column }) => `update ${name} set ${column} = default where false`,
   delete: ({ name }) => `delete from ${name} where false`,
   truncate: ({ name }) => `truncate ${name}`,
 }
@@ -55,11 +61,31 @@ test.for(['zt_app', 'zt_auditor', 'zt_keeper', 'zt_sequencer'])(
           await expect(tried, `${role} ${wish} ${table.name}`).rejects.toThrow('42501')
         }
       }
+      for (const [wish, attempt] of Object.entries(ofColumns)) {
+        for (const table of await columnsWithout(role, wish)) {
+          const tried = session.execute({ text: attempt(table), values: [] })
+          const cell = `${role} ${wish} ${table.name} (${table.column})`
+          await expect(tried, cell).rejects.toThrow('42501')
+        }
+      }
     } finally {
       await session.close()
     }
   },
 )
+
+/** Of tables of which others may be seen or written. */
+function columnsWithout(role: string, wish: string): Promise<Table[]> {
+  return db.rows<Table>(sql`
+    select c.oid::regclass::text as name, quote_ident(attname) as column
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute on attrelid = c.oid and attnum > 0 and not attisdropped
+     where c.relkind in ('r', 'p') and nspname !~ '^pg_' and nspname <> 'information_schema'
+       and has_any_column_privilege(${role}, c.oid, ${wish})
+       and not has_column_privilege(${role}, c.oid, attnum, ${wish})
+     order by name, attnum`)
+}
 
 function tablesWithout(role: string, wish: string): Promise<Table[]> {
   return db.rows<Table>(sql`
