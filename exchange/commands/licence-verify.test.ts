@@ -13,6 +13,8 @@ import { addTimeStamp, bytesToTimeStamp, createEvidence } from '../../sdk/eviden
 import { writeIssueEvidence } from '../../sdk/issue-evidence.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { checkTitles } from '../../sdk/licence/verdict.ts'
+import { spkiText } from '../../sdk/log-key.ts'
+import { signOfflineCode } from '../../sdk/offline-code.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
 import { bindSdJwt } from '../../sdk/sd-jwt/key-binding.ts'
@@ -64,7 +66,21 @@ function seen(issuedAt: Date): string {
   return JSON.stringify({ verdict: 'valid', statusList: { uri, issuedAt, expiresAt } })
 }
 
+const receiptKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const withReceiptKey = JSON.stringify({
+  ...(JSON.parse(issuing.trustFile) as object),
+  receiptKeys: [{ kid: 'r1', publicKey: spkiText(receiptKey.publicKey) }],
+})
+const said = { licenceId: '1.2.3', iat: +at / 1000, exp: +at / 1000 + 60, doc: 'd', items: {} }
+const codeOf = (state: string): string =>
+  signOfflineCode({ ...said, state }, { key: receiptKey.privateKey, kid: 'r1' })
+
 const files: Readonly<Record<string, string | Uint8Array>> = {
+  code: codeOf('valid'),
+  'code-marked': `\ufeff${codeOf('valid')}\r\n`,
+  'code-revoked': codeOf('revoked'),
+  'code-cut': codeOf('valid').slice(0, -1),
+  'trust-of-code': withReceiptKey,
   whole: document,
   'whole-marked': `\ufeff${document}\r\n\n`,
   part: discloseOnly(document, new Set(['name'])),
@@ -207,6 +223,20 @@ describe('prints a verdict from files alone, and its exit status says it', () =>
     expect(await outcome(`${args} --status @list`)).toBe(`1 invalid; form ${rule}${rest}`)
   })
 
+  test.for([
+    ['@code --trust @trust-of-code', '0 valid'],
+    ['@code-marked --trust @trust-of-code', '0 valid'],
+    ['@code-revoked --trust @trust-of-code', '1 invalid revoked'],
+    ['@code-cut --trust @trust-of-code', '1 invalid code-malformed'],
+    ['@code', '1 invalid unknown-key'],
+    ['@code --trust @trust-of-code --at 2099-01-01', '5 unknown code-expired'],
+  ] as const)('an offline code: %s', async ([args, expected]) => {
+    const { status, data } = await verify(`${args} --json`)
+    const { verdict, reason = '' } = JSON.parse(data) as { verdict: string; reason?: string }
+    expect(`${status} ${verdict} ${reason}`.trim()).toBe(expected)
+    expect((await verify(args)).data).toContain(reason)
+  })
+
   test('from standard input', async () => {
     expect(await outcome(`- ${beside}`, { stdin: document })).toBe('0 valid')
   })
@@ -237,6 +267,7 @@ describe('says what is wrong with what it was given, and prints nothing', () => 
     ['@whole --status @empty', { code: 'unusable-file', rule: 'empty' }],
     ['@whole --trust @log', { code: 'unusable-file', refused: 'invalid-trust' }],
     ['@whole --status @list --last-seen @log', { code: 'unusable-file', rule: 'no-status-list' }],
+    ['@code --status @list', { code: 'invalid-request', place: '--status' }],
     ['@whole --last-seen @seen-now', { code: 'invalid-request', place: '--last-seen' }],
     ['@whole --audience urn:window', { code: 'invalid-request', place: '--audience' }],
     ['1.2.156.3005.2.nonsense', { code: 'invalid-licence-id' }],

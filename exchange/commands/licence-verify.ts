@@ -14,6 +14,7 @@ import { verifyLicence } from '../../sdk/licence.ts'
 import type { GivenStatusList, IssueEvidence, LicenceQuestion } from '../../sdk/licence.ts'
 import { readPresented } from '../../sdk/licence/presented.ts'
 import type { PresentedLicence } from '../../sdk/licence/presented.ts'
+import { offlineCodeLength, offlineCodePrefix, verifyOfflineCode } from '../../sdk/offline-code.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { SeenStatusList } from '../../sdk/status.ts'
 import { isDevelopmentTrust, readTrust } from '../../sdk/trust.ts'
@@ -47,7 +48,7 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
     .description('check a licence, offline; exit 0 valid, 1 invalid, 5 not provable')
     .argument(
       '<file|id>',
-      'a licence: face (PDF), SD-JWT, JSON, JAdES envelope or answer of an exchange, - for standard input; or an identifier, to ask the vault',
+      'a licence: face (PDF), SD-JWT, JSON, JAdES envelope or answer of an exchange, or its offline code (ZT1:), - for standard input; or an identifier, to ask the vault',
     )
     .option('--at <time>', 'the time the verdict is about; now when left out', readTime)
     .option('--known-at <time>', 'with an id: what was recorded later does not count', readTime)
@@ -65,8 +66,45 @@ export function addVerifyCommand(licence: Command, shell: Shell): void {
 }
 
 async function runVerify(shell: Shell, asked: string, options: VerifyOptions): Promise<void> {
-  if (asked.startsWith(licenceIdRoot)) await verifyStored(shell, asked, options)
-  else answer(shell, await verifyFile(shell, asked, options))
+  if (asked.startsWith(licenceIdRoot)) {
+    await verifyStored(shell, asked, options)
+    return
+  }
+  const bytes = await readBytes(shell, asked)
+  const code = offlineCodeIn(bytes)
+  if (code !== undefined) await verifyCode(shell, code, options)
+  else answer(shell, await verifyFile(shell, { bytes, path: asked }, options))
+}
+
+/** Without the line ends around it; a space at its end can be one of its characters. */
+function offlineCodeIn(bytes: Uint8Array): string | undefined {
+  if (bytes.length > 2 * offlineCodeLength) return undefined
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .replace(/[\r\n]+$/, '')
+  return text.startsWith(offlineCodePrefix) ? text : undefined
+}
+
+/** All that it needs stands in it, but for whom to believe. */
+async function verifyCode(
+  shell: Shell,
+  text: string,
+  { at = shell.clock(), trust: named, ...others }: VerifyOptions,
+): Promise<void> {
+  const [other] = Object.keys(others)
+  if (other !== undefined) {
+    throw new Problem('invalid-request', { place: `--${other}`, expected: 'a licence, not a code' })
+  }
+  const { code, ...verdict } = verifyOfflineCode(text, { trust: await trustFor(shell, named), at })
+  const shown = code ? { ...verdict, code: { ...code, items: {} } } : verdict
+  const [colour, words] = verdicts[verdict.verdict]
+  shell.terminal.answer(shown, [
+    `${shell.terminal.paint(colour, words)}  ${verdict.at}`,
+    ...(verdict.reason === undefined ? [] : [`  → ${verdict.reason}`]),
+    ...(code ? [code.licenceId] : []),
+  ])
+  shell.end(statuses[verdict.verdict])
 }
 
 /** What stands in the licence is not said, whoever reads the screen. */
@@ -93,7 +131,7 @@ async function verifyStored(
 
 async function verifyFile(
   shell: Shell,
-  path: string,
+  { bytes, path }: { readonly bytes: Uint8Array; readonly path: string },
   options: VerifyOptions,
 ): Promise<FaceVerdict> {
   const { at = shell.clock(), evidence = [] } = options
@@ -101,7 +139,6 @@ async function verifyFile(
     throw new Problem('invalid-request', { place: '--known-at', expected: 'an id, not a file' })
   }
   const keyBinding = keyBindingIn(options)
-  const bytes = await readBytes(shell, path)
   const presented = presentedIn(bytes, path)
   const given: (IssueEvidence | string)[] = []
   if (presented?.envelope !== undefined) given.push(presented.envelope)
