@@ -56,6 +56,13 @@ test.for([
     environment: { SIGNING_SERVER_URL: 'https://hsm.example' },
     setting: 'SIGNING_SERVER_CERTIFICATE',
   },
+  { environment: { SIGNING_SERVER_URL: 'pkcs11:token=seals' }, setting: 'SIGNING_SERVER_URL' },
+  {
+    environment: {
+      SIGNING_SERVER_URL: 'pkcs11:token=seals?module-path=/hsm.so&pin-source=/pin',
+    },
+    setting: undefined,
+  },
   { environment: { SIGNING_SERVER_CA: 'ca.pem' }, setting: 'SIGNING_SERVER_URL' },
   { environment: { SIGNING_SERVER_DEADLINE: '31' }, setting: 'SIGNING_SERVER_DEADLINE' },
   { environment: { TLS_KEY: 'k' }, setting: 'TLS_CERTIFICATE' },

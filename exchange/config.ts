@@ -103,9 +103,10 @@ const settings = {
     parse: (text) => (text === 'yes' || text === 'no' ? text : undefined),
   } satisfies Setting<string>,
   SIGNING_SERVER_URL: {
-    meaning: 'the server that seals for departments whose seal key is not in KEYS_FOLDER',
-    expected: 'https://…',
-    parse: (text) => (URL.canParse(text) && /^https:/.test(text) ? new URL(text) : undefined),
+    meaning: 'the server or token that seals for departments whose seal key is not in KEYS_FOLDER',
+    expected: 'https://… or pkcs11:…',
+    parse: (text) =>
+      URL.canParse(text) && /^(https:\/\/|pkcs11:)/.test(text) ? new URL(text) : undefined,
   } satisfies Setting<URL>,
   SIGNING_SERVER_CERTIFICATE: {
     meaning: 'the certificate we show to the signing server, with its CAs, PEM',

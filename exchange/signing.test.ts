@@ -21,7 +21,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const settings = {
-  ...{ url: new URL('https://127.0.0.1:1/seal'), deadlineMs: 1_000, authorities: undefined },
+  ...({ kind: 'server', url: new URL('https://127.0.0.1:1/seal') } as const),
+  ...{ deadlineMs: 1_000, authorities: undefined },
   ...{ certificate: 'receipt.chain.pem', key: 'receipt.key.pem' },
 }
 

@@ -1,15 +1,18 @@
 /**
  * Who seals for which department: the key files of the folder, and for departments that have only
- * certificates there, the signing server of the settings.
+ * certificates there, the signing server or the PKCS#11 token of the settings.
  */
 import { readFile } from 'node:fs/promises'
 import { Problem } from '../sdk/problem.ts'
-import { localSigner, signingServer } from '../vault/index.ts'
+import { localSigner, pkcs11Signer, signingServer } from '../vault/index.ts'
 import type { Signer } from '../vault/index.ts'
 import type { KeyMaterial } from './key-folder.ts'
 
-/** Where it is, and the files of our end of the connection. */
-export interface SigningSettings {
+export type SigningSettings = ServerSettings | TokenSettings
+
+/** Where the server is, and the files of our end of the connection. */
+interface ServerSettings {
+  readonly kind: 'server'
   readonly url: URL
   readonly certificate: string
   readonly key: string
@@ -18,18 +21,42 @@ export interface SigningSettings {
   readonly deadlineMs: number
 }
 
+interface TokenSettings {
+  readonly kind: 'token'
+  readonly library: string
+  readonly label: string
+  readonly pinFile: string
+}
+
+type Given = { readonly [K in keyof Omit<ServerSettings, 'kind'>]: ServerSettings[K] | undefined }
+
 /** All that it takes, or nothing. @throws Problem invalid-config naming what is missing */
-export function signingOf(given: {
-  readonly [K in keyof SigningSettings]: SigningSettings[K] | undefined
-}): SigningSettings | undefined {
+export function signingOf(given: Given): SigningSettings | undefined {
   const { url, certificate, key, authorities, deadlineMs = 0 } = given
-  if ([url, certificate, key, authorities].every((one) => one === undefined)) return undefined
+  const files = [certificate, key, authorities]
+  if (url?.protocol === 'pkcs11:') {
+    if (files.some((file) => file !== undefined)) refuse('SIGNING_SERVER_URL', 'a server')
+    return tokenAt(url)
+  }
+  if ([url, ...files].every((one) => one === undefined)) return undefined
   return {
+    kind: 'server',
     url: url ?? refuse('SIGNING_SERVER_URL', 'an address for the certificates'),
     certificate: certificate ?? refuse('SIGNING_SERVER_CERTIFICATE', 'a file'),
     key: key ?? refuse('SIGNING_SERVER_KEY', 'a file'),
     ...{ authorities, deadlineMs },
   }
+}
+
+/** As RFC 7512 writes it. */
+function tokenAt({ pathname, searchParams }: URL): TokenSettings {
+  const label = /^token=([^;]+)$/.exec(decodeURIComponent(pathname))?.[1]
+  const [library, pinFile] = [searchParams.get('module-path'), searchParams.get('pin-source')]
+  if (label === undefined || library === null || pinFile === null) {
+    const form = 'pkcs11:token=LABEL?module-path=FILE&pin-source=FILE'
+    return refuse('SIGNING_SERVER_URL', form)
+  }
+  return { kind: 'token', library, label, pinFile }
 }
 
 /** @throws Problem invalid-config, or invalid-key-store when a seal has no key anywhere */
@@ -41,25 +68,38 @@ export async function openSigner(
   const [department] = sealsElsewhere.keys()
   if (department === undefined) return local
   if (!settings) throw new Problem('invalid-key-store', { file: `${department}/seal.key.pem` })
-  const { url, deadlineMs } = settings
+  const elsewhere =
+    settings.kind === 'token'
+      ? await openToken(settings, sealsElsewhere)
+      : await openServer(settings, sealsElsewhere)
+  return { sealOf: (code) => (sealsElsewhere.has(code) ? elsewhere : local).sealOf(code) }
+}
+
+async function openToken(settings: TokenSettings, chains: KeyMaterial['sealsElsewhere']) {
+  const { library, label, pinFile } = settings
+  const pin = (await readSetting('SIGNING_SERVER_URL', pinFile)).trimEnd()
+  return pkcs11Signer({ library, label, pin }, chains)
+}
+
+async function openServer(settings: ServerSettings, chains: KeyMaterial['sealsElsewhere']) {
+  const { url, deadlineMs, authorities } = settings
   const tls = {
     own: {
       certificate: await readSetting('SIGNING_SERVER_CERTIFICATE', settings.certificate),
       key: await readSetting('SIGNING_SERVER_KEY', settings.key),
     },
-    ...(settings.authorities !== undefined && {
-      authorities: await readSetting('SIGNING_SERVER_CA', settings.authorities),
+    ...(authorities !== undefined && {
+      authorities: await readSetting('SIGNING_SERVER_CA', authorities),
     }),
   }
-  const server = signingServer({ url, tls, deadlineMs }, sealsElsewhere)
-  return { sealOf: (code) => (sealsElsewhere.has(code) ? server : local).sealOf(code) }
+  return signingServer({ url, tls, deadlineMs }, chains)
 }
 
 async function readSetting(setting: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new Problem('invalid-config', { setting, expected: 'a file in PEM' }, { cause })
+    throw new Problem('invalid-config', { setting, expected: 'a file that can be read' }, { cause })
   }
 }
 

@@ -257,11 +257,12 @@ function defaultsOfSigning({ signing }: Config): Record<string, string> {
     ...{ SIGNING_SERVER_URL: 'https://a', SIGNING_SERVER_KEY: 'c' },
     SIGNING_SERVER_CERTIFICATE: 'b',
   })
+  const deadlineMs = whole.signing?.kind === 'server' ? whole.signing.deadlineMs : NaN
   const absent = signing ? 'changed' : '–'
   return {
     ...{ SIGNING_SERVER_URL: absent, SIGNING_SERVER_CA: absent, SIGNING_SERVER_KEY: absent },
     SIGNING_SERVER_CERTIFICATE: absent,
-    SIGNING_SERVER_DEADLINE: String(Number(whole.signing?.deadlineMs) / 1_000),
+    SIGNING_SERVER_DEADLINE: String(deadlineMs / 1_000),
   }
 }
 

@@ -58,6 +58,7 @@ import { isStateAct, isVersionAct, states } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { createRecordCipher } from './keys/record-cipher.ts'
 import type { RecordCipher } from './keys/record-cipher.ts'
+import { pkcs11Signer } from './issue/pkcs11.ts'
 import { localSigner } from './issue/signer.ts'
 import { signingServer } from './issue/signing-server.ts'
 import type { SealKey, Signer } from './issue/signer.ts'
@@ -77,7 +78,7 @@ import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
 import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.ts'
 
 export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
-export { localKeyWrapper, localSigner, signingServer }
+export { localKeyWrapper, localSigner, pkcs11Signer, signingServer }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
 export { searchLimits, showMinutes, states, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
