@@ -1,10 +1,14 @@
 /** The vault over HTTP, as issuing departments and those who check their licences use it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { businessLicence, fictitiousCompany, people } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
 import { fieldCheckLimits } from '../../exchange/field-check.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
+import { companies, company as stockOf } from '../dirty-rows.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { Forged, Reply, TestWorld } from '../world.ts'
 
@@ -101,6 +105,38 @@ describe('what an issuing department reads', () => {
       ...[404, 'unknown-import-run'],
     ])
   })
+})
+
+test('the lines an import did not take are read over HTTP, page by page behind a line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhengtong-errors-'))
+  const path = join(folder, 'stock.csv')
+  try {
+    await writeFile(path, companies('虚构,短', stockOf(701), '虚构', '虚构,短,短'))
+    const { vault } = world.world.exchange
+    const { runId } = await vault.importLicences({ path, type: 'businessLicence' })
+    const [department = ''] = Object.keys((await vault.importStatus(runId)).inVault.byIssuer)
+    const read = async (after: string, by = department): Promise<Reply> => {
+      const asked = { method: 'GET', path: `/vault/imports/${runId}/errors` }
+      const token = await world.token({ ...asked, department: by })
+      return world.send({ ...asked, path: `${asked.path}?after=${after}`, token })
+    }
+    const linesBehind = async (after: string): Promise<unknown[]> => {
+      const { lines } = (await read(after)).json as {
+        lines: { line: number; findings: object[] }[]
+      }
+      return lines.map(({ line, findings }) => [line, findings])
+    }
+    const short = [expect.objectContaining({ field: 'row', rule: 'column-count' })]
+    const bad = [2, 4, 5].map((line) => [line, short])
+    expect(await linesBehind('0')).toEqual(bad)
+    expect(await linesBehind('2')).toEqual(bad.slice(1))
+    expect(await linesBehind('5')).toEqual([])
+    expect(told(await read('x'))).toEqual([400, 'invalid-request'])
+    expect(told(await read('0', 'haikouPolice'))).toEqual([403, 'not-the-issuer'])
+    expect((await read('0')).text).not.toContain('虚构')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('a batch is answered line by line, in order', async () => {
