@@ -5,11 +5,16 @@ import { writeResponse } from '../certs-dev/certforge/ocsp-writer.ts'
 import { explicit, issueTimeStamp } from '../certs-dev/time-stamp.ts'
 import { issueCa, issueCrl, issueDepartmentCa, issueSeal } from '../test/certificates.ts'
 import { ecKeys, named } from '../certs-dev/certforge/forge.ts'
+import type { Roles } from '../certs-dev/certforge/forge.ts'
+import { der } from '../certs-dev/der-writer.ts'
+import { extension, purposes } from '../certs-dev/extension.ts'
 import type { Party } from '../test/certificates.ts'
 import { timeStampAuthority } from '../test/time-stamping.ts'
 import type { Authority } from '../test/time-stamping.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { writeChain } from './certificate/chain.ts'
+import { ocspSigningOid, purposeOid } from './certificate/purpose-oid.ts'
+import { tags } from './der.ts'
 import type { Crl } from './revocation/crl.ts'
 import {
   addArchiveTimeStamp,
@@ -501,6 +506,7 @@ async function answered(at: Date, revokedAt?: Date): Promise<string> {
 }
 
 describe('OCSP responses in the envelope', () => {
+  const sealing = [purposes(purposeOid.seal)]
   const withoutDepartment = async (time: Date): Promise<readonly Crl[]> =>
     (await listsAt(time)).slice(0, 2)
 
@@ -546,6 +552,30 @@ describe('OCSP responses in the envelope', () => {
     const revoked = await answered(archivedAt, days(sealedAt, -1))
     const forged = archived(revoked, second, archivedAt)
     expect(await outcome(forged, living)).toContain('certificate-revoked')
+  })
+
+  const noCheck = extension('1.3.6.1.5.5.7.48.1.5', { isCritical: false, value: der(tags.null) })
+  test.for<readonly [string, Roles, Party, 'good' | 'revoked', string]>([
+    ['a delegate', { more: [noCheck] }, department, 'good', `B-LT ${proven}`],
+    ['a delegate, against it', { more: [noCheck] }, department, 'revoked', 'certificate-revoked'],
+    ['one who may be revoked, and nobody knows', {}, department, 'good', 'revocation-unknown'],
+    ['a delegate of another', { more: [noCheck] }, licensing, 'good', 'revocation-unknown'],
+    ['one who may only seal', { purpose: sealing }, department, 'good', 'revocation-unknown'],
+  ])('of %s', async ([, roles, issuer, said, expected]) => {
+    const time = day('2026-07-01')
+    const purpose = [purposes(ocspSigningOid)]
+    const delegate = await issueSeal({ issuer, name: named('ocsp'), roles: { purpose, ...roles } })
+    const from = days(time, -1)
+    const { certificate } = seal
+    const status = said === 'good' ? said : { revokedAt: days(sealedAt, -1) }
+    const about = { certificate, issuer: department.certificate, status }
+    const response = writeResponse({
+      responder: { name: delegate.name, key: delegate.keys.privateKey },
+      ...{ producedAt: from, answers: [{ ...about, from, until: days(time, 30) }] },
+      certificates: [delegate.der],
+    })
+    const envelope = addValidationData(timed, { ocsp: [response] })
+    expect(await outcome(envelope, time, await withoutDepartment(time))).toContain(expected)
   })
 
   test('of a stranger say nothing', async () => {
