@@ -110,7 +110,7 @@ function drawTitle({ doc, pen, content: { title } }: Sheet): void {
 }
 
 /** How large values are written: as large as one page allows, and at least the smallest. */
-const valueSizes = [13, 12, 11, 10, 9] as const
+const valueSizes = [17, 15, 13, 12, 11, 10, 9] as const
 const lineHeight = 1.4
 const labelLine = 11.5
 const rowGap = 5.5
