@@ -18,7 +18,7 @@ import type { RecordedItem, Recorder } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
 import { answerRoots } from './answer-roots.ts'
 import { checkAnswerSize } from './answer-size.ts'
-import { maskError, problemError, refusalError } from './errors.ts'
+import { defectBehind, maskError, problemError, refusalError } from './errors.ts'
 import { checkLimits } from './limits.ts'
 import type { Asking, Root } from './root.ts'
 import type { RootAnswers } from './schema.ts'
@@ -37,11 +37,18 @@ export interface AnswerParts {
 
 export type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
 
+interface Answered {
+  readonly caller: Caller
+  readonly execute: Execute
+  /** Told of what was thrown by mistake, because the answer is silent about it. */
+  readonly defect: (thrown: unknown) => void
+}
+
 /** Answers an operation that has been validated against the whole schema. */
 export async function answer(
   parts: AnswerParts,
   args: ExecutionArgs,
-  { caller, execute }: { readonly caller: Caller; readonly execute: Execute },
+  { caller, execute, defect }: Answered,
 ): Promise<ExecutionResult> {
   checkLimits(args.document, args.schema)
   const asking = await parts.asking(caller)
@@ -49,6 +56,11 @@ export async function answer(
   const answers = await answerRoots(parts.roots, args, asking)
   failpoint('after-fetch')
   const result = await execute({ ...args, rootValue: answers })
+  const failures = Object.values(answers).flatMap((one) => one.failures ?? [])
+  for (const failed of [...(result.errors ?? []), ...failures]) {
+    const thrown = defectBehind(failed)
+    if (thrown !== undefined) defect(thrown)
+  }
   const errors = [...(result.errors ?? []).map(asGraphQLError), ...asideErrors(answers)]
   checkAnswerSize((result.data ?? null) as Json) // GraphQL results are JSON.
   return release(parts, { result: { ...result, errors }, answers, asking })

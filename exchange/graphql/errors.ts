@@ -1,7 +1,7 @@
 /** Refusals and problems as GraphQL errors: the same codes as over HTTP, in `extensions`. */
 import { GraphQLError } from 'graphql'
-import { problemFrom, problems } from '../../sdk/problem.ts'
-import type { Problem, ProblemCode } from '../../sdk/problem.ts'
+import { Problem, problemFrom, problems } from '../../sdk/problem.ts'
+import type { ProblemCode } from '../../sdk/problem.ts'
 import { statusOf } from '../http/status.ts'
 import type { Refusal } from '../gate/ask.ts'
 
@@ -34,9 +34,20 @@ export function problemError(problem: Problem): GraphQLError {
 }
 
 /** A source that failed: the rest of the answer stands. */
-export function failureError({ code, detail }: Problem): GraphQLError {
+export function failureError(problem: Problem): GraphQLError {
+  const { code, detail } = problem
   const extensions = { ...titleOf(code), detail, retryAfter: 1 }
-  return new GraphQLError(problems[code].en, { extensions })
+  return new GraphQLError(problems[code].en, { extensions, originalError: problem })
+}
+
+/** The mistake behind an error, which only the operator hears of; undefined when all was foreseen. */
+export function defectBehind(thrown: unknown): unknown {
+  if (thrown instanceof GraphQLError) {
+    return thrown.originalError && defectBehind(thrown.originalError)
+  }
+  if (!(thrown instanceof Problem)) return thrown
+  if (thrown.code === 'internal') return thrown.cause ?? thrown
+  return thrown.cause instanceof Problem ? defectBehind(thrown.cause) : undefined
 }
 
 /** Any error on its way out: ours as it is, the query's without suggestions, defects without detail. */

@@ -1,6 +1,7 @@
 /** The root field `materials(item, case, fetch)`: the plan, and in one call everything allowed. */
 import type { Log } from '../../log/index.ts'
 import { problemFrom } from '../../sdk/problem.ts'
+import type { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex, Vault } from '../../vault/index.ts'
 import type { Refusal } from '../gate/ask.ts'
 import { decideMaterials, obtainMaterials } from '../plan/materials.ts'
@@ -27,12 +28,18 @@ export function materialsRoot(parts: MaterialsParts): Root {
     const { catalogue, item } = asking.known
     const materials = item?.materials ?? []
     const decided = decideMaterials({ catalogue, index: parts.blind.party }, materials, asking)
-    const fetch = field.args['fetch'] === true ? fetcher(parts, asking) : undefined
+    const failures: Problem[] = []
+    const failed = (problem: Problem): void => void failures.push(problem)
+    const fetch = field.args['fetch'] === true ? fetcher(parts, asking, failed) : undefined
     return Promise.resolve({
       run: async () => {
         const plan = await obtainMaterials(decided, fetch)
         const { item: code, case: number } = field.args
-        return { value: { item: code, case: number, materials: plan.materials }, items: plan.items }
+        return {
+          value: { item: code, case: number, materials: plan.materials },
+          items: plan.items,
+          failures,
+        }
       },
     })
   }
@@ -53,13 +60,15 @@ function refuse({ args }: RootField, { caller, known }: Asking): Refusal | undef
 
 type WayOf<By extends FetchableWay['by']> = Extract<FetchableWay, { by: By }>
 
-function fetcher(parts: MaterialsParts, asking: Asking): Fetch {
+function fetcher(parts: MaterialsParts, asking: Asking, failed: (problem: Problem) => void): Fetch {
   return async (decided) => {
     try {
       const obtained = await go(parts, decided, asking)
       return obtained ? { obtained } : {}
     } catch (thrown) {
-      return { failure: problemFrom(thrown).code }
+      const problem = problemFrom(thrown)
+      failed(problem)
+      return { failure: problem.code }
     }
   }
 }

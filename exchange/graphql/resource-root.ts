@@ -65,7 +65,7 @@ function sourceProblem(thrown: unknown): Problem {
   const problem = problemFrom(thrown)
   return problem.code === 'source-fault'
     ? problem
-    : new Problem('source-unavailable', {}, { cause: thrown })
+    : new Problem('source-unavailable', {}, { cause: problem })
 }
 
 function keysOf({ keys }: Resource, { args }: RootField): Readonly<Record<string, string>> {

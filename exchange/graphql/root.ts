@@ -38,6 +38,8 @@ export interface RootAnswer {
   readonly error?: Refusal | Problem
   /** Refusals that have no place in the value, such as a type of licence left out of a list. */
   readonly asides?: readonly Refusal[]
+  /** What failed below it and is answered all the same, such as one way to a material. */
+  readonly failures?: readonly Problem[]
   readonly items: readonly RecordedItem[]
   /** The kind of log entry this makes, where it is not simply an answer. */
   readonly kind?: EntryKind

@@ -16,7 +16,7 @@ import type { Caller } from '../caller.ts'
 import { answer, release } from './answer.ts'
 import { reasonItem } from './answer-roots.ts'
 import type { AnswerParts, Execute } from './answer.ts'
-import { maskError, problemError } from './errors.ts'
+import { defectBehind, maskError, problemError } from './errors.ts'
 import { queryLimits } from './limits.ts'
 import { createSchema } from './schema.ts'
 import { viewOf } from './view.ts'
@@ -24,6 +24,7 @@ import { viewOf } from './view.ts'
 /** What travels with one request; resolvers get nothing else. */
 interface Context {
   readonly caller: Caller
+  readonly defect: GraphQLRequest['defect']
   /** Yoga copies the context, so what execution reports back stands in an object of its own. */
   readonly progress: Progress
 }
@@ -38,6 +39,8 @@ interface Progress {
 export interface GraphQLRequest {
   readonly body: Uint8Array
   readonly accept: string | undefined
+  /** Told of what was thrown by mistake: the answer says no more than that something was. */
+  readonly defect: (thrown: unknown) => void
 }
 
 export type GraphQLEndpoint = (request: GraphQLRequest, caller: Caller) => Promise<Response>
@@ -56,7 +59,7 @@ export function createGraphQL(
   return async (request, caller) => {
     const progress: Progress = { recorded: false, refusedBy: 'invalid-query' }
     try {
-      return await yoga.fetch(toFetch(request), { caller, progress })
+      return await yoga.fetch(toFetch(request), { caller, progress, defect: request.defect })
     } catch (thrown) {
       progress.refusedBy = problemFrom(thrown).code
       throw thrown
@@ -70,7 +73,7 @@ export function createGraphQL(
 /** `extensions` and anything else a client might add is refused: nothing here would read it. */
 const bodyMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operationName'])
 
-function toFetch({ body, accept }: GraphQLRequest): Request {
+function toFetch({ body, accept }: Pick<GraphQLRequest, 'body' | 'accept'>): Request {
   const text = fromUtf8(body)
   const unknown = Object.keys(parseJsonObject(text)).some((name) => !bodyMembers.has(name))
   if (unknown) {
@@ -116,7 +119,7 @@ function exchangeExecution(
       const context = args.contextValue as Context // Given by createGraphQL alone.
       const execute = executeFn as Execute
       setExecuteFn(async (): Promise<unknown> => {
-        const { caller, progress } = context
+        const { caller, progress, defect } = context
         try {
           const result = isIntrospection(args.document)
             ? await introspect(
@@ -125,11 +128,13 @@ function exchangeExecution(
                 context,
                 execute,
               )
-            : await answer(parts, args, { caller, execute })
+            : await answer(parts, args, { caller, execute, defect })
           progress.recorded = true
           return result
         } catch (thrown) {
           if (!(thrown instanceof GraphQLError)) progress.refusedBy = problemFrom(thrown).code
+          const mistake = defectBehind(thrown)
+          if (mistake !== undefined) defect(mistake)
           throw thrown
         }
       })

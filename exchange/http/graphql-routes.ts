@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { failpoint } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
+import { thrownMembersOf } from '../operator-log.ts'
 import type { AppParts } from './parts.ts'
 import { bodyBytes, callerOf } from './request.ts'
 import type { Turns } from './turns.ts'
@@ -11,14 +12,18 @@ export function graphqlRoutes(
   {
     graphql,
     authenticate,
+    logger,
     turns,
-  }: Pick<AppParts, 'graphql' | 'authenticate'> & { readonly turns: Turns },
+  }: Pick<AppParts, 'graphql' | 'authenticate' | 'logger'> & { readonly turns: Turns },
 ): void {
   app.post('/graphql', async (request, reply) => {
     const caller = await callerOf(request, authenticate)
     const { department } = caller
     const { signal, headers } = request
-    const asked = { body: bodyBytes(request), accept: headers.accept }
+    const defect = (thrown: unknown): void => {
+      logger.say('defect', { ...thrownMembersOf(thrown), requestId: request.id })
+    }
+    const asked = { body: bodyBytes(request), accept: headers.accept, defect }
     const response = await turns.take({ department, signal }, () => graphql(asked, caller))
     response.headers.forEach((value, name) => void reply.header(name, value))
     const sent = reply.code(response.status).send(Buffer.from(await response.arrayBuffer()))
