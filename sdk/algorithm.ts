@@ -6,8 +6,8 @@
  */
 import { constants, KeyObject, sign, verify } from 'node:crypto'
 import type { AsymmetricKeyDetails } from 'node:crypto'
+import { derOfPlainSignature, plainSignatureOfDer } from './algorithm/plain.ts'
 import { isWeak } from './algorithm/weak-key.ts'
-import { tags } from './der.ts'
 import { Problem } from './problem.ts'
 import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
 
@@ -176,9 +176,10 @@ export function signBytes(
   if (algorithmOf(privateKey) !== name) {
     throw new Problem('unsupported-key', { key: keyKind(privateKey) })
   }
-  const { scheme, hash } = algorithms[name]
+  const { scheme, hash, signatureLength = 0 }: Algorithm = algorithms[name]
   if (scheme === 'sm2') return signSm2(privateKey, message)
-  return sign(hash, message, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  const signature = sign(hash, message, privateKey)
+  return scheme === 'ecdsa' ? plainSignatureOfDer(signature, signatureLength) : signature
 }
 
 /** False for every signature that is not exactly right, a key of another algorithm included. */
@@ -248,47 +249,4 @@ function isWithinBounds(key: KeyObject, hash: string | null, saltLength: number)
 
 function modulusBytes(key: KeyObject): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
-}
-
-/** SEQUENCE { r, s } (RFC 3279 §2.2.3) of r‖s, whatever numbers these are. */
-function derOfPlainSignature(signature: Uint8Array): Uint8Array {
-  const { length } = signature
-  const r = numberIn(signature, { from: 0, to: length / 2 })
-  const s = numberIn(signature, { from: length / 2, to: length })
-  const content = 4 + r.length + s.length
-  const head = content < 0x80 ? 2 : 3
-  const der = new Uint8Array(head + content)
-  der[0] = tags.sequence
-  if (head === 3) der[1] = 0x81
-  der[head - 1] = content
-  writeInteger(der, head, r, signature)
-  writeInteger(der, head + 2 + r.length, s, signature)
-  return der
-}
-
-interface Digits {
-  readonly from: number
-  readonly to: number
-  /** With the zero before a number above zero that would read as one below. */
-  readonly length: number
-}
-
-function numberIn(bytes: Uint8Array, { from, to }: Omit<Digits, 'length'>): Digits {
-  let start = from
-  while (start < to - 1 && bytes[start] === 0) start += 1
-  const padding = (bytes[start] ?? 0) < 0x80 ? 0 : 1
-  return { from: start, to, length: padding + to - start }
-}
-
-/** Byte by byte: views and copies of so few cost more than the bytes. */
-function writeInteger(
-  der: Uint8Array,
-  at: number,
-  { from, to, length }: Digits,
-  bytes: Uint8Array,
-): void {
-  der[at] = tags.integer
-  der[at + 1] = length
-  const end = at + 2 + length
-  for (let i = from; i < to; i += 1) der[end - to + i] = bytes[i] ?? 0
 }
