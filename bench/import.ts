@@ -3,13 +3,16 @@
  * signature for each row, and a COPY of rows as long as the stored ones, one after the other.
  */
 import { randomBytes, sign } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Db } from '../db/postgres.ts'
 import type { SealKey, Vault } from '../vault/index.ts'
 import { bytesPerLicence } from './floor-store.ts'
-import { compare, repeated } from './measure.ts'
+import { compare, repeated, rounded } from './measure.ts'
 import { inventedCompany, withSetting } from './setting.ts'
 
 const rowCount = 20_000
@@ -39,10 +42,58 @@ export function measureImport(): Promise<void> {
         },
         settle: () => log.sequence(),
       })
+      process.stdout.write(`import of ${rowCount} rows: ${peak()}\n`)
     } finally {
       await rm(folder, { recursive: true })
     }
   })
+}
+
+const stockCount = 200_000
+const memoryLimit = 400
+
+/** A long file of which every eighth row has something wrong with it: what it takes of memory. */
+export function measureStock(): Promise<void> {
+  return withSetting(async ({ world: { exchange } }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'zhengtong-bench-'))
+    try {
+      const path = join(folder, 'stock.csv')
+      await pipeline(Readable.from(dirtyRows()), createWriteStream(path))
+      const begun = performance.now()
+      const { rows, issued } = await exchange.vault.importLicences({
+        path,
+        type: 'businessLicence',
+      })
+      const rate = rounded((rows * 1_000) / (performance.now() - begun))
+      process.stdout.write(
+        `import of ${rows} rows, ${rows - issued} of them faulty: ${rate} rows/s, ${peak()}\n`,
+      )
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+}
+
+/** Of this process, in which the whole exchange runs and has prepared what it measures. */
+function peak(): string {
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1_000)
+  return `at most ${megabytes} MB in memory, of ${memoryLimit} MB that it may`
+}
+
+/** One after the other: a line in GBK, which makes the file a mixture, a wrong check digit, too few cells. */
+const damages: readonly ((row: string) => string | Buffer)[] = [
+  (row) => Buffer.from(`\u00d0\u00e9${row.replace(/\P{ASCII}/gu, '')}`, 'latin1'),
+  (row) => row.replace(/[0-9A-Z](?=,2001)/, 'I'),
+  (row) => row.slice(0, 30),
+]
+
+function* dirtyRows(): Generator<string | Buffer> {
+  yield `${header}\n`
+  for (let i = 0; i < stockCount; i += 1) {
+    const damage = i % 8 === 7 ? damages[(i >> 3) % damages.length] : undefined
+    yield damage?.(registration(i)) ?? registration(i)
+    yield '\n'
+  }
 }
 
 /** A file for each round and one to warm up with, each with companies of its own. */
@@ -71,8 +122,7 @@ async function importFile(vault: Vault, path = ''): Promise<number> {
 
 function signRows({ key }: SealKey): number {
   const message = randomBytes(sealedBytes)
-  const how = { key, dsaEncoding: 'ieee-p1363' } as const
-  return repeated(rowCount, () => sign('sha256', message, how))
+  return repeated(rowCount, () => sign('sha256', message, key))
 }
 
 async function copyRows(owner: Db): Promise<number> {

@@ -10,6 +10,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   append: async () => (await import('./append.ts')).measureAppending(),
   issue: async () => (await import('./issue.ts')).measureIssuing(),
   import: async () => (await import('./import.ts')).measureImport(),
+  stock: async () => (await import('./import.ts')).measureStock(),
   find: async () => (await import('./find.ts')).measureFinding(),
   query: async () => (await import('./query.ts')).measureQuery(),
 }

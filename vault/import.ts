@@ -23,7 +23,7 @@ import { countLicences, findRun, loadBatches, loadQuarantine } from './import/st
 import type { QuarantinedLine } from './import/store.ts'
 import { addTotals, nothing, tallyOf } from './import/tally.ts'
 import type { Counts, ImportTotals } from './import/tally.ts'
-import { finishIntents, issueBatchMax } from './issue.ts'
+import { finishIntents } from './issue.ts'
 import type { Issuing } from './issue.ts'
 
 export interface Importing extends Issuing {
@@ -60,6 +60,9 @@ export interface ImportResult extends ImportReport {
   readonly resumedAfter: number
 }
 
+/** Rows stored in one go: so few that a file of any length fits into the memory of a few batches. */
+const batchRows = 250
+
 /** More would only wait for each other. */
 const batchesAtOnce = 2
 
@@ -89,7 +92,7 @@ export async function importLicences(
   const readRow = createRowReader({
     ...{ map, columns: sheet.columns, type, catalogue: vault.catalogue, at: run.at },
   })
-  const reading = { map, readRow, skip: run.done.rows, batchRows: issueBatchMax }
+  const reading = { map, readRow, skip: run.done.rows, batchRows }
   const rows = readRows(sheet, reading)
   const totals = await takeRows(vault, { run, rows, isOnePerHolder: map.isOnePerHolder }, report)
   if (!equalBytes(rows.digest(), sheet.digest)) {
@@ -120,7 +123,7 @@ export async function rehearseImport(
   let totals = nothing
   const rehearsal = db.transaction(async (tx) => {
     totals = nothing
-    const rows = readRows(sheet, { map, readRow, skip: 0, batchRows: issueBatchMax })
+    const rows = readRows(sheet, { map, readRow, skip: 0, batchRows })
     for await (const batch of rows.batches) {
       const parted = await partBatch(tx, blind, { run, rows: batch })
       totals = addTotals(totals, tallyOf(outcomesOf(parted)))

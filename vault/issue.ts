@@ -30,7 +30,7 @@ export interface Issuing extends Beginning, Sealing {
 }
 
 /** Licences sealed and stored in one go; bounds the memory and the length of a transaction. */
-export const issueBatchMax = 500
+const issueBatchMax = 500
 
 export interface Issued {
   /** Of the licence that bears the face number. */

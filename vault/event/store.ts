@@ -79,19 +79,24 @@ export interface LifeRow extends Life {
   readonly division: string
 }
 
+/** Each once, however often it is asked for. `offset 0` has each looked for in its own partition alone. */
 export async function findLives(db: Tx, licenceIds: readonly string[]): Promise<LifeRow[]> {
   const rows = await db.rows<
     Omit<LifeRow, 'acts'> & { states: State[] | null; times: Date[] | null }
   >(sql`
     select l.licence_id as "licenceId", l.type, l.issuer, l.division, l.valid_from as "validFrom",
            l.valid_until as "validUntil", a.states, a.times
-      from vault.licence l
+      from unnest(${[...new Set(licenceIds)]}::text[]) as asked (licence_id)
+      join lateral (
+             select licence_id, type, issuer, division, valid_from, valid_until
+               from vault.licence
+              where licence_id = asked.licence_id
+             offset 0) l on true
       left join lateral (
              select array_agg(state order by ordinal) as states,
                     array_agg(effective_at order by ordinal) as times
                from vault.act
-              where licence_id = l.licence_id) a on true
-     where l.licence_id = any (${licenceIds}::text[])`)
+              where licence_id = l.licence_id) a on true`)
   return rows.map(({ states, times, ...row }) => {
     return { ...row, acts: times?.map((at, i) => ({ at, state: states?.[i] ?? 'valid' })) ?? [] }
   })

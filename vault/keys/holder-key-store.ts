@@ -9,14 +9,19 @@ interface HolderKey {
   readonly wrappedKey: Uint8Array
 }
 
+/** `offset 0` has each looked for in its own partition alone. */
 export async function findHolderKeys(
   db: Tx,
   holders: readonly string[],
 ): Promise<Map<string, Uint8Array>> {
   const rows = await db.rows<{ holder_index: Uint8Array; wrapped_key: Uint8Array }>(sql`
-    select holder_index, wrapped_key
-      from vault.holder_key
-     where holder_index = any (${holders.map(indexOf)}::bytea[])`)
+    select asked.holder_index, holder_key.wrapped_key
+      from unnest(${holders.map(indexOf)}::bytea[]) as asked (holder_index)
+      join lateral (
+             select wrapped_key
+               from vault.holder_key
+              where holder_index = asked.holder_index
+             offset 0) holder_key on true`)
   return new Map(rows.map((row) => [toBase64url(row.holder_index), row.wrapped_key]))
 }
 
