@@ -7,11 +7,12 @@
  */
 import { createECDH, createPublicKey, hash } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { isOnCurve, sm2Curve } from './algorithm/named-curve.ts'
 import { fieldsOf, scalarOf } from './der-value.ts'
 import { readDer } from './der.ts'
 import { equalBytes } from './primitives.ts'
 import { Problem } from './problem.ts'
-import { a, b, generator, invert, isOnCurve, mod, n, tableOf, xOfSum } from './sm2/curve.ts'
+import { a, b, generator, invert, mod, n, tableOf, xOfSum } from './sm2/curve.ts'
 import type { Point, Table } from './sm2/curve.ts'
 
 /** Of a signer who has agreed on no other (GM/T 0009-2012 §10). */
@@ -50,8 +51,7 @@ export function sm2Point(key: KeyObject): Uint8Array | undefined {
 
 /** @param point 0x04‖x‖y @throws Problem unsupported-key for a point that is not on the curve */
 export function sm2PublicKey(point: Uint8Array): KeyObject {
-  const isUsable = point.length === pointLength && point[0] === 4 && isOnCurve(coordinates(point))
-  if (!isUsable) throw new Problem('unsupported-key', { key: 'ec SM2' })
+  if (!isOnCurve(sm2Curve, point)) throw new Problem('unsupported-key', { key: 'ec SM2' })
   return createPublicKey({ key: Buffer.concat([spkiPrefix, point]), format: 'der', type: 'spki' })
 }
 

@@ -104,6 +104,15 @@ export const structureCases: readonly Case[] = [
     },
   },
   {
+    ...{ id: '52b', name: 'a point that is not on its curve', rule: 'SEC 1 §3.2.2.1' },
+    ...malformed('public-key'),
+    make: ({ keys, sealOf }) => {
+      const spki = keys().publicKey.export({ format: 'der', type: 'spki' })
+      spki.writeUInt8(spki.readUInt8(spki.length - 1) ^ 1, spki.length - 1)
+      return { leaf: sealOf({ change: { fields: { publicKey: spki } } }).der }
+    },
+  },
+  {
     ...{
       id: '53a',
       name: 'RSA e = 1',

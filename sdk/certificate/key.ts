@@ -1,9 +1,12 @@
 /**
- * The public key of a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7). Making a key of its bytes
- * costs half as much as a signature, so the keys made last are remembered.
+ * The public key of a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7). What it is and whether it
+ * is one is read of its bytes; OpenSSL makes a key of them, which costs half as much as a signature,
+ * when somebody verifies with it. The keys read last are remembered.
  */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { isSoundKey, keyKind } from '../algorithm.ts'
+import { isOnCurve, namedCurves } from '../algorithm/named-curve.ts'
 import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
@@ -13,25 +16,38 @@ import { writePem } from '../pem.ts'
 import { Problem } from '../problem.ts'
 import { remembering } from './remembering.ts'
 
-type KeyRule = (parameters: Fields, key: Uint8Array) => void
+export interface PublicKey {
+  /** As `keyKind` says. */
+  readonly kind: string
+  /** As `isSoundKey` says. */
+  readonly isSound: boolean
+  readonly object: KeyObject
+}
+
+/** What the bytes say; the kind, if nothing is left for OpenSSL to find wrong with them. */
+type KeyRule = (parameters: Fields, key: Uint8Array) => string | undefined
 
 /** Kinds of public keys: what stands beside their identifier, and how the key begins. */
 const keyRules: Readonly<Record<string, KeyRule>> = {
   // RFC 5480 §2: a named curve; curves written out are refused (CVE-2020-0601), and short points.
   '1.2.840.10045.2.1': (parameters, key) => {
-    parameters.next(tags.oid)
-    if (key[0] !== 4) refuse()
+    const oid = oidOf(parameters.next(tags.oid))
+    const curve = Object.hasOwn(namedCurves, oid) ? namedCurves[oid] : undefined
+    if (key[0] !== 4 || (curve && !isOnCurve(curve, key))) refuse()
+    return curve?.kind
   },
   // RFC 4055 §1.2.
   '1.2.840.113549.1.1.1': (parameters, key) => {
     parameters.next(tags.null)
     expectTag(readDer(key), tags.sequence)
+    return undefined
   },
   // RFC 4055 §3.1: without parameters the key may be used with any that we know.
   [pssOid]: (parameters, key) => {
     const bound = parameters.optional(tags.sequence)
     if (bound) readPssParameters(bound)
     expectTag(readDer(key), tags.sequence)
+    return undefined
   },
   // RFC 8410 §3.
   '1.3.101.112': () => undefined,
@@ -40,7 +56,7 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
 /** @throws Problem invalid-certificate, invalid-der */
 export const readPublicKey = remembering(readNewKey)
 
-function readNewKey(node: DerNode): KeyObject {
+function readNewKey(node: DerNode): PublicKey {
   const fields = fieldsOf(node)
   const algorithm = fieldsOf(fields.next())
   const key = bitBytesOf(fields.next())
@@ -48,11 +64,28 @@ function readNewKey(node: DerNode): KeyObject {
   const oid = oidOf(algorithm.next(tags.oid))
   const check = Object.hasOwn(keyRules, oid) ? keyRules[oid] : undefined
   if (!check) refuse()
-  check(algorithm, key)
+  const kind = check(algorithm, key)
   algorithm.end()
+  if (kind !== undefined) return keyMadeLater(kind, node.bytes)
+  const object = makeKey(node.bytes)
+  return { kind: keyKind(object), isSound: isSoundKey(object), object }
+}
+
+/** @param kind of a named curve; there are no weak points on these. */
+function keyMadeLater(kind: string, spki: Uint8Array): PublicKey {
+  let made: KeyObject | undefined
+  return {
+    ...{ kind, isSound: true },
+    get object() {
+      return (made ??= makeKey(spki))
+    },
+  }
+}
+
+function makeKey(spki: Uint8Array): KeyObject {
   try {
     // Node makes a key of PEM in a third of the time that it takes for the object DER has to come in.
-    return createPublicKey(writePem([node.bytes], 'PUBLIC KEY'))
+    return createPublicKey(writePem([spki], 'PUBLIC KEY'))
   } catch (cause) {
     throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
   }

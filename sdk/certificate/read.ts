@@ -54,7 +54,11 @@ export interface Certificate extends Signed {
   readonly hasUniqueId: boolean
   /** A beginning before 2050 in the form of those after it. */
   readonly hasOddDate: boolean
+  /** Made by OpenSSL when it is first asked for. */
   readonly publicKey: KeyObject
+  /** What `keyKind` and `isSoundKey` say of it. */
+  readonly keyKind: string
+  readonly hasSoundKey: boolean
   readonly extensions: Extensions
   /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
   readonly departmentCode: string | undefined
@@ -82,13 +86,17 @@ function readCertificate(der: Uint8Array): Certificate {
   if (isEmpty(issuer)) refuse('empty')
   const validity = readValidity(fields.next())
   const subject = readName(fields.next())
-  const publicKey = readPublicKey(fields.next())
+  const key = readPublicKey(fields.next())
   const { hasUniqueId, extensions } = readAdditions(fields, version)
   const { tbs, signatureAlgorithm, signature } = signed
   return {
     readAs: 'certificate',
     ...{ der, tbs, signatureAlgorithm, signature, version },
-    ...{ serial, issuer, subject, ...validity, hasUniqueId, publicKey, extensions },
+    ...{ serial, issuer, subject, ...validity, hasUniqueId, extensions },
+    get publicKey() {
+      return key.object
+    },
+    ...{ keyKind: key.kind, hasSoundKey: key.isSound },
     fingerprint: digestText(der),
     departmentCode: departmentOf(extensions),
     organisation: onlyValueOf(subject, organisationOid),

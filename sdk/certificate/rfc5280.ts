@@ -4,7 +4,6 @@
  * other authority, with its dates, constraints and extensions: §6.1.1 would believe its name and key
  * alone, but whoever limited a root meant the limit. Checks may only refuse.
  */
-import { isSoundKey } from '../algorithm.ts'
 import { mayBeUsedFor } from './check.ts'
 import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
 import { extensionOids } from './extension.ts'
@@ -48,8 +47,8 @@ function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefine
   return at <= certificate.notAfter ? undefined : 'certificate-expired'
 }
 
-function keyIsStrong({ certificate: { publicKey } }: Link): PathFailure | undefined {
-  return isSoundKey(publicKey) ? undefined : 'weak-key'
+function keyIsStrong({ certificate: { hasSoundKey } }: Link): PathFailure | undefined {
+  return hasSoundKey ? undefined : 'weak-key'
 }
 
 const evaluated: ReadonlySet<string> = new Set([

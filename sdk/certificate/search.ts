@@ -158,8 +158,9 @@ function sameKeyId(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 /** The same name with the same key is the same CA, whatever else its certificates say. */
 function isOn(path: readonly Certificate[], candidate: Certificate): boolean {
   return path.some(
-    ({ subject, publicKey }) =>
-      sameName(subject, candidate.subject) && spkiText(publicKey) === spkiText(candidate.publicKey),
+    (certificate) =>
+      sameName(certificate.subject, candidate.subject) &&
+      spkiText(certificate.publicKey) === spkiText(candidate.publicKey),
   )
 }
 

@@ -3,7 +3,6 @@
  * is refused. Names are spelled the same everywhere, byte for byte; the only constraints on names are
  * permitted directory names; policies steer nothing; a department's authority speaks for it alone.
  */
-import { keyKind } from '../algorithm.ts'
 import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
 import { extensionOids } from './extension.ts'
 import type { NameConstraints } from './extension.ts'
@@ -54,11 +53,12 @@ const ourKeys: ReadonlySet<string> = new Set([
 ])
 const rsaExponent = 65_537n
 
-function keyIsOurs({ certificate: { publicKey } }: Link): PathFailure | undefined {
-  const kind = keyKind(publicKey)
+function keyIsOurs({ certificate }: Link): PathFailure | undefined {
+  const { keyKind } = certificate
   const isUsual =
-    !kind.startsWith('rsa ') || publicKey.asymmetricKeyDetails?.publicExponent === rsaExponent
-  return ourKeys.has(kind) && isUsual ? undefined : 'weak-key'
+    !keyKind.startsWith('rsa ') ||
+    certificate.publicKey.asymmetricKeyDetails?.publicExponent === rsaExponent
+  return ourKeys.has(keyKind) && isUsual ? undefined : 'weak-key'
 }
 
 const evaluated: ReadonlySet<string> = new Set([

@@ -46,7 +46,7 @@ export function chooseKey(
 function readKey(key: OneKey): VerificationKey | 'key-not-usable' {
   if (key instanceof KeyObject) return soundKey(key)
   if (typeof key !== 'string' && !isBytes(key)) return readJwk(key)
-  return soundKey(readPublicKey(readDer(derOf(key, 'PUBLIC KEY'))))
+  return soundKey(readPublicKey(readDer(derOf(key, 'PUBLIC KEY'))).object)
 }
 
 function soundKey(key: KeyObject): VerificationKey | 'key-not-usable' {

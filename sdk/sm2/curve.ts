@@ -6,7 +6,7 @@
  * Between operations a coordinate is any number above −p and below p that stands for it: zero has then
  * one spelling only, and comparing with it is enough. `mod` gives the usual one.
  */
-const p = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn
+export const p = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn
 /** How many points there are; it is prime, so every point but infinity has this order. */
 export const n = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n
 export const a = p - 3n
@@ -30,10 +30,6 @@ interface Jacobian {
 }
 
 const infinity: Jacobian = { X: 1n, Y: 1n, Z: 0n }
-
-export function isOnCurve({ x, y }: Point): boolean {
-  return x < p && y < p && (y * y - (x * x * x + a * x + b)) % p === 0n
-}
 
 /** Bits of a scalar that one look into a table takes. */
 const width = 6
