@@ -37,7 +37,7 @@ import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
 import type { KeyMaterial } from './key-folder.ts'
 import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
-import { readCondition, reasonsAgainst } from './readiness.ts'
+import { readCondition, reasonsAgainst, warningsOf } from './readiness.ts'
 import { openSigner } from './signing.ts'
 import type { ReadinessParts } from './readiness.ts'
 import { createVaultReading } from './vault-reading.ts'
@@ -64,6 +64,9 @@ export interface Doors {
   readonly production?: boolean
   /** Where our clock is turned by hand, the database's would seem wrong. */
   readonly databaseClock?: () => Date
+  /** Where the embedded database lies, unless there is an address of another. */
+  readonly dataFolder?: string
+  readonly databaseUrl?: string | undefined
 }
 
 /** How long requests in flight may take once the doors are closed. */
@@ -163,8 +166,11 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     metrics,
     verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
-    notReady: async () =>
-      state.draining ? ['draining'] : reasonsAgainst(await readCondition(readiness)),
+    readiness: async () => {
+      if (state.draining) return { failing: ['draining'], warnings: [] }
+      const condition = await readCondition(readiness)
+      return { failing: reasonsAgainst(condition), warnings: warningsOf(condition) }
+    },
     tls,
   })
   const stopRenewing = keepRenewed(app.server, tls, (cause) => {
@@ -172,7 +178,10 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   })
   const pools = { exchange: db, operation: operationDb }
   const operator = createMetricsServer(() =>
-    scrape({ metrics, db: operationDb, pools, keys, tls, clock, spared: answering.spared }),
+    scrape({
+      ...{ metrics, db: operationDb, pools, keys, tls, clock, spared: answering.spared },
+      dataFolder: embeddedFolder(doors),
+    }),
   )
   const close = once(async () => {
     stopRenewing()
@@ -207,14 +216,13 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
   }
 }
 
-function readinessParts(
-  { settings, logger }: Exchange,
-  db: Db,
-  { databaseClock }: Doors,
-): ReadinessParts {
+function readinessParts({ settings, logger }: Exchange, db: Db, doors: Doors): ReadinessParts {
   const { keys, migrations, clock } = settings
   return {
-    ...{ db, signer: keys.status, clock, databaseClock },
+    ...{ db, signer: keys.status, clock, databaseClock: doors.databaseClock },
+    // Read from their files by each start, as the one of the status lists.
+    seals: [...keys.seals.values(), ...keys.sealsElsewhere.values()],
+    dataFolder: embeddedFolder(doors),
     checkServer: () => checkServer(db),
     wrongMigrations: () => wrongMigrations(db, migrations),
     report: (code) => {
@@ -223,7 +231,12 @@ function readinessParts(
   }
 }
 
-interface Watching extends Pick<AppParts, 'declared' | 'notReady' | 'verifyPerMinute' | 'tls'> {
+/** A server of its own has its disk where we cannot look. */
+function embeddedFolder({ databaseUrl, dataFolder }: Doors): string | undefined {
+  return databaseUrl === undefined ? dataFolder : undefined
+}
+
+interface Watching extends Pick<AppParts, 'declared' | 'readiness' | 'verifyPerMinute' | 'tls'> {
   readonly metrics: Metrics
 }
 

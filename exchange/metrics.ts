@@ -62,6 +62,10 @@ const metricTable = {
     ...{ kind: 'gauge', labels: ['pool', 'state'] },
     help: 'Connections in use, idle, and requests waiting for one.',
   },
+  zhengtong_disk_free_bytes: {
+    ...{ kind: 'gauge', labels: [] },
+    help: 'Of the disk under the embedded database; absent where the server is another.',
+  },
   zhengtong_certificate_seconds: {
     ...{ kind: 'gauge', labels: ['certificate'] },
     help: 'Until the certificate expires.',

@@ -14,6 +14,7 @@ import type { Tls } from './http/tls.ts'
 import type { KeyMaterial } from './key-folder.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
+import { readDataDisk } from './disk.ts'
 import { readOperation } from './operation-store.ts'
 
 const none = 'none'
@@ -82,6 +83,7 @@ interface Watched {
   readonly pools: Readonly<Record<string, Pick<Db, 'use'>>>
   readonly keys: KeyMaterial
   readonly tls: Tls | undefined
+  readonly dataFolder: string | undefined
   /** Services by name, and whether they are spared. */
   readonly spared: () => ReadonlyMap<string, boolean>
   readonly clock: () => Date
@@ -89,12 +91,14 @@ interface Watched {
 
 /** The text of one scrape. A database that is away leaves its own values out. */
 export async function scrape(watched: Watched): Promise<string> {
-  const { metrics, db, pools, spared, clock } = watched
+  const { metrics, db, pools, spared, clock, dataFolder } = watched
   for (const [pool, { use }] of Object.entries(pools)) setPool(metrics, pool, use())
   for (const [source, isSpared] of spared()) {
     metrics.set('zhengtong_source_breaker_open', { source }, isSpared ? 1 : 0)
   }
   setCertificates(watched)
+  const disk = await readDataDisk(dataFolder)
+  if (disk) metrics.set('zhengtong_disk_free_bytes', {}, disk.freeBytes)
   try {
     const { pending, oldestPending, now } = await readOperation(db)
     metrics.set('zhengtong_database_up', {}, 1)

@@ -2,7 +2,6 @@
  * `zt doctor`: looks at everything the exchange needs, changes nothing, and says what to do. A check
  * that cannot be made fails; those that need what failed are left out.
  */
-import { statfs } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { loadCatalogue } from '../../catalogs/catalog.ts'
 import { checkServer, isWrong, migrationStandings } from '../../db/migrate.ts'
@@ -11,6 +10,7 @@ import { connect } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
 import { problemFrom, problems } from '../../sdk/problem.ts'
+import { readDisk } from '../disk.ts'
 import { readKeyFolder } from '../key-folder.ts'
 import { openLocalDatabase } from '../local.ts'
 import { certificatesOf } from '../operation.ts'
@@ -28,10 +28,7 @@ interface Check {
 }
 
 const limits = {
-  warnDays: 30,
   nodeMajor: 22,
-  freeBytes: 1_000_000_000,
-  freeShare: 0.05,
   dayMs: 86_400_000,
 } as const
 const colours = { ok: 'green', warn: 'yellow', fail: 'red' } as const
@@ -99,7 +96,7 @@ async function keyChecks(shell: Shell): Promise<Check[]> {
 function untilCheck(name: string, at: Date, end: Date): Check {
   const days = Math.floor((end.getTime() - at.getTime()) / limits.dayMs)
   const found = `${days} days left`
-  if (days >= limits.warnDays) return { name, outcome: 'ok', found }
+  if (days >= readinessLimits.warnDays) return { name, outcome: 'ok', found }
   return { name, outcome: days < 0 ? 'fail' : 'warn', found, remedy: 'Have a new one issued.' }
 }
 
@@ -157,10 +154,8 @@ async function diskChecks(shell: Shell): Promise<Check[]> {
     databaseUrl === undefined ? { keys: keysFolder, data: dataFolder } : { keys: keysFolder }
   return Promise.all(
     Object.entries(ours).map(async ([name, folder]) => {
-      const { bavail, blocks, bsize } = await statfs(folder)
-      const free = bavail * bsize
-      const isRoomy = free >= limits.freeBytes && bavail >= blocks * limits.freeShare
-      const found = `${Math.round(free / 1e6)} MB free`
+      const { freeBytes, isRoomy } = await readDisk(folder)
+      const found = `${Math.round(freeBytes / 1e6)} MB free`
       return judge(`disk of ${name}`, found, isRoomy, 'Make room: 1 GB and 5 % are the least.')
     }),
   )

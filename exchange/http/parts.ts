@@ -30,10 +30,15 @@ export interface AppParts {
   readonly answered: (route: string | undefined, status: number) => void
   /** How many verifications one address may ask for. */
   readonly verifyPerMinute: number
-  /** Names what is not ready; empty when everything is. */
-  readonly notReady: () => Promise<readonly string[]>
+  /** Names what is against us, and what soon will be; empty when all is well. */
+  readonly readiness: () => Promise<Readiness>
   /** Undefined: plain HTTP. */
   readonly tls: Tls | undefined
+}
+
+export interface Readiness {
+  readonly failing: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 export const httpLimits = {

@@ -27,7 +27,7 @@ import {
 import type { Meant } from './shape.ts'
 import { pastAct, timeIn } from './times.ts'
 
-type Parts = Pick<AppParts, 'vault' | 'verification' | 'trust' | 'notReady'>
+type Parts = Pick<AppParts, 'vault' | 'verification' | 'trust' | 'readiness'>
 
 const document = text({ maxLength: httpLimits.body })
 const when = { at: instant, knownAt: instant }
@@ -160,7 +160,7 @@ function verifyOne(
   return verification.verify(asked, times)
 }
 
-function conditionRows({ notReady }: Parts): readonly AnyRow[] {
+function conditionRows({ readiness }: Parts): readonly AnyRow[] {
   const live = { body: { status: 'ok' } }
   return [
     ...['/livez', '/healthz'].map((path) =>
@@ -174,11 +174,11 @@ function conditionRows({ notReady }: Parts): readonly AnyRow[] {
     openRow({
       ...{ ...healthy, path: '/readyz', name: 'readyz' },
       summary: { zh: '可以受理请求（否则 503）', en: 'Requests can be answered; else 503' },
-      answer: { shape: object({ ready: flag, failing: list(word, 20) }) },
+      answer: { shape: object({ ready: flag, failing: list(word, 20), warnings: list(word, 20) }) },
       tell: async () => {
-        const failing = await notReady()
+        const { failing, warnings } = await readiness()
         const ready = failing.length === 0
-        return { body: { ready, failing }, status: ready ? 200 : 503 }
+        return { body: { ready, failing, warnings }, status: ready ? 200 : 503 }
       },
     }),
   ]

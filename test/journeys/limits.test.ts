@@ -369,7 +369,7 @@ function appBefore(graphql: GraphQLEndpoint) {
     ...{
       tls: undefined,
       verifyPerMinute: 1,
-      notReady: unused,
+      readiness: unused,
       vaultDesk,
       fieldCheck: unused,
       verification: { verify: unused, stateOf: unused },

@@ -1,4 +1,5 @@
 /** How the exchange is watched and stopped, over HTTP: readiness, metrics, draining. */
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
@@ -81,6 +82,26 @@ test('a migration that is missing is named by its kind only', async () => {
   expect(await failing()).toEqual(['migrations'])
   await owner.execute(sql`
     insert into db.migration (name, checksum) values (${row?.name}, ${row?.checksum})`)
+  expect(await failing()).toEqual([])
+})
+
+test('a seal that ends is warned of, and the last one that was in force is a reason', async () => {
+  const { keys } = world.world.exchange.settings
+  const ends = [...keys.seals.values()].map(({ chain: [leaf = new Uint8Array()] }) =>
+    new X509Certificate(leaf).validToDate.getTime(),
+  )
+  const { now } = world.clock
+  const sealsAt = async (at: number): Promise<unknown[]> => {
+    world.clock.now = new Date(at)
+    const said = (await (await get('/readyz')).json()) as Record<string, string[]>
+    return [said['failing']?.includes('seal'), said['warnings']]
+  }
+  const month = 30 * 86_400_000
+  expect(await sealsAt(Math.min(...ends) - month)).toEqual([false, []])
+  expect(await sealsAt(Math.min(...ends) - month + 1)).toEqual([false, ['seal']])
+  expect(await sealsAt(Math.max(...ends))).toEqual([false, ['seal']])
+  expect(await sealsAt(Math.max(...ends) + 1)).toEqual([true, ['seal']])
+  world.clock.now = now
   expect(await failing()).toEqual([])
 })
 
