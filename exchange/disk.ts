@@ -28,3 +28,14 @@ export async function readDataDisk(folder: string | undefined): Promise<Disk | n
     return undefined // Who asks decides what not knowing means.
   }
 }
+
+/** Where it lies; a server of its own has its disk where we cannot look. */
+export function embeddedFolder({
+  databaseUrl,
+  dataFolder,
+}: {
+  readonly databaseUrl?: string | undefined
+  readonly dataFolder?: string
+}): string | undefined {
+  return databaseUrl === undefined ? dataFolder : undefined
+}

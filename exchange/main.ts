@@ -17,6 +17,7 @@ import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
 import { refuseForeignLog } from './foreign-log.ts'
 import type { Exchange, ExchangeParts, Settings } from './exchange.ts'
+import { embeddedFolder } from './disk.ts'
 import { createFieldCheck } from './field-check.ts'
 import { createGraphQL } from './graphql/yoga.ts'
 import { createApp } from './http/app.ts'
@@ -37,7 +38,7 @@ import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
 import type { KeyMaterial } from './key-folder.ts'
 import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
-import { readCondition, reasonsAgainst, warningsOf } from './readiness.ts'
+import { readReadiness } from './readiness.ts'
 import { openSigner } from './signing.ts'
 import type { ReadinessParts } from './readiness.ts'
 import { createVaultReading } from './vault-reading.ts'
@@ -166,22 +167,17 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     metrics,
     verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
-    readiness: async () => {
-      if (state.draining) return { failing: ['draining'], warnings: [] }
-      const condition = await readCondition(readiness)
-      return { failing: reasonsAgainst(condition), warnings: warningsOf(condition) }
-    },
+    readiness: async () =>
+      state.draining ? { failing: ['draining'], warnings: [] } : readReadiness(readiness),
     tls,
   })
   const stopRenewing = keepRenewed(app.server, tls, (cause) => {
     logger.say('certificate not renewed', { code: problemFrom(cause).code })
   })
   const pools = { exchange: db, operation: operationDb }
+  const seen = { keys, tls, clock, dataFolder: embeddedFolder(doors) }
   const operator = createMetricsServer(() =>
-    scrape({
-      ...{ metrics, db: operationDb, pools, keys, tls, clock, spared: answering.spared },
-      dataFolder: embeddedFolder(doors),
-    }),
+    scrape({ metrics, db: operationDb, pools, ...seen, spared: answering.spared }),
   )
   const close = once(async () => {
     stopRenewing()
@@ -229,11 +225,6 @@ function readinessParts({ settings, logger }: Exchange, db: Db, doors: Doors): R
       logger.say('not ready', { code })
     },
   }
-}
-
-/** A server of its own has its disk where we cannot look. */
-function embeddedFolder({ databaseUrl, dataFolder }: Doors): string | undefined {
-  return databaseUrl === undefined ? dataFolder : undefined
 }
 
 interface Watching extends Pick<AppParts, 'declared' | 'readiness' | 'verifyPerMinute' | 'tls'> {

@@ -88,7 +88,15 @@ export interface ReadinessParts {
   readonly report: (code: string) => void
 }
 
-export async function readCondition(parts: ReadinessParts): Promise<Condition> {
+/** The names of what is against us and of what soon will be. */
+export async function readReadiness(
+  parts: ReadinessParts,
+): Promise<{ readonly failing: Reason[]; readonly warnings: Warning[] }> {
+  const condition = await readCondition(parts)
+  return { failing: reasonsAgainst(condition), warnings: warningsOf(condition) }
+}
+
+async function readCondition(parts: ReadinessParts): Promise<Condition> {
   const at = parts.clock()
   const own = {
     signerIsValid: secondsLeft(parts.signer, at) >= 0,
