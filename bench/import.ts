@@ -76,7 +76,7 @@ export function measureStock(): Promise<void> {
 
 /** Of this process, in which the whole exchange runs and has prepared what it measures. */
 function peak(): string {
-  const megabytes = Math.round(process.resourceUsage().maxRSS / 1_000)
+  const megabytes = Math.round((process.resourceUsage().maxRSS * 1_024) / 1_000_000)
   return `at most ${megabytes} MB in memory, of ${memoryLimit} MB that it may`
 }
 
