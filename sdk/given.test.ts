@@ -134,6 +134,11 @@ describe('whatever a caller without types hands in', () => {
     ['crls', [{}]],
     ['requireRevocation', 'false'],
     ['policies', { requireExplicit: 1 }],
+    ['policies', { initialExplicitPolicy: true }],
+    ['policies', { acceptable: ['1.2.3'], explicit: true }],
+    ['policies', new Set(['1.2.3'])],
+    ['policies', [123]],
+    ['policies', '1.2.3'],
   ])('is named: %s, %o', ([name, value]) => {
     const verdict = validatePath({ ...path, [name]: value })
     expect(verdict).toEqual({ ok: false, code: 'question-malformed', detail: name })

@@ -86,6 +86,15 @@ export function isLike<Part extends object>(rules: Rules<Part>): Rule {
   return (value) => look(value as Part, rules).wrong === undefined
 }
 
+/** An object of these members and no others, no set of them: where all can be left out, anything would do. */
+export function isExactly<Part extends object>(rules: Rules<Part>): Rule {
+  const isPart = isLike(rules)
+  return (value) =>
+    isPart(value) &&
+    !(Symbol.iterator in (value as Part)) &&
+    Object.keys(value as Part).every((name) => Object.hasOwn(rules, name))
+}
+
 /** DER, or PEM with this one thing in it. */
 export type Source = Uint8Array | string
 

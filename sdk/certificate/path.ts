@@ -19,7 +19,7 @@ import type { Crl } from '../revocation/crl.ts'
 import type { OcspResponse } from '../revocation/ocsp.ts'
 import {
   anyOf,
-  isLike,
+  isExactly,
   isMoment,
   isOneOf,
   isSource,
@@ -106,7 +106,7 @@ export type PathVerdict =
   | { readonly ok: false; readonly code: PathFailure; readonly detail: string }
 
 const isCertificate = isSource('certificate')
-const isPolicyQuestion = isLike<PolicyQuestion>({
+const isPolicyQuestion = isExactly<PolicyQuestion>({
   acceptable: optional(listOf(isText)),
   requireExplicit: optional(isTruth),
   inhibitMapping: optional(isTruth),
