@@ -1,7 +1,7 @@
 /** How much room a disk has that we can see: that of the embedded database and that of the keys. */
 import { statfs } from 'node:fs/promises'
 
-export const diskLimits = { freeBytes: 1_000_000_000, freeShare: 0.05 } as const
+const diskLimits = { freeBytes: 1_000_000_000, freeShare: 0.05 } as const
 
 export interface Disk {
   readonly freeBytes: number

@@ -38,7 +38,7 @@ import { createExchangeMetrics, measuredRecorder, scrape } from './operation.ts'
 import type { KeyMaterial } from './key-folder.ts'
 import { watchKeys } from './live-keys.ts'
 import type { Metrics } from './metrics.ts'
-import { readReadiness } from './readiness.ts'
+import { readCondition, readinessOf } from './readiness.ts'
 import { openSigner } from './signing.ts'
 import type { ReadinessParts } from './readiness.ts'
 import { createVaultReading } from './vault-reading.ts'
@@ -168,7 +168,9 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     verifyPerMinute: doors.verifyPerMinute ?? rateLimits.perMinute,
     declared: (route) => void routes.add(route),
     readiness: async () =>
-      state.draining ? { failing: ['draining'], warnings: [] } : readReadiness(readiness),
+      state.draining
+        ? { failing: ['draining'], warnings: [] }
+        : readinessOf(await readCondition(readiness)),
     tls,
   })
   const stopRenewing = keepRenewed(app.server, tls, (cause) => {

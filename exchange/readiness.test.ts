@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { diskLimits, readDisk } from './disk.ts'
-import { readinessLimits, reasonsAgainst, warningsOf } from './readiness.ts'
+import { readDisk } from './disk.ts'
+import { readinessLimits, readinessOf } from './readiness.ts'
 import type { Condition, Reason, Warning } from './readiness.ts'
 
 const day = 86_400
@@ -35,7 +35,7 @@ const cases: readonly { changed: Partial<Condition>; against: Reason[] }[] = [
 ]
 
 test.for(cases)('$changed: $against', ({ changed, against }) => {
-  expect(reasonsAgainst({ ...sound, ...changed })).toEqual(against)
+  expect(readinessOf({ ...sound, ...changed }).failing).toEqual(against)
 })
 
 test.for<{ changed: Partial<Condition>; warnings: Warning[] }>([
@@ -47,7 +47,7 @@ test.for<{ changed: Partial<Condition>; warnings: Warning[] }>([
   { changed: { disk: undefined }, warnings: ['disk'] },
   { changed: { disk: null }, warnings: [] },
 ])('$changed: warns of $warnings', ({ changed, warnings }) => {
-  expect(warningsOf({ ...sound, ...changed })).toEqual(warnings)
+  expect(readinessOf({ ...sound, ...changed }).warnings).toEqual(warnings)
 })
 
 test('a disk is judged by what is free of it', async () => {
@@ -55,8 +55,8 @@ test('a disk is judged by what is free of it', async () => {
   expect(disk.freeBytes).toBeGreaterThan(0)
   expect(await readDisk('.', { freeBytes: 1, freeShare: 0 })).toMatchObject({ isRoomy: true })
   const absurd = [
-    { ...diskLimits, freeBytes: Infinity },
-    { ...diskLimits, freeShare: 1 },
+    { freeBytes: Infinity, freeShare: 0 },
+    { freeBytes: 1, freeShare: 1.1 },
   ]
   for (const least of absurd) expect(await readDisk('.', least)).toMatchObject({ isRoomy: false })
 })

@@ -54,20 +54,24 @@ const tests: Readonly<Record<Reason, (condition: Condition) => boolean>> = {
 }
 
 const daySeconds = 86_400
+/** What does not yet keep anybody waiting. */
 const warningTests: Readonly<Record<Warning, (condition: Condition) => boolean>> = {
   seal: ({ sealSeconds }) =>
     sealSeconds.every((left) => left >= readinessLimits.warnDays * daySeconds),
   disk: ({ disk }) => disk === null || disk?.isRoomy === true,
 }
 
-/** What does not yet keep anybody waiting. */
-export function warningsOf(condition: Condition): Warning[] {
+export function readinessOf(condition: Condition): {
+  readonly failing: readonly Reason[]
+  readonly warnings: readonly Warning[]
+} {
   const names = Object.keys(warningTests) as Warning[] // The keys of a constant table are its names.
-  return names.filter((name) => !warningTests[name](condition))
+  const warnings = names.filter((name) => !warningTests[name](condition))
+  return { failing: reasonsAgainst(condition), warnings }
 }
 
 /** Nothing that only the database could have told is held against us when it is away. */
-export function reasonsAgainst(condition: Condition): Reason[] {
+function reasonsAgainst(condition: Condition): Reason[] {
   const failing = (Object.keys(tests) as Reason[]).filter((reason) => !tests[reason](condition))
   const silent: readonly Reason[] = ['migrations', 'log-head-age', 'clock']
   return condition.databaseIsSafe ? failing : failing.filter((one) => !silent.includes(one))
@@ -88,15 +92,7 @@ export interface ReadinessParts {
   readonly report: (code: string) => void
 }
 
-/** The names of what is against us and of what soon will be. */
-export async function readReadiness(
-  parts: ReadinessParts,
-): Promise<{ readonly failing: Reason[]; readonly warnings: Warning[] }> {
-  const condition = await readCondition(parts)
-  return { failing: reasonsAgainst(condition), warnings: warningsOf(condition) }
-}
-
-async function readCondition(parts: ReadinessParts): Promise<Condition> {
+export async function readCondition(parts: ReadinessParts): Promise<Condition> {
   const at = parts.clock()
   const own = {
     signerIsValid: secondsLeft(parts.signer, at) >= 0,
