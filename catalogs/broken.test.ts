@@ -563,7 +563,7 @@ describe('files', () => {
     [1_048_576, /^purposes\/tourism.json \$: must be object/],
     [1_048_577, /is larger than 1048576 bytes; split it$/],
     [10_485_760, /is larger than 1048576 bytes; split it$/],
-  ] as const)('of %i bytes', ([length, expected]) => {
+  ] as const)('of %i bytes (fileLimits.bytes)', ([length, expected]) => {
     writeFileSync(join(copy, file), '[]'.padEnd(length))
     expect(findings()).toEqual([expect.stringMatching(expected)])
   })

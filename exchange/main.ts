@@ -155,7 +155,7 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
 export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> {
   const { settings, db, logger } = exchange
   const { databaseUrl: url, keys, clock } = settings
-  const { production = false } = doors
+  const { host, port, metricsPort, production = false } = doors
   const tls = doors.tls && (await openTls(doors.tls, { clock, production }))
   // Not in the queue of the requests it watches.
   const operationDb = connect({ url, name: 'zhengtong operation', max: 2 })
@@ -190,7 +190,6 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
     await operationDb.close()
   })
   try {
-    const { host, port, metricsPort } = doors
     const listen = (candidate: number) => app.listen({ host, port: candidate })
     await onFreePort(port, listen)
     if (metricsPort !== undefined) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { leafHash } from '../sdk/merkle.ts'
-import { columnsOf, writeEntry } from './entry.ts'
+import { columnsOf, entryLimits, writeEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
 
 const now = new Date('2026-11-20T01:00:00.000Z')
@@ -28,10 +28,18 @@ test.for<[string, Partial<Record<string, unknown>>, string]>([
   ['a very long officer', { officer: 'x'.repeat(513) }, 'invalid-entry'],
   ['NUL', { note: 'a\u0000b' }, 'invalid-entry'],
   ['half a character', { note: '\ud83d' }, 'invalid-json'],
-  ['more than 32 KiB', { note: 'x'.repeat(32_768) }, 'entry-too-large'],
 ])('an entry is refused for %s', ([, change, code]) => {
   const wrong = { ...right, ...change } as Entry // Wrong on purpose.
   expect(() => writeEntry(wrong, now)).toThrow(code)
+})
+
+test('an entry may have entryLimits.bytes, and not one more', () => {
+  const { bytes } = entryLimits
+  const rest = writeEntry({ ...right, note: '' }, now).body.length
+  const written = (length: number): number =>
+    writeEntry({ ...right, note: 'x'.repeat(length - rest) }, now).body.length
+  expect([written(bytes - 1), written(bytes)]).toEqual([bytes - 1, bytes])
+  expect(() => written(bytes + 1)).toThrow('entry-too-large')
 })
 
 test.for(['\\u0000', '\\\\u0000', '\\ud83d', '\u{1f600}', '\u2028', '"', '\n'])(

@@ -278,7 +278,7 @@ test('nonsense, however much, does not open the breaker: another person’s reco
   expect(codesIn(await ask())).toEqual([])
 })
 
-test('of many at once eight are asked; the others hear at once that it cannot answer now', async () => {
+test('of many at once eight are asked (concurrentMax); the others hear at once that it cannot answer now', async () => {
   const waiting: ServerResponse[] = []
   const { promise: full, resolve } = Promise.withResolvers<undefined>()
   behaviour = (response) => {

@@ -2,10 +2,14 @@
  * Every limit that somebody outside can reach, in one numbered table: what is asked for one less, just
  * as much and one more. The same limits stand in `docs/limits.md`, with those that only we can reach.
  */
-import { randomUUID } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { buildSchema, parse } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { writePkcs12 } from '../../certs-dev/pkcs12.ts'
 import { sql } from '../../db/postgres.ts'
 import type { Company } from '../../demo/sample.ts'
 import { createRecorder } from '../../exchange/audit/record.ts'
@@ -13,18 +17,31 @@ import { answerLimits, checkLimits, queryLimits } from '../../exchange/graphql/l
 import { createGraphQL } from '../../exchange/graphql/yoga.ts'
 import type { GraphQLEndpoint } from '../../exchange/graphql/yoga.ts'
 import { createApp } from '../../exchange/http/app.ts'
+import { batchLimits } from '../../exchange/http/batch.ts'
 import { httpLimits, turnLimits } from '../../exchange/http/parts.ts'
 import { rateLimits } from '../../exchange/http/rate.ts'
+import { sourceDeadlineMs, withinDeadline } from '../../exchange/sources/source.ts'
+import { searchLimits } from '../../log/index.ts'
+import { isSoundKey, rsaLimits } from '../../sdk/algorithm.ts'
 import { readChain } from '../../sdk/certificate/chain.ts'
 import { pathLimits, validatePath } from '../../sdk/certificate/path.ts'
 import { certificateLimits, parseCertificate } from '../../sdk/certificate/read.ts'
 import { derLimits, readDer } from '../../sdk/der.ts'
+import { evidenceLevel } from '../../sdk/evidence.ts'
+import { cmsLimits, readSignedData } from '../../sdk/evidence/cms.ts'
+import { evidenceLimits } from '../../sdk/evidence/form.ts'
 import { jsonLimits } from '../../sdk/json.ts'
-import { jwsLimits, readJws } from '../../sdk/jws.ts'
+import { jwsLimits, readJws, verifyJws } from '../../sdk/jws.ts'
+import { headerLimits } from '../../sdk/jws/header.ts'
+import { presentedLimits, readPresented } from '../../sdk/licence/presented.ts'
+import { noteLimits, openNote, readVerifierKey } from '../../sdk/note.ts'
+import { openPkcs12, pkcs12Limits } from '../../sdk/pkcs12.ts'
 import { crlLimits, parseCrl } from '../../sdk/revocation/crl.ts'
+import { ocspLimits, parseOcspResponse } from '../../sdk/revocation/ocsp.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { splitSdJwt, sdJwtLimits } from '../../sdk/sd-jwt.ts'
+import { remindLimits } from '../../vault/remind.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { Forged, TestWorld } from '../world.ts'
 
@@ -246,7 +263,149 @@ const limits: readonly Limit[] = [
     probe: (n) => outcome(() => readDer(derOfLength(n))),
     ...{ within: 'accepted', beyond: 'invalid-der size' },
   },
+  {
+    ...{ what: '35 bytes of a signed note', limit: noteLimits.bytes },
+    probe: (n) => outcome(() => openNote('x'.repeat(n), [])),
+    ...{ within: 'invalid-note text', beyond: 'invalid-note length' },
+  },
+  {
+    ...{ what: '36 signature lines of a note', limit: noteLimits.signatureLines },
+    probe: (n) => outcome(() => openNote(`x\n\n${'\u2014 x AAAAAAA=\n'.repeat(n)}`, [])),
+    ...{ within: 'invalid-note signature$', beyond: 'invalid-note signature-lines' },
+  },
+  {
+    ...{ what: '37 characters of the name of a key', limit: noteLimits.nameLength },
+    probe: (n) => outcome(() => readVerifierKey(`${'n'.repeat(n)}+00000000+AAAA`)),
+    ...{ within: 'invalid-note (?!name)', beyond: 'invalid-note name' },
+  },
+  {
+    ...{ what: '38 critical parameters of a token', limit: headerLimits.critical },
+    probe: critical,
+    ...{ within: 'accepted', beyond: 'header' },
+  },
+  {
+    ...{ what: '39 bytes of a key store', limit: pkcs12Limits.bytes },
+    probe: (n) => keyStore(new Uint8Array(n)),
+    ...{ within: 'invalid-key-store (?!size)', beyond: 'invalid-key-store size' },
+  },
+  {
+    ...{ what: '40 certificates of a key store', limit: pkcs12Limits.certificates },
+    probe: (n) => {
+      const leaf = world.world.exchange.settings.keys.status.chain[0] ?? new Uint8Array()
+      const certificates = Array.from({ length: n }, () => leaf)
+      return keyStore(writePkcs12({ key: edwards.privateKey, certificates }, password))
+    },
+    ...{ within: 'invalid-key-store certificate-of-key', beyond: 'invalid-key-store certificates' },
+  },
+  {
+    ...{ what: '41 octets of a modulus', limit: rsaLimits.modulusBitsMax / 8 },
+    probe: (n) => {
+      const modulus = Buffer.alloc(n, 0xff)
+      const key = { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }
+      return Promise.resolve(String(isSoundKey(createPublicKey({ key, format: 'jwk' }))))
+    },
+    ...{ within: 'true', beyond: 'false' },
+  },
+  {
+    ...{ what: '42 characters of an evidence envelope', limit: evidenceLimits.envelopeLength },
+    probe: (n) => outcome(() => evidenceLevel('{'.padEnd(n))),
+    ...{ within: 'invalid-evidence (?!size)', beyond: 'invalid-evidence size' },
+  },
+  {
+    ...{ what: '43 bytes of a time-stamp token', limit: cmsLimits.bytes },
+    probe: (n) => outcome(() => readSignedData(derOfLength(n))),
+    ...{ within: 'invalid-[a-z-]+ (?!size)', beyond: 'invalid-der size' },
+  },
+  {
+    ...{ what: '44 characters of what is presented', limit: presentedLimits.length },
+    probe: (n) => outcome(() => readPresented(' '.repeat(n))),
+    ...{ within: 'invalid-licence-document empty', beyond: 'invalid-licence-document length' },
+  },
+  {
+    ...{ what: '45 bytes of a response of OCSP', limit: ocspLimits.bytes },
+    probe: (n) => outcome(() => parseOcspResponse(derOfLength(n))),
+    ...{ within: 'invalid-certificate (?!size)', beyond: 'invalid-certificate size' },
+  },
+  {
+    ...{ what: '46 entries of a page of the audit', limit: searchLimits.pageMax },
+    probe: async (first) => {
+      const query = `{ audit(first: ${first}) { entries { kind } } }`
+      const reply = await world.ask(query, {}, { department: 'haikouAffairs' })
+      return [reply.status, ...codesIn(reply)].join(' ')
+    },
+    ...{ within: '200', beyond: '400 invalid-request' },
+  },
+  {
+    ...{ what: '47 days before the end of a licence', limit: remindLimits.daysMax },
+    probe: (days) =>
+      world.world.exchange.vault.remind(days).then(
+        () => 'accepted',
+        (thrown: unknown) => (thrown instanceof Problem ? thrown.code : 'defect'),
+      ),
+    ...{ within: 'accepted', beyond: 'invalid-request' },
+  },
+  {
+    ...{ what: '48 bytes of a batch', limit: batchLimits.bytes },
+    probe: (n) => {
+      const headers = { 'content-type': 'application/x-ndjson' }
+      return sent({ path: '/verify/batch', token: undefined, headers, body: Buffer.alloc(n, 'x') })
+    },
+    ...{ within: '200', beyond: '413 body-too-large' },
+  },
 ]
+
+const password = 'of a test'
+const edwards = generateKeyPairSync('ed25519')
+
+async function keyStore(bytes: Uint8Array): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'limits-'))
+  try {
+    await writeFile(join(folder, 'store.p12'), bytes)
+    await openPkcs12(join(folder, 'store.p12'), password)
+    return 'accepted'
+  } catch (thrown) {
+    return await outcome(() => {
+      throw thrown
+    })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** So many parameters that a reader must understand, and does. */
+function critical(n: number): Promise<string> {
+  const names = Array.from({ length: n }, (_, i) => `n${i}`)
+  const header = {
+    alg: 'EdDSA',
+    crit: names,
+    ...Object.fromEntries(names.map((name) => [name, 1])),
+  }
+  const input = [JSON.stringify(header), '{}'].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  )
+  const signature = sign(null, Buffer.from(input.join('.')), edwards.privateKey)
+  const token = [...input, signature.toString('base64url')].join('.')
+  const verdict = verifyJws(token, edwards.publicKey, { criticalUnderstood: names })
+  return Promise.resolve(verdict.ok ? 'accepted' : verdict.code)
+}
+
+test('49 a source has three seconds, and not a moment less', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    let ended = ''
+    const waiting = withinDeadline(new Promise(() => undefined)).catch((thrown: unknown) => {
+      ended = thrown instanceof Problem ? thrown.code : 'defect'
+    })
+    vi.advanceTimersByTime(sourceDeadlineMs - 1)
+    await new Promise(setImmediate)
+    expect(ended).toBe('')
+    vi.advanceTimersByTime(1)
+    await waiting
+    expect(ended).toBe('source-unavailable')
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 function chain(kind: 'intermediates' | 'crls' | 'ocsp', n: number): Promise<string> {
   const given = { [kind]: Array.from({ length: n }, () => new Uint8Array()) }

@@ -75,7 +75,7 @@ test('a line that is cut is one row', async () => {
   ])
 })
 
-test('a header may have so many columns and not one more', () => {
+test('a header may have so many columns and not one more (columnsMax)', () => {
   const of = (columns: number): unknown => {
     try {
       return (
