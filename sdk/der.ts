@@ -74,6 +74,9 @@ interface Reading {
   readonly source: Buffer
   readonly limits: DerLimits
   nodes: number
+  /** The children read so far of the nodes that are being read. */
+  readonly open: DerNode[]
+  opened: number
 }
 
 /**
@@ -84,7 +87,7 @@ export function readDer(bytes: Uint8Array, limits: DerLimits = derLimits): DerNo
   if (!isBytes(bytes)) refuse('bytes', 0)
   if (bytes.length > limits.bytes) refuse('size', 0)
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const node = readNode({ source, limits, nodes: 0 }, 0, bytes.length, 1)
+  const node = readNode({ source, limits, nodes: 0, open: [], opened: 0 }, 0, bytes.length, 1)
   if (node.end !== bytes.length) refuse('trailing-bytes', node.end)
   return node
 }
@@ -122,12 +125,16 @@ function readChildren(
   to: number,
   depth: number,
 ): readonly DerNode[] {
-  const children: DerNode[] = []
+  const { open, opened } = reading
   for (let next = from; next < to;) {
     const child = readNode(reading, next, to, depth + 1)
-    children.push(child)
+    open[reading.opened] = child
+    reading.opened += 1
     next = child.end
   }
+  // A slice is as long as it must be; a list that grows takes room for sixteen more.
+  const children = open.slice(opened, reading.opened)
+  reading.opened = opened
   return children
 }
 

@@ -59,16 +59,24 @@ function readNewName(node: DerNode): Name {
   const attributes = relatives.flat()
   if (attributes.length > nameLimits.attributes) refuse('too-many')
   const keys = relatives.map(keyOf)
-  return {
+  const name: Omit<Name, 'text'> = {
     der: node.bytes,
-    // Only a refusal shows it.
-    get text() {
-      return attributes.map(show).join(', ')
-    },
     parts: parts.map((part) => part.bytes),
-    ...{ keys, key: keys.join('\u0002'), attributes },
+    keys,
+    key: keys.join('\u0002'),
+    attributes,
     isPlain: attributes.every(({ isPlain }) => isPlain),
   }
+  // The one member that is left out above.
+  return Object.defineProperty(name, 'text', text) as Name
+}
+
+/** Only a refusal shows it. One for all, as the `publicKey` of certificates. */
+const text: PropertyDescriptor & ThisType<Pick<Name, 'attributes'>> = {
+  enumerable: true,
+  get() {
+    return this.attributes.map(show).join(', ')
+  },
 }
 
 export function sameName(a: Name, b: Name): boolean {

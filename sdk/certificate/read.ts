@@ -8,6 +8,7 @@ import { readSignatureAlgorithm } from './algorithm.ts'
 import { noExtensions, readExtensions } from './extension.ts'
 import type { Extensions } from './extension.ts'
 import { readPublicKey } from './key.ts'
+import type { PublicKey } from './key.ts'
 import { isEmpty, onlyValueOf, organisationOid, readName, sameName } from './name.ts'
 import type { Name } from './name.ts'
 import { readDer, tags } from '../der.ts'
@@ -54,11 +55,9 @@ export interface Certificate extends Signed {
   readonly hasUniqueId: boolean
   /** A beginning before 2050 in the form of those after it. */
   readonly hasOddDate: boolean
-  /** Made by OpenSSL when it is first asked for. */
+  readonly key: PublicKey
+  /** Its object. */
   readonly publicKey: KeyObject
-  /** What `keyKind` and `isSoundKey` say of it. */
-  readonly keyKind: string
-  readonly hasSoundKey: boolean
   readonly extensions: Extensions
   /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
   readonly departmentCode: string | undefined
@@ -88,19 +87,36 @@ function readCertificate(der: Uint8Array): Certificate {
   const subject = readName(fields.next())
   const key = readPublicKey(fields.next())
   const { hasUniqueId, extensions } = readAdditions(fields, version)
-  const { tbs, signatureAlgorithm, signature } = signed
-  return {
+  const certificate: Omit<Certificate, 'publicKey'> = {
     readAs: 'certificate',
-    ...{ der, tbs, signatureAlgorithm, signature, version },
-    ...{ serial, issuer, subject, ...validity, hasUniqueId, extensions },
-    get publicKey() {
-      return key.object
-    },
-    ...{ keyKind: key.kind, hasSoundKey: key.isSound },
+    der,
+    tbs: signed.tbs,
+    signatureAlgorithm: signed.signatureAlgorithm,
+    signature: signed.signature,
+    version,
+    serial,
+    issuer,
+    subject,
+    notBefore: validity.notBefore,
+    notAfter: validity.notAfter,
+    hasOddDate: validity.hasOddDate,
+    hasUniqueId,
+    key,
+    extensions,
     fingerprint: digestText(der),
     departmentCode: departmentOf(extensions),
     organisation: onlyValueOf(subject, organisationOid),
   }
+  // The one member that is left out above.
+  return Object.defineProperty(certificate, 'publicKey', publicKey) as Certificate
+}
+
+/** One for all: an object with a function of its own is read by name, as a table is. */
+const publicKey: PropertyDescriptor & ThisType<Pick<Certificate, 'key'>> = {
+  enumerable: true,
+  get() {
+    return this.key.object
+  },
 }
 
 /** SEQUENCE { what is signed, algorithm, BIT STRING } (RFC 5280 §4.1.1, §5.1.1). */

@@ -47,8 +47,8 @@ function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefine
   return at <= certificate.notAfter ? undefined : 'certificate-expired'
 }
 
-function keyIsStrong({ certificate: { hasSoundKey } }: Link): PathFailure | undefined {
-  return hasSoundKey ? undefined : 'weak-key'
+function keyIsStrong({ certificate: { key } }: Link): PathFailure | undefined {
+  return key.isSound ? undefined : 'weak-key'
 }
 
 const evaluated: ReadonlySet<string> = new Set([

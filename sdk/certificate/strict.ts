@@ -53,12 +53,10 @@ const ourKeys: ReadonlySet<string> = new Set([
 ])
 const rsaExponent = 65_537n
 
-function keyIsOurs({ certificate }: Link): PathFailure | undefined {
-  const { keyKind } = certificate
+function keyIsOurs({ certificate: { key } }: Link): PathFailure | undefined {
   const isUsual =
-    !keyKind.startsWith('rsa ') ||
-    certificate.publicKey.asymmetricKeyDetails?.publicExponent === rsaExponent
-  return ourKeys.has(keyKind) && isUsual ? undefined : 'weak-key'
+    !key.kind.startsWith('rsa ') || key.object.asymmetricKeyDetails?.publicExponent === rsaExponent
+  return ourKeys.has(key.kind) && isUsual ? undefined : 'weak-key'
 }
 
 const evaluated: ReadonlySet<string> = new Set([
