@@ -9,7 +9,7 @@ import type { Certificate } from '../sdk/certificate.ts'
 import { tags } from '../sdk/der.ts'
 import { contextTag } from '../sdk/der-value.ts'
 import { digestOf } from '../sdk/primitives.ts'
-import type { DigestName } from '../sdk/primitives.ts'
+import type { DigestName } from '../sdk/primitives/digest.ts'
 import { signSm2 } from '../sdk/sm2.ts'
 import { der, integer, octets, oid, sequence } from './der-writer.ts'
 

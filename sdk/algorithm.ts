@@ -4,10 +4,10 @@
  * may name (RFC 5758, RFC 8410, RFC 4055, GM/T 0015). What is not written here is refused: SHA-1, MD5,
  * DSA, shared secrets, secp256k1. The key decides the algorithm; a header can only agree with it.
  */
-import { constants, KeyObject, sign, verify } from 'node:crypto'
-import type { AsymmetricKeyDetails } from 'node:crypto'
 import { derOfPlainSignature, plainSignatureOfDer } from './algorithm/plain.ts'
 import { isWeak } from './algorithm/weak-key.ts'
+import { sign, verify } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
 
@@ -92,32 +92,28 @@ export const certificateAlgorithms: Readonly<Record<string, Algorithm>> = {
  * The algorithm a private key signs with, and so the one expected of its public key.
  * @throws Problem unsupported-key
  */
-export function algorithmOf(key: KeyObject): AlgorithmName {
+export function algorithmOf(key: Key): AlgorithmName {
   const name = signingAlgorithms[keyKind(key)]
   if (!name) throw new Problem('unsupported-key', { key: keyKind(key) })
   return name
 }
 
-export function isKey(value: unknown): value is KeyObject {
-  return value instanceof KeyObject
-}
-
 /** Whether signatures of this algorithm can be verified with this key. */
-export function isKeyFor(name: AlgorithmName, key: KeyObject): boolean {
+export function isKeyFor(name: AlgorithmName, key: Key): boolean {
   return fits(algorithms[name], key)
 }
 
 /** Asking Node what kind a key is costs a tenth of a signature; it stays what it is. */
-const kinds = new WeakMap<KeyObject, string>()
+const kinds = new WeakMap<Key, string>()
 
 /** For example `ec prime256v1`, `ec SM2`, `ed25519`, `rsa 2048`, `secret`. */
-export function keyKind(key: KeyObject): string {
+export function keyKind(key: Key): string {
   const kind = kinds.get(key) ?? readKind(key)
   kinds.set(key, kind)
   return kind
 }
 
-function readKind(key: KeyObject): string {
+function readKind(key: Key): string {
   // Node has no name for keys on the curve of SM2, unless it made them itself.
   if (isSm2(key)) return 'ec SM2'
   const details = key.asymmetricKeyDetails
@@ -127,7 +123,7 @@ function readKind(key: KeyObject): string {
 }
 
 /** Whether a key is of a kind and strength that some algorithm here is used with. */
-export function isSoundKey(key: KeyObject): boolean {
+export function isSoundKey(key: Key): boolean {
   return usedKinds.has(soundKind(key))
 }
 
@@ -136,23 +132,23 @@ const usedKinds: ReadonlySet<string> = new Set(
 )
 
 /** As `kinds`: how strong a key is costs as much to ask. */
-const soundKinds = new WeakMap<KeyObject, string>()
+const soundKinds = new WeakMap<Key, string>()
 
-function soundKind(key: KeyObject): string {
+function soundKind(key: Key): string {
   const kind = soundKinds.get(key) ?? readSoundKind(key)
   soundKinds.set(key, kind)
   return kind
 }
 
 /** The kind of a key as the table has it: RSA without its size, when that is in bounds. */
-function readSoundKind(key: KeyObject): string {
+function readSoundKind(key: Key): string {
   const type = key.asymmetricKeyType
   const isRsa = type === 'rsa' || type === 'rsa-pss'
   const isSound = !isRsa || isSoundRsa(key.asymmetricKeyDetails ?? {})
   return isSound && !isWeak(key) ? (isRsa ? type : keyKind(key)) : `weak ${keyKind(key)}`
 }
 
-function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails): boolean {
+function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: RsaDetails): boolean {
   return (
     modulusLength >= rsaLimits.modulusBitsMin &&
     modulusLength <= rsaLimits.modulusBitsMax &&
@@ -163,29 +159,27 @@ function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDet
   )
 }
 
-function fits({ keys }: Algorithm, key: KeyObject): boolean {
+type RsaDetails = Pick<NonNullable<Key['asymmetricKeyDetails']>, 'modulusLength' | 'publicExponent'>
+
+function fits({ keys }: Algorithm, key: Key): boolean {
   return keys.includes(soundKind(key))
 }
 
 /** ECDSA and SM2 give r‖s (RFC 7518 §3.4), never DER. */
-export function signBytes(
-  name: AlgorithmName,
-  privateKey: KeyObject,
-  message: Uint8Array,
-): Uint8Array {
+export function signBytes(name: AlgorithmName, privateKey: Key, message: Uint8Array): Uint8Array {
   if (algorithmOf(privateKey) !== name) {
     throw new Problem('unsupported-key', { key: keyKind(privateKey) })
   }
   const { scheme, hash, signatureLength = 0 }: Algorithm = algorithms[name]
   if (scheme === 'sm2') return signSm2(privateKey, message)
-  const signature = sign(hash, message, privateKey)
+  const signature = sign({ hash, key: privateKey, message })
   return scheme === 'ecdsa' ? plainSignatureOfDer(signature, signatureLength) : signature
 }
 
 /** False for every signature that is not exactly right, a key of another algorithm included. */
 export function verifyBytes(
   name: AlgorithmName,
-  publicKey: KeyObject,
+  publicKey: Key,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
@@ -203,7 +197,7 @@ export function verifyBytes(
  */
 export function verifyCertificateSignature(
   algorithm: string,
-  publicKey: KeyObject,
+  publicKey: Key,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
@@ -215,10 +209,9 @@ export function verifyCertificateSignature(
   return plain !== undefined && verifySm2(publicKey, message, plain)
 }
 
-/** The key goes to Node as it is: an object around it, or r‖s, costs as much as half a signature. */
 function holds(
   { scheme, hash, saltLength }: Algorithm,
-  key: KeyObject,
+  key: Key,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
@@ -227,16 +220,15 @@ function holds(
   if (isPss && (signature.length !== modulusBytes(key) || !isWithinBounds(key, hash, saltLength))) {
     return false
   }
-  const padding = constants.RSA_PKCS1_PSS_PADDING
   try {
-    return verify(hash, message, isPss ? { key, padding, saltLength } : key, signature)
+    return verify({ hash, key, message, signature, saltLength })
   } catch {
     return false // OpenSSL throws at keys it will not use so, such as PSS keys bound to another hash.
   }
 }
 
 /** RFC 4055 §3.1, §3.3: a key of PSS can be bound to one hash, also of the mask, and a least salt. */
-function isWithinBounds(key: KeyObject, hash: string | null, saltLength: number): boolean {
+function isWithinBounds(key: Key, hash: string | null, saltLength: number): boolean {
   if (key.asymmetricKeyType !== 'rsa-pss') return true
   const {
     hashAlgorithm = hash,
@@ -247,6 +239,6 @@ function isWithinBounds(key: KeyObject, hash: string | null, saltLength: number)
   return isSame && saltLength >= (least.saltLength ?? 0)
 }
 
-function modulusBytes(key: KeyObject): number {
+function modulusBytes(key: Key): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }

@@ -1,8 +1,9 @@
-/** Base64url without padding (RFC 4648 §5), where each sequence of bytes has exactly one spelling. */
+/** Base64url without padding (RFC 4648 §5) and base64 with (§4), where all bytes have one spelling. */
+import { fromText, toText } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 export function toBase64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+  return toText(bytes, 'base64url')
 }
 
 /**
@@ -11,7 +12,17 @@ export function toBase64url(bytes: Uint8Array): string {
  * @throws Problem invalid-encoding
  */
 export function fromBase64url(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64url')
-  if (bytes.toString('base64url') !== text) throw new Problem('invalid-encoding')
+  const bytes = fromText(text, 'base64url')
+  if (toText(bytes, 'base64url') !== text) throw new Problem('invalid-encoding')
   return bytes
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  return toText(bytes, 'base64')
+}
+
+/** The bytes of a canonical spelling, or undefined. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  const bytes = fromText(text, 'base64')
+  return toText(bytes, 'base64') === text ? bytes : undefined
 }

@@ -4,12 +4,13 @@
  * (C2SP tlog-cosignature) when a policy asks for them. Exact bytes both ways, so any C2SP tool can
  * read ours. Whether a head fits another is `merkle.ts`.
  */
-import type { KeyObject } from 'node:crypto'
-import { isKey } from './algorithm.ts'
 import { isDate, isLike, isText, listOf, optional } from './given.ts'
-import { isKeyName, noteTypeOf, openNote, readBase64, signNote, toBase64 } from './note.ts'
+import { toBase64 } from './base64url.ts'
+import { isKeyName, noteTypeOf, openNote, readBase64, signNote } from './note.ts'
 import type { Note, NoteKey } from './note.ts'
 import { spkiText } from './log-key.ts'
+import { isKey } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { clockSkewSeconds } from './status.ts'
 
@@ -27,7 +28,7 @@ export interface Checkpoint extends TreeHead {
 /** Whose signatures a reader accepts: the keys of one log, and its name. */
 export interface LogIdentity {
   readonly origin: string
-  readonly keys: readonly KeyObject[]
+  readonly keys: readonly Key[]
 }
 
 /** How many of which witnesses must have seen a head. */
@@ -41,7 +42,7 @@ export interface WitnessPolicy {
 
 export interface OpenedHead extends TreeHead {
   /** Those of the keys that signed it; at least one. */
-  readonly signedBy: readonly KeyObject[]
+  readonly signedBy: readonly Key[]
 }
 
 const rootBytes = 32
@@ -53,7 +54,7 @@ const body = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n((?:[^\n]+\
  */
 export function signCheckpoint(
   head: TreeHead & { readonly origin: string },
-  ...keys: readonly KeyObject[]
+  ...keys: readonly Key[]
 ): string {
   const { origin, size, root } = head
   refuseUnless(isOrigin(origin), 'origin')

@@ -14,19 +14,25 @@ export function gzip(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level })
 }
 
-/** What one zlib stream holds; undefined when it is none, has bytes behind it, or holds more. */
-export function inflate(stream: Uint8Array, bytesMax: number): Uint8Array | undefined {
+export interface Inflated {
+  readonly content: Uint8Array
+  /** How many of the bytes belong to the stream; others may stand behind it. */
+  readonly taken: number
+}
+
+/** What the zlib stream at the beginning of the bytes holds; undefined when it is none, or holds more. */
+export function inflate(bytes: Uint8Array, bytesMax: number): Inflated | undefined {
   try {
-    const inflated: unknown = inflateSync(stream, { maxOutputLength: bytesMax, info: true })
+    const inflated: unknown = inflateSync(bytes, { maxOutputLength: bytesMax, info: true })
     // With `info` Node answers so; its types do not know it.
-    const { buffer, engine } = inflated as Inflated
-    return engine.bytesWritten === stream.length ? buffer : undefined
+    const { buffer, engine } = inflated as WithEngine
+    return { content: buffer, taken: engine.bytesWritten }
   } catch {
     return undefined // Node throws an error of its own for whatever is wrong with a stream.
   }
 }
 
-interface Inflated {
+interface WithEngine {
   readonly buffer: Uint8Array
   readonly engine: { readonly bytesWritten: number }
 }

@@ -4,7 +4,7 @@
  */
 import { tags } from './der.ts'
 import type { DerNode } from './der.ts'
-import { fromUtf8 } from './primitives.ts'
+import { concatBytes, fromUtf8, toText } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 /** The identifier octet of [number] in the context-specific class. */
@@ -79,15 +79,21 @@ export function trueOf(node: DerNode): true {
 /** A number from 0 to `max`. */
 export function smallIntegerOf(node: DerNode, max: number): number {
   const { content } = expectTag(node, tags.integer)
-  const value = content.length > 4 ? max + 1 : Buffer.from(content).readIntBE(0, content.length)
+  const value = content.length > 4 ? max + 1 : numberIn(content)
   if (value < 0 || value > max) refuse('integer-range')
   return value
+}
+
+/** The number in two's complement, of so few octets that it is exact. */
+export function numberIn(octets: Uint8Array): number {
+  const sign = (octets[0] ?? 0) < 0x80 ? 0 : -1
+  return octets.reduce((number, octet) => number * 256 + octet, sign)
 }
 
 /** A number above zero of at most 20 octets (RFC 5280 §4.1.2.2), as lower-case hexadecimal. */
 export function positiveHexOf(node: DerNode): string {
   const { content } = expectTag(node, tags.integer)
-  const hex = Buffer.from(content).toString('hex').replace(/^00/, '')
+  const hex = toText(content, 'hex').replace(/^00/, '')
   if (content.length > 20 || (content[0] ?? 0) >= 0x80 || hex === '') refuse('integer-range')
   return hex
 }
@@ -100,7 +106,7 @@ export function positiveHexOf(node: DerNode): string {
 export function serialOf(node: DerNode): string {
   const { content } = expectTag(node, tags.integer)
   if ((content[0] ?? 0) < 0x80 || content.length > 20) return positiveHexOf(node)
-  return `-${Buffer.from(content).toString('hex')}`
+  return `-${toText(content, 'hex')}`
 }
 
 /** A number from 0 that has room in `length` bytes, as exactly so many. */
@@ -108,7 +114,7 @@ export function scalarOf(node: DerNode, length: number): Uint8Array {
   const { content } = expectTag(node, tags.integer)
   const digits = content[0] === 0 ? content.subarray(1) : content
   if ((content[0] ?? 0) >= 0x80 || digits.length > length) refuse('integer-range')
-  return Buffer.concat([new Uint8Array(length - digits.length), digits])
+  return concatBytes(new Uint8Array(length - digits.length), digits)
 }
 
 /** The same few occur in all certificates; the first ones that come are remembered by their bytes. */
@@ -231,12 +237,14 @@ export function textOf(node: DerNode, lengthMax: number): string {
 
 /** The content, a character for each byte. */
 export function latin1Of({ source, start, end }: DerNode): string {
-  return source.toString('latin1', start, end)
+  return toText(source, 'latin1', start, end)
 }
 
 function fromUcs2(content: Uint8Array): string {
   if (content.length % 2 !== 0) refuse('string')
-  return Buffer.from(content).swap16().toString('utf16le')
+  const view = new DataView(content.buffer, content.byteOffset, content.length)
+  const units = Array.from({ length: content.length / 2 }, (_, i) => view.getUint16(i * 2))
+  return String.fromCharCode(...units)
 }
 
 function fromUcs4(content: Uint8Array): string {

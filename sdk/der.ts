@@ -5,6 +5,7 @@
  * What the values mean is in `der-value.ts`.
  */
 import { isBytes } from './given.ts'
+import { compareBytes, readily } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 /** Identifier octets of the universal types in certificates, revocation lists and keys. */
@@ -42,7 +43,7 @@ export interface DerNode {
   /** The identifier octet: class, constructed bit and number below 31. */
   readonly tag: number
   /** All the bytes that were read, and where in them the node begins, its content, and its end. */
-  readonly source: Buffer
+  readonly source: Uint8Array
   readonly from: number
   readonly start: number
   readonly end: number
@@ -71,7 +72,7 @@ function viewOf(node: Place, begin: 'from' | 'start'): Uint8Array {
 }
 
 interface Reading {
-  readonly source: Buffer
+  readonly source: Uint8Array
   readonly limits: DerLimits
   nodes: number
   /** The children read so far of the nodes that are being read. */
@@ -86,7 +87,7 @@ interface Reading {
 export function readDer(bytes: Uint8Array, limits: DerLimits = derLimits): DerNode {
   if (!isBytes(bytes)) refuse('bytes', 0)
   if (bytes.length > limits.bytes) refuse('size', 0)
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const source = readily(bytes)
   const node = readNode({ source, limits, nodes: 0, open: [], opened: 0 }, 0, bytes.length, 1)
   if (node.end !== bytes.length) refuse('trailing-bytes', node.end)
   return node
@@ -215,7 +216,7 @@ function isBitString({ source, start, end }: DerNode): boolean {
 function isSorted(children: readonly DerNode[]): boolean {
   return children.every((child, i) => {
     const before = children[i - 1]
-    return !before || Buffer.compare(before.bytes, child.bytes) <= 0
+    return !before || compareBytes(before.bytes, child.bytes) <= 0
   })
 }
 

@@ -3,7 +3,6 @@
  * are attached. The licence is judged as everywhere; the face is what the statement says it is, byte
  * for byte, or it is not believed (decision 0043). What is printed is never read.
  */
-import { createHash } from 'node:crypto'
 import { toBase64url } from './base64url.ts'
 import { attachmentsIn } from './face/attachment.ts'
 import { verifyCopy } from './face/statement.ts'
@@ -14,6 +13,7 @@ import type { LicenceQuestion, LicenceVerdict } from './licence.ts'
 import { documentDigest } from './licence/document.ts'
 import { overall } from './licence/verdict.ts'
 import type { Check, Outcome } from './licence/verdict.ts'
+import { indexOfText, sha256, toText } from './primitives.ts'
 import { Problem } from './problem.ts'
 import { clockSkewSeconds } from './status.ts'
 
@@ -53,7 +53,7 @@ export interface Face {
 }
 
 export function isPdf(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(0, 5)).toString('latin1') === '%PDF-'
+  return toText(bytes, 'latin1', 0, 5) === '%PDF-'
 }
 
 /** @throws Problem invalid-face when there is not exactly one licence to judge */
@@ -61,11 +61,11 @@ export function readFace(bytes: Uint8Array): Face {
   if (bytes.length > faceBytesMax) refuse('length')
   if (!isPdf(bytes)) refuse('not-a-pdf')
   const attachments = attachmentsIn(bytes).map(({ content, ...place }) => ({
-    text: Buffer.from(content).toString('latin1'),
+    text: toText(content, 'latin1'),
     ...place,
   }))
   const [licence, another] = attachments.filter(({ text }) => licenceForm.test(text))
-  if (!licence) refuse(Buffer.from(bytes).includes('/Encrypt') ? 'encrypted' : 'no-licence')
+  if (!licence) refuse(indexOfText(bytes, '/Encrypt') !== -1 ? 'encrypted' : 'no-licence')
   if (another) refuse('several-licences')
   const [statement, second] = attachments.filter(({ text }) => statementForm.test(text))
   if (second) refuse('several-statements')
@@ -85,8 +85,7 @@ export function faceDigest(
   bytes: Uint8Array,
   { start, end }: { readonly start: number; readonly end: number },
 ): string {
-  const hash = createHash('sha256').update(bytes.subarray(0, start)).update(bytes.subarray(end))
-  return toBase64url(hash.digest())
+  return toBase64url(sha256(bytes.subarray(0, start), bytes.subarray(end)))
 }
 
 /**

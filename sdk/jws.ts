@@ -3,7 +3,6 @@
  * reading, verifying. The key is the caller's, and fixes the algorithm; nothing in a header can bring
  * or name another one (`jws-key.ts`, `jws-header.ts`). What the payload means is the caller's business.
  */
-import type { KeyObject } from 'node:crypto'
 import { algorithmOf, isKeyFor, signBytes, verifyBytes } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
@@ -18,6 +17,7 @@ import type { Json, JsonObject } from './json.ts'
 import { anyOf, isOneOf, isText, listOf, look, optional } from './given.ts'
 import type { Rule } from './given.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 
 export const jwsLimits = { tokenLength: 65_536, headerBytes: 8_192 }
@@ -57,7 +57,7 @@ export interface JwsExpectation extends HeaderExpectation {
 export function signJws(token: {
   readonly header: JsonObject & { readonly alg?: never }
   readonly payload: Uint8Array | string
-  readonly key: KeyObject
+  readonly key: Key
 }): string {
   const alg = algorithmOf(token.key)
   const header = utf8(JSON.stringify({ alg, ...token.header }))

@@ -3,16 +3,17 @@
  * to the next: both keys sign it, and it stands in the log itself. When a key signs is said in the
  * trust file; a head says only by which key, so what is under it tells how old the head can be.
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { algorithmOf, signBytes, verifyBytes } from './algorithm.ts'
+import { fromBase64, toBase64 } from './base64url.ts'
 import type { JsonObject } from './json.ts'
 import { canonicalJson } from './json.ts'
 import { utf8 } from './primitives.ts'
+import { publicHalf, spkiOf } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 
 export interface LogKey {
   /** The public half. */
-  readonly key: KeyObject
+  readonly key: Key
   /** Signs from this moment on. */
   readonly from: Date
   /** Until, and not at, this one; the last key has none. */
@@ -20,7 +21,7 @@ export interface LogKey {
 }
 
 /** A head over an entry recorded at a time was signed after it, so by no key that had ended then. */
-export function keysOver(recordedAt: Date, keys: readonly LogKey[]): KeyObject[] {
+export function keysOver(recordedAt: Date, keys: readonly LogKey[]): Key[] {
   return keys.filter((one) => hadNotEnded(one, recordedAt)).map(({ key }) => key)
 }
 
@@ -42,18 +43,17 @@ export interface LogKeyChange {
 
 /** Both are private keys; the new one proves with its signature that somebody holds it. */
 export function signLogKeyChange(change: {
-  readonly oldKey: KeyObject
-  readonly newKey: KeyObject
+  readonly oldKey: Key
+  readonly newKey: Key
   readonly from: Date
   readonly until: Date
 }): LogKeyChange {
   const { oldKey, newKey } = change
   const told = {
-    ...{ oldKey: spkiText(createPublicKey(oldKey)), newKey: spkiText(createPublicKey(newKey)) },
+    ...{ oldKey: spkiText(publicHalf(oldKey)), newKey: spkiText(publicHalf(newKey)) },
     ...{ from: change.from.toISOString(), until: change.until.toISOString() },
   }
-  const signed = (key: KeyObject): string =>
-    Buffer.from(signBytes(algorithmOf(key), key, statement(told))).toString('base64')
+  const signed = (key: Key): string => toBase64(signBytes(algorithmOf(key), key, statement(told)))
   return { ...told, oldSignature: signed(oldKey), newSignature: signed(newKey) }
 }
 
@@ -80,13 +80,13 @@ export function isChangeSigned(entry: JsonObject, keys: readonly LogKey[]): bool
 }
 
 /** Base64 of the subject public key info, as trust files carry keys. */
-export function spkiText(key: KeyObject): string {
-  return key.export({ format: 'der', type: 'spki' }).toString('base64')
+export function spkiText(key: Key): string {
+  return toBase64(spkiOf(key))
 }
 
-function isSignedBy(key: KeyObject | undefined, told: JsonObject, signature: unknown): boolean {
-  if (!key) return false
-  const bytes = Buffer.from(typeof signature === 'string' ? signature : '', 'base64')
+function isSignedBy(key: Key | undefined, told: JsonObject, signature: unknown): boolean {
+  const bytes = typeof signature === 'string' ? fromBase64(signature) : undefined
+  if (!key || !bytes) return false
   return verifyBytes(algorithmOf(key), key, statement(told), bytes)
 }
 

@@ -5,7 +5,15 @@
  */
 import { consistencySpans, inclusionSpans, splitPoint } from './merkle/coordinates.ts'
 import type { Span } from './merkle/coordinates.ts'
-import { equalBytes, sha256, sha256Characters } from './primitives.ts'
+import {
+  equalBytes,
+  fromText,
+  readily,
+  sha256,
+  sha256Characters,
+  toText,
+  writeLatin1,
+} from './primitives.ts'
 
 /** The head of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0))
@@ -18,7 +26,7 @@ const leafPrefix = Uint8Array.of(0x00)
 const nodePrefix = 0x01
 
 /** What is hashed for a node, written anew for each: joining buffers costs as much as half the hash. */
-const node = Buffer.alloc(1 + 2 * hashBytes).fill(nodePrefix, 0, 1)
+const node = readily(new Uint8Array(1 + 2 * hashBytes).fill(nodePrefix, 0, 1))
 
 /** MTH({d}) = SHA-256(0x00 || d). */
 export function leafHash(entry: Uint8Array): Uint8Array {
@@ -146,14 +154,14 @@ function climb(
 ): Uint8Array | undefined {
   const sides = sidesOf(claim.index, claim.size)
   if (claim.proof.length !== sides.length) return undefined
-  let below = Buffer.from(claim.leafHash).toString('latin1')
+  let below = toText(claim.leafHash, 'latin1')
   for (const sibling of claim.proof) {
     const isLeft = sides.pop() === 'left'
-    node.write(below, isLeft ? 1 : 1 + hashBytes, 'latin1')
+    writeLatin1(node, below, isLeft ? 1 : 1 + hashBytes)
     node.set(sibling, isLeft ? 1 + hashBytes : 1)
     below = sha256Characters(node)
   }
-  return Buffer.from(below, 'latin1')
+  return fromText(below, 'latin1')
 }
 
 /** On which side of the tree, of its half, and so on, the leaf lies: the path from the root down. */

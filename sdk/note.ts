@@ -4,13 +4,13 @@
  * cosignatures of witnesses (type 0x04, C2SP tlog-cosignature v1, Ed25519 only); and the verifier keys in
  * which C2SP tools hand keys on. What the text means is its reader's business: `checkpoint.ts`.
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { isKey, keyKind, signBytes, verifyBytes } from './algorithm.ts'
+import { keyKind, signBytes, verifyBytes } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
-import { fromBase64url, toBase64url } from './base64url.ts'
+import { fromBase64, fromBase64url, toBase64, toBase64url } from './base64url.ts'
 import { anyOf, isBytes, isLike, isOneOf, isText, listOf } from './given.ts'
-import { equalBytes, fromUtf8, sha256, utf8 } from './primitives.ts'
+import { concatBytes, equalBytes, fromUtf8, sha256, toText, utf8 } from './primitives.ts'
+import { isKey, jwkOf, keyOfJwk } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { isSm2, sm2Point, sm2PublicKey } from './sm2.ts'
 
@@ -22,7 +22,7 @@ const types = {
   cosignature: { prefix: Uint8Array.of(0x04), algorithm: 'EdDSA', keyBytes: 32 },
   /** Signatures are r‖s, the key an uncompressed point. */
   sm2: {
-    prefix: join(Uint8Array.of(0xff), utf8('sm2-with-sm3')),
+    prefix: concatBytes(Uint8Array.of(0xff), utf8('sm2-with-sm3')),
     algorithm: 'SGD_SM3_SM2',
     keyBytes: 65,
   },
@@ -36,7 +36,7 @@ export interface NoteKey {
   readonly name: string
   readonly type: NoteType
   /** Of Ed25519, or of SM2 when the type says so. */
-  readonly key: KeyObject
+  readonly key: Key
 }
 
 export interface NoteSignature {
@@ -101,18 +101,18 @@ export function signNote(text: string, ...signers: readonly NoteKey[]): string {
  */
 export function cosign(text: string, witness: NoteKey, at: Date): string {
   refuseUnless(witness.type === 'cosignature', 'type')
-  const time = Buffer.alloc(timeBytes)
-  time.writeBigUInt64BE(BigInt(Math.floor(at.getTime() / 1000)))
-  return lineOf(witness, join(time, signBytes('EdDSA', witness.key, cosigned(text, time))))
+  const time = new Uint8Array(timeBytes)
+  new DataView(time.buffer).setBigUint64(0, BigInt(Math.floor(at.getTime() / 1000)))
+  return lineOf(witness, concatBytes(time, signBytes('EdDSA', witness.key, cosigned(text, time))))
 }
 
 /** As what a key signs notes; the key of a witness is told by its reader. */
-export function noteTypeOf(key: KeyObject): Exclude<NoteType, 'cosignature'> {
+export function noteTypeOf(key: Key): Exclude<NoteType, 'cosignature'> {
   return isSm2(key) ? 'sm2' : 'ed25519'
 }
 
 /** The first four bytes of SHA-256(name || 0x0A || type || public key). */
-export function noteKeyId(name: string, key: KeyObject, type: NoteType = 'ed25519'): Uint8Array {
+export function noteKeyId(name: string, key: Key, type: NoteType = 'ed25519'): Uint8Array {
   const digest = sha256(utf8(name), newline, typedKey(key, type))
   return digest.subarray(0, keyIdBytes)
 }
@@ -123,7 +123,7 @@ export function noteKeyId(name: string, key: KeyObject, type: NoteType = 'ed2551
  */
 export function writeVerifierKey({ name, type, key }: NoteKey): string {
   refuseUnless(isKeyName(name), 'name')
-  const id = Buffer.from(noteKeyId(name, key, type)).toString('hex')
+  const id = toText(noteKeyId(name, key, type), 'hex')
   return `${name}+${id}+${toBase64(typedKey(key, type))}`
 }
 
@@ -133,7 +133,7 @@ export function readVerifierKey(text: string): NoteKey {
   const [, name = '', id = '', encoded = ''] = keyForm.exec(text) ?? []
   refuseUnless(isKeyName(name), 'name')
   const { type, key } = readTypedKey(readBase64(encoded))
-  refuseUnless(Buffer.from(noteKeyId(name, key, type)).toString('hex') === id, 'key-id')
+  refuseUnless(toText(noteKeyId(name, key, type), 'hex') === id, 'key-id')
   return { name, type, key }
 }
 
@@ -148,10 +148,10 @@ function readTypedKey(typed: Uint8Array): Pick<NoteKey, 'type' | 'key'> {
   const bytes = typed.subarray(types[type].prefix.length)
   if (type === 'sm2') return { type, key: readPoint(bytes) }
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(bytes) }
-  return { type, key: createPublicKey({ key: jwk, format: 'jwk' }) }
+  return { type, key: keyOfJwk(jwk) }
 }
 
-function readPoint(point: Uint8Array): KeyObject {
+function readPoint(point: Uint8Array): Key {
   try {
     return sm2PublicKey(point)
   } catch (cause) {
@@ -167,13 +167,9 @@ export function isKeyName(name: string): boolean {
 
 /** Standard base64 with padding, in its one canonical spelling. */
 export function readBase64(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64')
-  refuseUnless(bytes.toString('base64') === text, 'base64')
+  const bytes = fromBase64(text)
+  refuseUnless(bytes !== undefined, 'base64')
   return bytes
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64')
 }
 
 const areKeys = listOf(
@@ -250,30 +246,26 @@ function cosigned(text: string, time: Uint8Array): Uint8Array {
 
 /** At most 2^63 − 1, as the standard says. */
 function secondsIn(time: Uint8Array): bigint {
-  const seconds = Buffer.from(time).readBigUInt64BE()
+  const seconds = new DataView(time.buffer, time.byteOffset).getBigUint64(0)
   refuseUnless(seconds < 2n ** 63n, 'time')
   return seconds
 }
 
 function lineOf({ name, type, key }: NoteKey, signature: Uint8Array): string {
   refuseUnless(isKeyName(name), 'name')
-  return `\u2014 ${name} ${toBase64(join(noteKeyId(name, key, type), signature))}\n`
+  return `\u2014 ${name} ${toBase64(concatBytes(noteKeyId(name, key, type), signature))}\n`
 }
 
 /** The type and the 32 bytes of RFC 8032, or the point, from a private or a public key. */
-function typedKey(key: KeyObject, type: NoteType): Uint8Array {
+function typedKey(key: Key, type: NoteType): Uint8Array {
   const bytes = type === 'sm2' ? sm2Point(key) : ed25519Bytes(key)
   if (bytes === undefined) throw new Problem('unsupported-key', { key: keyKind(key) })
-  return join(types[type].prefix, bytes)
+  return concatBytes(types[type].prefix, bytes)
 }
 
-function ed25519Bytes(key: KeyObject): Uint8Array | undefined {
-  const { x } = key.asymmetricKeyType === 'ed25519' ? key.export({ format: 'jwk' }) : {}
-  return x === undefined ? undefined : fromBase64url(x)
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts)
+function ed25519Bytes(key: Key): Uint8Array | undefined {
+  const { x } = key.asymmetricKeyType === 'ed25519' ? jwkOf(key) : {}
+  return typeof x === 'string' ? fromBase64url(x) : undefined
 }
 
 function refuseUnless(condition: boolean, rule: string): asserts condition {

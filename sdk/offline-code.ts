@@ -4,13 +4,13 @@
  * those items that are public; nothing personal. A compact JWS (typ `offline+jwt`), its three parts
  * as bytes in Base45 behind `ZT1:`, so that a symbol of version 20 with correction M holds it.
  */
-import type { KeyObject } from 'node:crypto'
 import { fromBase45, toBase45 } from './base45.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { signJws, verifyJws } from './jws.ts'
-import { fromUtf8 } from './primitives.ts'
+import { concatBytes, fromUtf8 } from './primitives.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { clockSkewSeconds } from './status.ts'
 import type { Trust } from './trust.ts'
@@ -47,21 +47,19 @@ const lengthBytes = 2
 /** @throws Problem invalid-copy when no symbol of version 20 would hold it */
 export function signOfflineCode(
   claims: OfflineClaims,
-  { key, kid }: { readonly key: KeyObject; readonly kid: string },
+  { key, kid }: { readonly key: Key; readonly kid: string },
 ): string {
   const token = signJws({ header: { kid, typ }, payload: JSON.stringify(claims), key })
   const [header = '', payload = '', signature = ''] = token.split('.')
   const parts = [header, payload].map(fromBase64url).map(withLength)
-  const text = toBase45(Buffer.concat([...parts, fromBase64url(signature)]))
+  const text = toBase45(concatBytes(...parts, fromBase64url(signature)))
   const code = `${offlineCodePrefix}${text}`
   if (code.length > offlineCodeLength) throw new Problem('invalid-copy', { rule: 'offline-code' })
   return code
 }
 
 function withLength(part: Uint8Array): Uint8Array {
-  const length = Buffer.alloc(lengthBytes)
-  length.writeUInt16BE(part.length)
-  return Buffer.concat([length, part])
+  return concatBytes(Uint8Array.of(part.length >> 8, part.length & 0xff), part)
 }
 
 export function verifyOfflineCode(
@@ -88,9 +86,9 @@ export function verifyOfflineCode(
 /** The parts have one spelling each, so the token is the one that was signed. */
 function tokenIn(text: string): string | undefined {
   if (!text.startsWith(offlineCodePrefix) || text.length > offlineCodeLength) return undefined
-  let bytes: Buffer
+  let bytes: Uint8Array
   try {
-    bytes = Buffer.from(fromBase45(text.slice(offlineCodePrefix.length)))
+    bytes = fromBase45(text.slice(offlineCodePrefix.length))
   } catch (thrown) {
     if (thrown instanceof Problem) return undefined
     throw thrown
@@ -102,11 +100,11 @@ function tokenIn(text: string): string | undefined {
   return [header, payload, signature].map(toBase64url).join('.')
 }
 
-function partAt(bytes: Buffer, at: number): Buffer | undefined {
-  if (bytes.length < at + lengthBytes) return undefined
+function partAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
   const from = at + lengthBytes
-  const part = bytes.subarray(from, from + bytes.readUInt16BE(at))
-  return from + bytes.readUInt16BE(at) > bytes.length ? undefined : part
+  const [high = 0, low] = bytes.subarray(at, from)
+  const to = from + (high << 8) + (low ?? Infinity)
+  return to > bytes.length ? undefined : bytes.subarray(from, to)
 }
 
 const isText = (value: Json | undefined): boolean => typeof value === 'string'

@@ -2,6 +2,7 @@
  * PEM (RFC 7468) as a list of DER values of one label. Text between the blocks, other labels and
  * everything that is not plain base64 are refused: these files hold trust, not prose.
  */
+import { fromBase64, toBase64 } from './base64url.ts'
 import { Problem } from './problem.ts'
 
 export const pemLimits = { length: 4_194_304, blocks: 64 }
@@ -18,9 +19,8 @@ export function readPem(text: string, label: PemLabel): readonly Uint8Array[] {
     const end = `-----END ${label}-----`
     if (!block.endsWith(end)) refuse('end')
     const body = block.slice(0, -end.length).replace(/\r?\n/g, '')
-    const bytes = Buffer.from(body, 'base64')
-    if (bytes.length === 0 || bytes.toString('base64') !== body) refuse('base64')
-    return bytes
+    const bytes = fromBase64(body)
+    return bytes && bytes.length > 0 ? bytes : refuse('base64')
   })
 }
 
@@ -37,9 +37,7 @@ export function derOf(given: unknown, label: PemLabel): Uint8Array {
 export function writePem(blocks: readonly Uint8Array[], label: PemLabel): string {
   return blocks
     .map((der) => {
-      const lines = Buffer.from(der)
-        .toString('base64')
-        .replace(/.{64}(?=.)/g, '$&\n')
+      const lines = toBase64(der).replace(/.{64}(?=.)/g, '$&\n')
       return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`
     })
     .join('')

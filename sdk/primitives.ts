@@ -1,16 +1,18 @@
 /**
- * The hash and comparison primitives everything in the sdk is built from, in one place so that a
- * browser twin can take its seat. Signatures are in `algorithm.ts`.
+ * What the platform does with bytes: hashes, comparisons, random numbers, and bytes as text. Together
+ * with `primitives/key.ts` and `compression.ts` the only part of the pure sdk that knows Node; in a
+ * browser `primitives.browser.ts` takes its seat, with the same names.
  */
-import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, randomFillSync, timingSafeEqual } from 'node:crypto'
+import type { DigestName } from './primitives/digest.ts'
 import { Problem } from './problem.ts'
 
 /** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
-  const message = only && parts.length === 1 ? only : Buffer.concat(parts)
+  const message = only && parts.length === 1 ? only : concatBytes(...parts)
   // Through a string, because Node takes three times as long to make a buffer around a digest.
-  return Buffer.from(sha256Characters(message), 'latin1')
+  return fromText(sha256Characters(message), 'latin1')
 }
 
 /** The same as 32 characters, one for each byte. */
@@ -25,10 +27,6 @@ export function digestText(
 ): string {
   return hash(algorithm, message, 'base64url')
 }
-
-/** The hash functions of evidence (FIPS 180-4, GB/T 32905), and how many bytes each gives. */
-export const digestLengths = { sha256: 32, sha384: 48, sha512: 64, sm3: 32 } as const
-export type DigestName = keyof typeof digestLengths
 
 export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
   return hash(name, bytes, 'buffer')
@@ -45,9 +43,59 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return createHmac('sha256', createSecretKey(key)).update(message).digest()
 }
 
+export function randomBytes(length: number): Uint8Array {
+  return randomFillSync(new Uint8Array(length))
+}
+
 /** Equality that takes the same time wherever the first difference stands. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Below zero when `a` comes first, byte by byte, and above when `b` does. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b)
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts)
+}
+
+/** Where these characters of ASCII stand first, from this place on; −1 when they do not. */
+export function indexOfText(bytes: Uint8Array, text: string, from = 0): number {
+  return bufferOf(bytes).indexOf(text, from, 'latin1')
+}
+
+/** Base64 with padding and base64url without (RFC 4648 §4, §5); of Latin-1 a character for each byte. */
+export type TextForm = 'hex' | 'base64' | 'base64url' | 'latin1'
+
+export function toText(
+  bytes: Uint8Array,
+  form: TextForm,
+  from = 0,
+  to: number = bytes.length,
+): string {
+  return bufferOf(bytes).toString(form, from, to)
+}
+
+/** What is not of this form becomes some bytes or other: whoever minds asks for their text again. */
+export function fromText(text: string, form: TextForm): Uint8Array {
+  return Buffer.from(text, form)
+}
+
+/** Writes a byte for each of these characters. @param bytes as `readily` gives them, or it takes longer */
+export function writeLatin1(bytes: Uint8Array, text: string, at: number): void {
+  bufferOf(bytes).write(text, at, 'latin1')
+}
+
+/** The same bytes, not copied, as the platform turns them into text without any preparation. */
+export function readily(bytes: Uint8Array): Uint8Array {
+  return bufferOf(bytes)
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  if (bytes instanceof Buffer) return bytes
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 export function utf8(text: string): Uint8Array {

@@ -3,8 +3,6 @@
  * under a signed head, within the merge delay (compact JWS, typ `receipt+jwt`). Redeeming it is the
  * holder's part: the promised leaf, and no other, under a head of the promised tree.
  */
-import type { KeyObject } from 'node:crypto'
-import { isKey } from './algorithm.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import type { LogIdentity, TreeHead } from './checkpoint.ts'
@@ -17,6 +15,8 @@ import { keysOver } from './log-key.ts'
 import type { LogKey } from './log-key.ts'
 import { verifyInclusion } from './merkle.ts'
 import { fromUtf8, sha256, utf8 } from './primitives.ts'
+import { isKey } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 
 /** Seconds until a promised entry is under a signed head. */
@@ -56,17 +56,14 @@ export function answerHash(data: Json): string {
 }
 
 /** @throws Problem invalid-receipt: a promise nobody could redeem is not signed. */
-export function signReceipt(claims: ReceiptClaims, key: KeyObject, kid: string): string {
+export function signReceipt(claims: ReceiptClaims, key: Key, kid: string): string {
   const rule = brokenRule({ ...claims })
   if (rule !== undefined) throw new Problem('invalid-receipt', { rule })
   return signJws({ header: { kid, typ: 'receipt+jwt' }, payload: JSON.stringify(claims), key })
 }
 
 /** Whether the exchange signed this promise; `keys` are its receipt keys by key id. */
-export function verifyReceipt(
-  receipt: string,
-  keys: ReadonlyMap<string, KeyObject>,
-): ReceiptVerdict {
+export function verifyReceipt(receipt: string, keys: ReadonlyMap<string, Key>): ReceiptVerdict {
   const jws = verifyJws(receipt, keys, { typ: 'receipt+jwt' })
   if (!jws.ok) return jws
   const claims = claimsIn(jws.payload)

@@ -3,12 +3,12 @@
  * (`typ: request+jwt`). A token says who asks, for which case, and binds method, path and the exact
  * body; it lives at most a minute and is used once. Consuming it is the exchange's business.
  */
-import type { KeyObject } from 'node:crypto'
 import { toBase64url } from './base64url.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readJws, signJws, verifyJws } from './jws.ts'
 import { fromUtf8, sha256 } from './primitives.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 
 export const requestTokenLimits = {
@@ -57,7 +57,7 @@ export function bodyHash(body: Uint8Array): string {
   return toBase64url(sha256(body))
 }
 
-export function signRequestToken(claims: RequestClaims, key: KeyObject, kid: string): string {
+export function signRequestToken(claims: RequestClaims, key: Key, kid: string): string {
   return signJws({
     header: { kid, typ: 'request+jwt' },
     payload: JSON.stringify(claims),
@@ -78,7 +78,7 @@ export function claimedKeyId(token: string): string {
 /** Whether the token is signed by this key, made for this exchange, this request and this minute. */
 export function verifyRequestToken(
   token: string,
-  key: KeyObject,
+  key: Key,
   expected: { readonly audience: string; readonly request: HttpRequest; readonly at: Date },
 ): RequestVerdict {
   const jws = verifyJws(token, key, { typ: 'request+jwt' })

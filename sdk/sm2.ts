@@ -5,22 +5,22 @@
  * BigInt, which takes telling time: it is for development and tests, while production keys stay in a
  * cryptographic module behind `Signer` (docs/decisions/0033).
  */
-import { createECDH, createPublicKey, hash } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { isOnCurve, sm2Curve } from './algorithm/named-curve.ts'
 import { fieldsOf, scalarOf } from './der-value.ts'
 import { readDer } from './der.ts'
-import { equalBytes } from './primitives.ts'
+import { concatBytes, digestOf, equalBytes, fromText, toText } from './primitives.ts'
+import { keyOfSpki, pkcs8Of, randomSm2, spkiOf } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { a, b, generator, invert, mod, n, tableOf, xOfSum } from './sm2/curve.ts'
 import type { Point, Table } from './sm2/curve.ts'
 
 /** Of a signer who has agreed on no other (GM/T 0009-2012 §10). */
-const standardIdentity = Buffer.from('1234567812345678', 'latin1')
+const standardIdentity = fromText('1234567812345678', 'latin1')
 /** SubjectPublicKeyInfo up to the uncompressed point: id-ecPublicKey over 1.2.156.10197.1.301. */
-const spkiPrefix = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d034200', 'hex')
+const spkiPrefix = fromText('3059301306072a8648ce3d020106082a811ccf5501822d034200', 'hex')
 /** PKCS #8 up to the scalar. */
-const pkcs8Prefix = Buffer.from(
+const pkcs8Prefix = fromText(
   '308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420',
   'hex',
 )
@@ -37,12 +37,12 @@ const limits = {
 } as const
 
 /** Whether this is a public or private key on the curve of SM2. */
-export function isSm2(key: KeyObject): boolean {
+export function isSm2(key: Key): boolean {
   return sm2Point(key) !== undefined
 }
 
 /** 0x04‖x‖y of a key on this curve, undefined for any other. */
-export function sm2Point(key: KeyObject): Uint8Array | undefined {
+export function sm2Point(key: Key): Uint8Array | undefined {
   // Node has no name for the type of these keys, unless it made them itself.
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
   const isOther = type !== undefined && details?.namedCurve !== 'SM2'
@@ -50,13 +50,13 @@ export function sm2Point(key: KeyObject): Uint8Array | undefined {
 }
 
 /** @param point 0x04‖x‖y @throws Problem unsupported-key for a point that is not on the curve */
-export function sm2PublicKey(point: Uint8Array): KeyObject {
+export function sm2PublicKey(point: Uint8Array): Key {
   if (!isOnCurve(sm2Curve, point)) throw new Problem('unsupported-key', { key: 'ec SM2' })
-  return createPublicKey({ key: Buffer.concat([spkiPrefix, point]), format: 'der', type: 'spki' })
+  return keyOfSpki(concatBytes(spkiPrefix, point))
 }
 
 /** @param signature r‖s, 64 bytes. False for everything that is not exactly right. */
-export function verifySm2(key: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
+export function verifySm2(key: Key, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== 2 * scalarLength) return false
   const r = numberOf(signature.subarray(0, scalarLength))
   const s = numberOf(signature.subarray(scalarLength))
@@ -75,18 +75,17 @@ function isScalar(number: bigint): boolean {
  * @returns r‖s, 64 bytes
  * @throws Problem unsupported-key
  */
-export function signSm2(key: KeyObject, message: Uint8Array): Uint8Array {
+export function signSm2(key: Key, message: Uint8Array): Uint8Array {
   const signer = signerOf(key)
   if (!signer || key.type !== 'private') throw new Problem('unsupported-key', { key: 'ec SM2' })
   const d = scalarIn(key)
   const e = digest(signer, message)
   for (let tries = 0; tries < limits.tries; tries += 1) {
-    const once = createECDH('SM2')
-    const x = numberOf(once.generateKeys().subarray(1, 1 + scalarLength))
-    const k = numberOf(once.getPrivateKey())
+    const { scalar, point } = randomSm2()
+    const [x, k] = [numberOf(point.subarray(1, 1 + scalarLength)), numberOf(scalar)]
     const r = (e + x) % n
     const s = mod(invert(1n + d, n) * mod(k - r * d, n), n)
-    if (r !== 0n && r + k !== n && s !== 0n) return Buffer.concat([bytesOf(r), bytesOf(s)])
+    if (r !== 0n && r + k !== n && s !== 0n) return concatBytes(bytesOf(r), bytesOf(s))
   }
   throw new Error('the random numbers are not random')
 }
@@ -97,7 +96,7 @@ export function sm2SignatureFromDer(signature: Uint8Array): Uint8Array | undefin
     const fields = fieldsOf(readDer(signature))
     const parts = [scalarOf(fields.next(), scalarLength), scalarOf(fields.next(), scalarLength)]
     fields.end()
-    return Buffer.concat(parts)
+    return concatBytes(...parts)
   } catch (thrown) {
     if (thrown instanceof Problem) return undefined
     throw thrown
@@ -113,12 +112,12 @@ interface Signer {
 
 /** What is worth remembering of a key: nothing of it depends on who remembers, or when. */
 const signers = new Map<string, Signer>()
-const points = new WeakMap<KeyObject, Uint8Array>()
+const points = new WeakMap<Key, Uint8Array>()
 
-function signerOf(key: KeyObject): Signer | undefined {
+function signerOf(key: Key): Signer | undefined {
   const point = sm2Point(key)
   if (!point) return undefined
-  const name = Buffer.from(point).toString('latin1')
+  const name = toText(point, 'latin1')
   const signer = signers.get(name) ?? newSigner(point)
   signers.delete(name) // The one met longest ago stands first, and is the one to go.
   signers.set(name, signer)
@@ -141,11 +140,10 @@ function multiplesOf(signer: Signer): Point | Table {
 }
 
 /** The uncompressed point, 65 bytes. OpenSSL has checked that it lies on the curve. */
-function pointOf(key: KeyObject): Uint8Array | undefined {
+function pointOf(key: Key): Uint8Array | undefined {
   const known = points.get(key)
   if (known) return known
-  const publicKey = key.type === 'private' ? createPublicKey(key) : key
-  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const spki = spkiOf(key)
   const point = spki.subarray(spkiPrefix.length)
   const isSm2Key =
     equalBytes(spki.subarray(0, spkiPrefix.length), spkiPrefix) &&
@@ -156,8 +154,8 @@ function pointOf(key: KeyObject): Uint8Array | undefined {
   return point
 }
 
-function scalarIn(key: KeyObject): bigint {
-  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+function scalarIn(key: Key): bigint {
+  const pkcs8 = pkcs8Of(key)
   const from = pkcs8Prefix.length
   if (!equalBytes(pkcs8.subarray(0, from), pkcs8Prefix)) {
     throw new Problem('unsupported-key', { key: 'ec SM2' })
@@ -181,7 +179,7 @@ function digest({ identity }: Signer, message: Uint8Array): bigint {
 }
 
 function sm3(...parts: readonly Uint8Array[]): Uint8Array {
-  return hash('sm3', Buffer.concat(parts), 'buffer')
+  return digestOf('sm3', concatBytes(...parts))
 }
 
 function coordinates(point: Uint8Array): Point {
@@ -190,9 +188,9 @@ function coordinates(point: Uint8Array): Point {
 }
 
 function numberOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+  return BigInt(`0x${toText(bytes, 'hex')}`)
 }
 
 function bytesOf(number: bigint): Uint8Array {
-  return Buffer.from(number.toString(16).padStart(2 * scalarLength, '0'), 'hex')
+  return fromText(number.toString(16).padStart(2 * scalarLength, '0'), 'hex')
 }

@@ -83,8 +83,10 @@ export function decodeStatusList(
   { listBytes }: StatusLimits = statusLimits,
 ): StatusList {
   const perByte = 8 / bitsOf(bits)
-  const bytes = inflate(fromBase64url(lst), listBytes)
-  return bytes ? { bits, length: bytes.length * perByte, bytes } : refuse('lst')
+  const stream = fromBase64url(lst)
+  const { content: bytes, taken } = inflate(stream, listBytes) ?? {}
+  if (!bytes || taken !== stream.length) refuse('lst')
+  return { bits, length: bytes.length * perByte, bytes }
 }
 
 /**

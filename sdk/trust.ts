@@ -13,14 +13,15 @@
  *                "keys": [{ "publicKey": "<base64 SPKI, Ed25519 or SM2>", "from": "<ISO time>", "until": "…"? }] },
  *       "receiptKeys": [{ "kid": "<key id>", "publicKey": "<base64 SPKI, EC P-256 or SM2>" }] }
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { algorithmOf } from './algorithm.ts'
 import type { AlgorithmName } from './algorithm.ts'
+import { fromBase64 } from './base64url.ts'
 import { onlyValueOf } from './certificate/name.ts'
 import { pathLimits } from './certificate/path.ts'
 import { parseCertificate } from './certificate/read.ts'
 import type { Certificate } from './certificate/read.ts'
+import { keyOfSpki } from './primitives/key.ts'
+import type { Key } from './primitives/key.ts'
 import { isPlainCrl, parseCrl } from './revocation/crl.ts'
 import type { Crl } from './revocation/crl.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
@@ -56,7 +57,7 @@ export interface Trust {
   readonly logKeys: readonly LogKey[]
   /** Origins of the log's shards begin with this. */
   readonly logOriginPrefix: string
-  readonly receiptKeys: ReadonlyMap<string, KeyObject>
+  readonly receiptKeys: ReadonlyMap<string, Key>
 }
 
 export interface TrustedIssuer {
@@ -160,8 +161,8 @@ function follows(key: LogKey, before: LogKey | undefined): boolean {
   return before?.until !== undefined && before.from < key.from && key.from < before.until
 }
 
-function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, KeyObject> {
-  const keys = list.map((value): [string, KeyObject] => {
+function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, Key> {
+  const keys = list.map((value): [string, Key] => {
     const entry = objectOf(value, 'receiptKeys')
     onlyMembers(entry, ['kid', 'publicKey'])
     return [
@@ -173,10 +174,10 @@ function receiptKeysOf(list: readonly Json[]): ReadonlyMap<string, KeyObject> {
   return new Map(keys)
 }
 
-function keyOf(value: Json | undefined, ...allowed: readonly AlgorithmName[]): KeyObject {
-  let key: KeyObject
+function keyOf(value: Json | undefined, ...allowed: readonly AlgorithmName[]): Key {
+  let key: Key
   try {
-    key = createPublicKey({ key: Buffer.from(bytesOf(value)), format: 'der', type: 'spki' })
+    key = keyOfSpki(bytesOf(value))
   } catch (cause) {
     throw new Problem('invalid-trust', { rule: 'public-key' }, { cause })
   }
@@ -186,9 +187,7 @@ function keyOf(value: Json | undefined, ...allowed: readonly AlgorithmName[]): K
 
 function bytesOf(value: Json | undefined): Uint8Array {
   const text = textOf(value, /^[A-Za-z0-9+/]+={0,2}$/)
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.toString('base64') !== text) refuse('base64')
-  return bytes
+  return fromBase64(text) ?? refuse('base64')
 }
 
 function timeOf(value: Json | undefined): Date {

@@ -49,35 +49,6 @@ describe('the package', () => {
   })
 })
 
-describe('modules of Node', () => {
-  const importsOf = (name: string): string[] =>
-    [...text(name).matchAll(/^(?:import|export) (?!type)[^']*? from '([^'.][^']*)'/gm)].map(
-      ([, from = '']) => from,
-    )
-  const used = (allowed: RegExp): string[] =>
-    sources.filter((name) => importsOf(name).some((from) => allowed.test(from)))
-
-  test('that read files or use the network are used in the files that say so', () => {
-    const pure = /^node:(crypto|zlib)$/
-    const impure = sources.filter((name) => importsOf(name).some((from) => !pure.test(from)))
-    const allowed = ['batch.ts', 'client.ts', 'pkcs12.ts', 'transport.ts']
-    expect(impure.filter((name) => !allowed.includes(name))).toEqual([])
-  })
-
-  test('are not used by what the README calls free of them', () => {
-    const [, list = ''] = /substitutes for both, is: (.*?)\. With/s.exec(text('README.md')) ?? []
-    const free = [...list.matchAll(/`([a-z/-]+)`/g)].map(([, name = '']) => `${name}.ts`)
-    expect(free.length).toBeGreaterThan(8)
-    const reached = new Set(free)
-    for (const name of reached) {
-      const imports = text(name).matchAll(/^import (?!type)[^']*? from '(\.[^']+)'/gm)
-      for (const [, from = ''] of imports) reached.add(join(dirname(name), from))
-    }
-    const nodes = used(/^node:/)
-    expect([...reached].filter((name) => nodes.includes(name))).toEqual(['primitives.ts'])
-  })
-})
-
 describe('in an empty project, without a network', () => {
   let folder: string
   let issuing: Issuing

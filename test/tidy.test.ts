@@ -9,6 +9,7 @@ import {
   layersAreKept,
   namesSaySomething,
   nothingGoesInCircles,
+  platformsHaveTheirPlace,
   shapesArePlain,
   sqlIsInStores,
 } from './tidy/rules.ts'
@@ -37,6 +38,7 @@ const rules = {
   layersAreKept,
   doorsAreUsed,
   nothingGoesInCircles,
+  platformsHaveTheirPlace,
   sqlIsInStores,
   exportsAreUsed,
   namesSaySomething,
@@ -148,6 +150,24 @@ const planted: readonly Planted[] = [
     says: [
       'a circle of imports: sdk/a.ts → sdk/b.ts → sdk/a.ts',
       'a circle of imports: log/a.ts → log/b.ts → log/c.ts → log/a.ts',
+    ],
+  },
+  {
+    rule: 'platformsHaveTheirPlace',
+    what: 'Node, packages and globals of Node in what has to run in a browser, even as a type',
+    files: {
+      'sdk/a.ts': `import type { KeyObject } from 'node:crypto'`,
+      'sdk/b.ts': `import forge from 'node-forge'\nexport const c = Buffer.from('c')`,
+      'sdk/merkle/c.ts': `export const later = () => import('node:fs')`,
+      'sdk/d.ts': `/** A buffer, a process. */\nimport { x } from './a.ts'\nnew TextDecoder()`,
+      'sdk/primitives.ts': `import { hash } from 'node:crypto'\nBuffer.concat([])`,
+      'vault/a.ts': `import { hash } from 'node:crypto'\nBuffer.concat([])`,
+    },
+    says: [
+      'sdk/a.ts uses node:crypto',
+      'sdk/b.ts uses node-forge',
+      'sdk/b.ts uses Buffer',
+      'sdk/merkle/c.ts uses node:fs',
     ],
   },
   {

@@ -4,6 +4,7 @@
  * points of each is prime, so every point but infinity, which has no such form, is of full order.
  * y² = x³ − 3x + b on all of them. Only public values come here.
  */
+import { toText } from '../primitives.ts'
 import { b as sm2B, p as sm2P } from '../sm2/curve.ts'
 
 export interface NamedCurve {
@@ -43,7 +44,7 @@ export const namedCurves: Readonly<Record<string, NamedCurve>> = {
 /** @param point 0x04‖x‖y and nothing else */
 export function isOnCurve({ bytes, p, b }: NamedCurve, point: Uint8Array): boolean {
   if (point.length !== 1 + 2 * bytes || point[0] !== 4) return false
-  const digits = Buffer.from(point.buffer, point.byteOffset, point.length).toString('hex')
+  const digits = toText(point, 'hex')
   const x = BigInt(`0x${digits.slice(2, 2 + 2 * bytes)}`)
   const y = BigInt(`0x${digits.slice(2 + 2 * bytes)}`)
   return x < p && y < p && (y * y - x * x * x + 3n * x - b) % p === 0n

@@ -4,10 +4,11 @@
  * of small order, under which one signature fits many messages, or all (RFC 8032 does not refuse them,
  * and OpenSSL 3.0 accepts them).
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { bitBytesOf, fieldsOf } from '../der-value.ts'
 import { readDer, tags } from '../der.ts'
+import { toText } from '../primitives.ts'
+import { spkiOf } from '../primitives/key.ts'
+import type { Key } from '../primitives/key.ts'
 
 /** Modulo these the powers of 65537 are few; that all of them say so is chance once in 2^27. */
 const telling = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157] as const
@@ -29,7 +30,7 @@ const eighth = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e82
 const smallOrder: ReadonlySet<bigint> = new Set([0n, 1n, p - 1n, eighth, p - eighth])
 
 /** @param key of a kind and a size that are right */
-export function isWeak(key: KeyObject): boolean {
+export function isWeak(key: Key): boolean {
   const type = key.asymmetricKeyType
   if (type === 'ed25519') return isWeakPoint(publicBytes(key))
   return (type === 'rsa' || type === 'rsa-pss') && isRoca(modulusIn(publicBytes(key)))
@@ -41,19 +42,18 @@ function isRoca(modulus: bigint): boolean {
 
 /** Of small order, or in a spelling of its own (RFC 8032 §5.1.3). */
 function isWeakPoint(point: Uint8Array): boolean {
-  const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) % 2n ** 255n
+  const y = BigInt(`0x${toText(point.toReversed(), 'hex')}`) % 2n ** 255n
   return y >= p || smallOrder.has(y)
 }
 
 /** The bit string of SubjectPublicKeyInfo. */
-function publicBytes(key: KeyObject): Uint8Array {
-  const half = key.type === 'private' ? createPublicKey(key) : key
-  const fields = fieldsOf(readDer(half.export({ format: 'der', type: 'spki' })))
+function publicBytes(key: Key): Uint8Array {
+  const fields = fieldsOf(readDer(spkiOf(key)))
   fields.next(tags.sequence)
   return bitBytesOf(fields.next())
 }
 
 function modulusIn(rsaPublicKey: Uint8Array): bigint {
   const { content } = fieldsOf(readDer(rsaPublicKey)).next(tags.integer)
-  return BigInt(`0x${Buffer.from(content).toString('hex')}`)
+  return BigInt(`0x${toText(content, 'hex')}`)
 }

@@ -2,6 +2,7 @@
  * The `x5c` of a token's header (RFC 7515 §4.1.6): certificates in standard base64, the leaf first,
  * without the root. Whether they lead anywhere is `certificate-path.ts`.
  */
+import { fromBase64, toBase64 } from '../base64url.ts'
 import { pathLimits } from './path.ts'
 import type { Json } from '../json.ts'
 import { Problem } from '../problem.ts'
@@ -12,7 +13,7 @@ export interface CertificateChain {
 }
 
 export function writeChain(chain: readonly Uint8Array[]): string[] {
-  return chain.map((der) => Buffer.from(der).toString('base64'))
+  return chain.map(toBase64)
 }
 
 /** @throws Problem invalid-certificate */
@@ -23,9 +24,8 @@ export function readChain(x5c: Json | undefined): CertificateChain {
 }
 
 function readDer(text: Json): Uint8Array {
-  const der = Buffer.from(typeof text === 'string' ? text : '', 'base64')
-  if (der.length === 0 || der.toString('base64') !== text) refuse()
-  return der
+  const der = typeof text === 'string' ? fromBase64(text) : undefined
+  return der && der.length > 0 ? der : refuse()
 }
 
 function refuse(): never {

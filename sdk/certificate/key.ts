@@ -3,8 +3,6 @@
  * is one is read of its bytes; OpenSSL makes a key of them, which costs half as much as a signature,
  * when somebody verifies with it. The keys read last are remembered.
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { isSoundKey, keyKind } from '../algorithm.ts'
 import { isOnCurve, namedCurves } from '../algorithm/named-curve.ts'
 import { readDer, tags } from '../der.ts'
@@ -12,7 +10,8 @@ import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
 import { pssOid, readPssParameters } from './algorithm.ts'
-import { writePem } from '../pem.ts'
+import { keyOfSpki } from '../primitives/key.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 import { remembering } from './remembering.ts'
 
@@ -21,7 +20,7 @@ export interface PublicKey {
   readonly kind: string
   /** As `isSoundKey` says. */
   readonly isSound: boolean
-  readonly object: KeyObject
+  readonly object: Key
 }
 
 /** What the bytes say; the kind, if nothing is left for OpenSSL to find wrong with them. */
@@ -73,7 +72,7 @@ function readNewKey(node: DerNode): PublicKey {
 
 /** @param kind of a named curve; there are no weak points on these. */
 function keyMadeLater(kind: string, spki: Uint8Array): PublicKey {
-  let made: KeyObject | undefined
+  let made: Key | undefined
   return {
     ...{ kind, isSound: true },
     get object() {
@@ -82,10 +81,9 @@ function keyMadeLater(kind: string, spki: Uint8Array): PublicKey {
   }
 }
 
-function makeKey(spki: Uint8Array): KeyObject {
+function makeKey(spki: Uint8Array): Key {
   try {
-    // Node makes a key of PEM in a third of the time that it takes for the object DER has to come in.
-    return createPublicKey(writePem([spki], 'PUBLIC KEY'))
+    return keyOfSpki(spki)
   } catch (cause) {
     throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
   }

@@ -7,6 +7,7 @@
 import { tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { expectTag, fieldsOf, isText, oidOf, textOf } from '../der-value.ts'
+import { toText } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { remembering } from './remembering.ts'
 
@@ -130,7 +131,7 @@ function readAttribute(node: DerNode): Attribute {
   const field = fields.next()
   fields.end()
   if (!isText(field)) {
-    const value = `#${Buffer.from(field.bytes).toString('hex')}`
+    const value = `#${toText(field.bytes, 'hex')}`
     return { oid, value, key: `${oid}${value}`, isPlain: false }
   }
   const value = textOf(field, nameLimits.textLength)

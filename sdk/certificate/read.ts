@@ -3,7 +3,6 @@
  * certificate at all and notes what is merely odd; reading one says nothing about trust: that is
  * `certificate-path.ts`.
  */
-import type { KeyObject } from 'node:crypto'
 import { readSignatureAlgorithm } from './algorithm.ts'
 import { noExtensions, readExtensions } from './extension.ts'
 import type { Extensions } from './extension.ts'
@@ -27,6 +26,7 @@ import type { Fields } from '../der-value.ts'
 import type { Source } from '../given.ts'
 import { derOf } from '../pem.ts'
 import { digestText, equalBytes } from '../primitives.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 
 export const certificateLimits = { bytes: 16_384, depth: 24, nodes: 4_096 }
@@ -57,7 +57,7 @@ export interface Certificate extends Signed {
   readonly hasOddDate: boolean
   readonly key: PublicKey
   /** Its object. */
-  readonly publicKey: KeyObject
+  readonly publicKey: Key
   readonly extensions: Extensions
   /** From `urn:zhengtong:department:<code>`, when that is the one URI among the subject's names. */
   readonly departmentCode: string | undefined

@@ -4,6 +4,7 @@
  */
 import { readDer } from '../der.ts'
 import type { DerNode } from '../der.ts'
+import { toText } from '../primitives.ts'
 
 const rememberingLimits = { values: 256, bytes: 2_048 } as const
 
@@ -13,7 +14,7 @@ export function remembering<Value>(read: (node: DerNode) => Value): (node: DerNo
   return (node) => {
     const { source, from, end } = node
     if (end - from > rememberingLimits.bytes) return read(node)
-    const bytes = source.toString('latin1', from, end)
+    const bytes = toText(source, 'latin1', from, end)
     const known = values.get(bytes)
     if (known !== undefined) return known
     // Of a copy, or it would keep alive whatever it came in.

@@ -9,8 +9,8 @@ import type { Certificate } from '../certificate/read.ts'
 import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { contextTag, fieldsOf, insideOf, oidOf, smallIntegerOf } from '../der-value.ts'
-import { digestOf, equalBytes } from '../primitives.ts'
-import type { DigestName } from '../primitives.ts'
+import { digestOf, equalBytes, toText } from '../primitives.ts'
+import type { DigestName } from '../primitives/digest.ts'
 import { Problem } from '../problem.ts'
 
 export const cmsLimits = { bytes: 65_536, depth: 24, nodes: 10_000, certificates: 16 } as const
@@ -74,7 +74,7 @@ function readSigner(node: DerNode): CmsSigner {
   const id = readSignerId(fields.next())
   if (version !== ('keyId' in id ? 3 : 1)) refuse('signer-version')
   const digest = readDigest(fields.next())
-  const signed = Buffer.from(fields.next(contextTag(0, 'constructed')).bytes)
+  const signed = new Uint8Array(fields.next(contextTag(0, 'constructed')).bytes)
   signed[0] = tags.set
   const signatureAlgorithm = readAlgorithmBeside(digest, fields.next())
   const signature = fields.next(tags.octetString).content
@@ -151,7 +151,7 @@ export function isSignerOf({ signer: { id } }: SignedData, certificate: Certific
     const { subjectKeyId } = certificate.extensions
     return subjectKeyId !== undefined && equalBytes(id.keyId, subjectKeyId)
   }
-  const serial = Buffer.from(id.serial).toString('hex').replace(/^00/, '')
+  const serial = toText(id.serial, 'hex').replace(/^00/, '')
   return equalBytes(id.issuer, certificate.issuer.der) && serial === certificate.serial
 }
 

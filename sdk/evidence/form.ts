@@ -10,7 +10,7 @@
  *                             "<{"rVals":{"crlVals":[{"val":"…"}],"ocspVals":[{"val":"…"}]}}>",
  *                             "<{"arcTst":…}>"] } }
  */
-import { fromBase64url, toBase64url } from '../base64url.ts'
+import { fromBase64, fromBase64url, toBase64, toBase64url } from '../base64url.ts'
 import { isText } from '../given.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
@@ -134,8 +134,8 @@ function tokenOf(container: Json): Uint8Array {
 /** A pkiOb (§5.4.1) or tstToken: DER in base64, and nothing else about it. */
 function valueOf(json: Json): Uint8Array {
   const text = textOf(onlyMember(json, 'val'))
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length > 0 && bytes.toString('base64') === text ? bytes : refuse('base64')
+  const bytes = fromBase64(text)
+  return bytes && bytes.length > 0 ? bytes : refuse('base64')
 }
 
 function onlyMember(json: Json, name: string): Json {
@@ -172,7 +172,7 @@ export function writeEnvelope(
 }
 
 export function encodedValue(der: Uint8Array): JsonObject {
-  return { val: Buffer.from(der).toString('base64') }
+  return { val: toBase64(der) }
 }
 
 function refuse(rule: string): never {

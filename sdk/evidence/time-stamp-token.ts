@@ -15,14 +15,16 @@ import {
   expectTag,
   fieldsOf,
   insideOf,
+  numberIn,
   oidOf,
   smallIntegerOf,
   trueOf,
 } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
 import { isBytes } from '../given.ts'
-import { digestLengths } from '../primitives.ts'
-import type { DigestName } from '../primitives.ts'
+import { toText } from '../primitives.ts'
+import { digestLengths } from '../primitives/digest.ts'
+import type { DigestName } from '../primitives/digest.ts'
 import { Problem } from '../problem.ts'
 
 export const timeStampLimits = {
@@ -138,7 +140,7 @@ function readImprint(node: DerNode): Imprint {
 function integerHexOf(node: DerNode): string {
   const { content } = expectTag(node, tags.integer)
   if (content.length > timeStampLimits.integerBytes) refuse('integer-length')
-  return Buffer.from(content).toString('hex')
+  return toText(content, 'hex')
 }
 
 /**
@@ -146,7 +148,7 @@ function integerHexOf(node: DerNode): string {
  * trailing zeros. In milliseconds, those with a fraction.
  */
 function readTime({ content }: DerNode): number {
-  const text = Buffer.from(content).toString('latin1')
+  const text = toText(content, 'latin1')
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/.exec(text)
   const [, year, month, day, hour, minute, second, fraction = ''] = parts ?? refuse('time')
   const iso = `${[year, month, day].join('-')}T${[hour, minute, second].join(':')}.000Z`
@@ -172,7 +174,7 @@ function thousandthsOf(node: DerNode | undefined): number {
   if (!node) return 0
   const { content } = node
   if (content.length !== 1 && content.length !== 2) refuse('accuracy')
-  const value = Buffer.from(content).readIntBE(0, content.length)
+  const value = numberIn(content)
   const isShortest = content.length === 1 || value > 127
   return isShortest && value >= 1 && value <= 999 ? value : refuse('accuracy')
 }

@@ -3,7 +3,8 @@
  * not read: streams always stand by themselves, outside of every compressed object, so whoever did
  * not encrypt the file left their dictionaries in clear. Nothing found here is believed.
  */
-import { inflateSync } from 'node:zlib'
+import { inflate } from '../compression.ts'
+import { indexOfText, readily, toText } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 
 export const attachmentLimits = { count: 16, dictionaryBytes: 2_048, bytes: 1_048_576 } as const
@@ -21,10 +22,11 @@ export interface Attachment {
  * @throws Problem invalid-face when there are more than anybody has a reason for
  */
 export function attachmentsIn(file: Uint8Array): readonly Attachment[] {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+  const bytes = readily(file)
   const found: Attachment[] = []
+  const nextMark = (from: number): number => indexOfText(bytes, mark, from)
   let seen = 0
-  for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + mark.length)) {
+  for (let at = nextMark(0); at !== -1; at = nextMark(at + mark.length)) {
     // The name tree is called almost the same.
     if (/[\w#]/.test(latin1(bytes, at + mark.length, 1))) continue
     seen += 1
@@ -37,7 +39,7 @@ export function attachmentsIn(file: Uint8Array): readonly Attachment[] {
 
 const mark = '/EmbeddedFile'
 
-function attachmentAt(bytes: Buffer, at: number): Attachment | undefined {
+function attachmentAt(bytes: Uint8Array, at: number): Attachment | undefined {
   const window = latin1(bytes, at, attachmentLimits.dictionaryBytes)
   const begin = /\bstream(\r\n|\n)/.exec(window)
   if (!begin) return undefined
@@ -53,25 +55,20 @@ function attachmentAt(bytes: Buffer, at: number): Attachment | undefined {
 }
 
 /** Where the length says; where it is written elsewhere, at the word that ends every stream. */
-function endOf(bytes: Buffer, start: number, dictionary: string): number | undefined {
+function endOf(bytes: Uint8Array, start: number, dictionary: string): number | undefined {
   const [, length] = /\/Length\s+(\d{1,9})(?!\s+\d+\s+R)/.exec(dictionary) ?? []
-  const end = length === undefined ? bytes.indexOf('endstream', start) : start + Number(length)
+  const end = length === undefined ? indexOfText(bytes, 'endstream', start) : start + Number(length)
   const isWhole = end !== -1 && /^\s{0,2}endstream/.test(latin1(bytes, end, 11))
   return isWhole ? end : undefined
 }
 
-function contentOf(stream: Buffer, dictionary: string): Uint8Array | undefined {
+function contentOf(stream: Uint8Array, dictionary: string): Uint8Array | undefined {
   if (stream.length > attachmentLimits.bytes) return undefined
   if (!dictionary.includes('/Filter')) return stream
   if (!/\/Filter\s*\[?\s*\/FlateDecode\b/.test(dictionary)) return undefined
-  try {
-    return inflateSync(stream, { maxOutputLength: attachmentLimits.bytes })
-  } catch {
-    // Whatever is wrong with it, nothing can be read there.
-    return undefined
-  }
+  return inflate(stream, attachmentLimits.bytes)?.content
 }
 
-function latin1(bytes: Buffer, from: number, span: number): string {
-  return bytes.toString('latin1', from, from + span)
+function latin1(bytes: Uint8Array, from: number, span: number): string {
+  return toText(bytes, 'latin1', from, from + span)
 }

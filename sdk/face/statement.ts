@@ -2,11 +2,11 @@
  * The statement of an annotated copy (加注件): who had it made, what for, until when, and the digest of
  * the face it belongs to; a compact JWS of the exchange's receipt key (typ `copy+jwt`).
  */
-import type { KeyObject } from 'node:crypto'
 import { parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { signJws, verifyJws } from '../jws.ts'
 import { fromUtf8 } from '../primitives.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 
 export interface CopyClaims {
@@ -64,7 +64,7 @@ export function signCopy(claims: CopyClaims, { key, kid }: CopySigner): string {
 }
 
 export interface CopySigner {
-  readonly key: KeyObject
+  readonly key: Key
   readonly kid: string
 }
 
@@ -74,7 +74,7 @@ export type CopyVerdict =
   { readonly ok: true; readonly claims: CopyClaims } | { readonly ok: false; readonly code: string }
 
 /** Whether one of these keys signed the statement; what it is about is the caller's question. */
-export function verifyCopy(token: string, keys: ReadonlyMap<string, KeyObject>): CopyVerdict {
+export function verifyCopy(token: string, keys: ReadonlyMap<string, Key>): CopyVerdict {
   const jws = verifyJws(token, keys, { typ: copyType })
   if (!jws.ok) return jws
   const claims = claimsIn(jws.payload)

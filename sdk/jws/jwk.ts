@@ -4,18 +4,19 @@
  * or the private half of a key has no place where a public key belongs, and is refused. Members that
  * RFC 7517 does not know are ignored as its §4 asks; nothing that is named by an address is fetched.
  */
-import { createPublicKey } from 'node:crypto'
-import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { algorithms, isKeyFor, isSoundKey, rsaLimits } from '../algorithm.ts'
 import type { AlgorithmName } from '../algorithm.ts'
 import { fromBase64url, toBase64url } from '../base64url.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { headerLimits } from './header.ts'
+import { concatBytes } from '../primitives.ts'
+import { jwkOf, keyOfJwk } from '../primitives/key.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 import { sm2Point, sm2PublicKey } from '../sm2.ts'
 
 export interface VerificationKey {
-  readonly key: KeyObject
+  readonly key: Key
   readonly kid?: string
   /** The one algorithm this key is bound to, when its `alg` names one. */
   readonly algorithm?: AlgorithmName
@@ -39,9 +40,9 @@ export function readJwk(jwk: JsonObject): VerificationKey {
 }
 
 /** The members that say which key it is; of SM2 too, which Node does not write. */
-export function publicJwk(key: KeyObject): JsonObject {
+export function publicJwk(key: Key): JsonObject {
   const point = sm2Point(key)
-  if (!point) return key.export({ format: 'jwk' }) as JsonObject // It is JSON by its definition.
+  if (!point) return jwkOf(key)
   const [x, y] = [toBase64url(point.subarray(1, 33)), toBase64url(point.subarray(33))]
   return { kty: 'EC', crv: 'SM2', x, y }
 }
@@ -72,7 +73,7 @@ function letsVerify(operations: Json): boolean {
   return areNames && areDistinct && operations.includes('verify')
 }
 
-const keyTypes: Readonly<Record<string, (jwk: JsonObject) => KeyObject>> = {
+const keyTypes: Readonly<Record<string, (jwk: JsonObject) => Key>> = {
   EC: ellipticKey,
   OKP: edwardsKey,
   RSA: rsaKey,
@@ -81,22 +82,22 @@ const keyTypes: Readonly<Record<string, (jwk: JsonObject) => KeyObject>> = {
 /** Bytes of a coordinate. `SM2` is nobody's registered name, but the one in use. */
 const curves: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66, SM2: 32 }
 
-function ellipticKey({ crv, x, y }: JsonObject): KeyObject {
+function ellipticKey({ crv, x, y }: JsonObject): Key {
   const length = typeof crv === 'string' && Object.hasOwn(curves, crv) ? curves[crv] : undefined
   if (typeof crv !== 'string' || length === undefined) refuse('crv')
   const [xBytes, yBytes] = [bytesOf(x, 'x'), bytesOf(y, 'y')]
   if (xBytes.length !== length || yBytes.length !== length) refuse('point')
-  if (crv === 'SM2') return sm2PublicKey(Buffer.concat([Uint8Array.of(4), xBytes, yBytes]))
+  if (crv === 'SM2') return sm2PublicKey(concatBytes(Uint8Array.of(4), xBytes, yBytes))
   return keyFrom({ kty: 'EC', crv, x, y })
 }
 
-function edwardsKey({ crv, x }: JsonObject): KeyObject {
+function edwardsKey({ crv, x }: JsonObject): Key {
   if (crv !== 'Ed25519') refuse('crv')
   if (bytesOf(x, 'x').length !== 32) refuse('point')
   return keyFrom({ kty: 'OKP', crv, x })
 }
 
-function rsaKey({ n, e }: JsonObject): KeyObject {
+function rsaKey({ n, e }: JsonObject): Key {
   const [modulus, exponent] = [bytesOf(n, 'n'), bytesOf(e, 'e')]
   const isTooLarge =
     modulus.length * 8 > rsaLimits.modulusBitsMax ||
@@ -113,9 +114,9 @@ function bytesOf(value: Json | undefined, rule: string): Uint8Array {
 }
 
 /** OpenSSL checks that the point lies on its curve. */
-function keyFrom(jwk: JsonObject): KeyObject {
+function keyFrom(jwk: JsonObject): Key {
   try {
-    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }) // Its members were read above.
+    return keyOfJwk(jwk)
   } catch (cause) {
     throw new Problem('unsupported-key', { key: 'jwk', rule: 'point' }, { cause })
   }

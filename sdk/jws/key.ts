@@ -2,7 +2,6 @@
  * Which key a token is verified with (RFC 7515 §6): the caller brings one or several, and the token's
  * `kid` may say which of them, never bring another. No key is tried after another one has failed.
  */
-import { KeyObject } from 'node:crypto'
 import { isSoundKey } from '../algorithm.ts'
 import { readJwk } from './jwk.ts'
 import type { VerificationKey } from './jwk.ts'
@@ -13,12 +12,14 @@ import type { Source } from '../given.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { derOf } from '../pem.ts'
+import { isKey } from '../primitives/key.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 
 /** One key, several as a list or as a JWK set, or several by their id. */
 export type VerificationKeys = OneKey | readonly OneKey[] | ReadonlyMap<string, OneKey>
 /** A key object, a JWK, or a SubjectPublicKeyInfo (RFC 5280 §4.1) in DER or PEM. */
-type OneKey = KeyObject | JsonObject | Source
+type OneKey = Key | JsonObject | Source
 
 /** Among how many a token may choose. */
 export const keySetLimit = 1_000
@@ -28,7 +29,7 @@ export function chooseKey(
   keys: VerificationKeys,
   kid: string | undefined,
 ): VerificationKey | 'unknown-key' | 'key-not-usable' {
-  if (keys instanceof KeyObject) return soundKey(keys)
+  if (isKey(keys)) return soundKey(keys)
   // Who has found no key may say so with what the types do not allow.
   const set = setOf(keys).filter(({ key }) => typeof key === 'string' || isJsonObject(key))
   if (set.length > keySetLimit) return 'key-not-usable'
@@ -44,12 +45,12 @@ export function chooseKey(
 }
 
 function readKey(key: OneKey): VerificationKey | 'key-not-usable' {
-  if (key instanceof KeyObject) return soundKey(key)
+  if (isKey(key)) return soundKey(key)
   if (typeof key !== 'string' && !isBytes(key)) return readJwk(key)
   return soundKey(readPublicKey(readDer(derOf(key, 'PUBLIC KEY'))).object)
 }
 
-function soundKey(key: KeyObject): VerificationKey | 'key-not-usable' {
+function soundKey(key: Key): VerificationKey | 'key-not-usable' {
   return isSoundKey(key) ? { key } : 'key-not-usable'
 }
 
@@ -60,7 +61,7 @@ interface Candidate {
   readonly isChosen?: boolean
 }
 
-function setOf(keys: Exclude<VerificationKeys, KeyObject>): readonly Candidate[] {
+function setOf(keys: Exclude<VerificationKeys, Key>): readonly Candidate[] {
   if (isMap(keys)) return [...keys].map(([kid, key]) => ({ kid, key }))
   if (isList(keys)) return keys.map(candidate)
   const { keys: set } = isJsonObject(keys) ? keys : {}
@@ -79,7 +80,7 @@ function isList(keys: VerificationKeys): keys is readonly OneKey[] {
 }
 
 function candidate(key: OneKey): Candidate {
-  const isNamed = !(key instanceof KeyObject) && !isBytes(key) && isJsonObject(key)
+  const isNamed = !isKey(key) && !isBytes(key) && isJsonObject(key)
   const kid = isNamed ? key['kid'] : undefined
   return { key, kid: typeof kid === 'string' ? kid : undefined }
 }

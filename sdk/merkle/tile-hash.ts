@@ -6,6 +6,7 @@
 import { spanNodes } from './coordinates.ts'
 import type { Node, Span } from './coordinates.ts'
 import { foldNodes, rootOf } from '../merkle.ts'
+import { concatBytes } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { sliceOf, tileKey, tileWidth } from './tile.ts'
 import type { TilePlace } from './tile.ts'
@@ -68,8 +69,8 @@ export function writeBundle(entries: readonly Uint8Array[]): Uint8Array {
   if (entries.length > tileWidth || entries.some(({ length }) => length > entryBytesMax)) {
     throw new Problem('invalid-tile', { rule: 'bundle' })
   }
-  return Buffer.concat(
-    entries.flatMap((entry) => [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry]),
+  return concatBytes(
+    ...entries.flatMap((entry) => [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry]),
   )
 }
 
@@ -109,7 +110,7 @@ function extendLevel(
     const part = added.slice(taken, taken + tileWidth - offset)
     const held = offset === 0 ? new Uint8Array(0) : edge.get(tileKey({ level, index }))
     if (held?.length !== offset * hashBytes) throw damaged({ level, index })
-    tiles.push({ level, index, hashes: Buffer.concat([held, ...part]) })
+    tiles.push({ level, index, hashes: concatBytes(held, ...part) })
     taken += part.length
   }
   return tiles

@@ -9,7 +9,7 @@ import type { Certificate } from '../certificate/read.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { isListOfPoint, pointNamesIssuer, pointOfIssuer } from './distribution-point.ts'
 import type { DistributionPoint } from './distribution-point.ts'
-import { equalBytes } from '../primitives.ts'
+import { equalBytes, toText } from '../primitives.ts'
 import type { Statement } from './statement.ts'
 
 export interface ListQuestion {
@@ -85,7 +85,7 @@ function entryOf(crl: Crl, { serial, issuer }: Certificate): CrlEntry | undefine
 
 function spoken(crl: Crl, at: Date): Pick<Statement, 'scope' | 'saidAt' | 'number' | 'isFresh'> {
   const { issuer, point, thisUpdate, nextUpdate, number } = crl
-  const part = point ? Buffer.from(point.der).toString('hex') : 'everything'
+  const part = point ? toText(point.der, 'hex') : 'everything'
   return {
     scope: `${issuer.key} ${part}`,
     saidAt: thisUpdate,

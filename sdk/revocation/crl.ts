@@ -25,6 +25,7 @@ import { readCertificateIssuer, readIssuingPoint } from './distribution-point.ts
 import type { IssuingPoint } from './distribution-point.ts'
 import type { Source } from '../given.ts'
 import { derOf } from '../pem.ts'
+import { toText } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { entryOids, readExtensionsBy, revocationOf } from './entry.ts'
 import type { ExtensionRules, Revocation } from './entry.ts'
@@ -156,7 +157,7 @@ function readListExtensions(list: DerNode): ListExtensions {
 function numberOf(node: DerNode): bigint {
   const { content } = expectTag(node, tags.integer)
   const isInRange = (content[0] ?? 0) < 0x80 && content.length <= numberOctetsMax
-  return isInRange ? BigInt(`0x${Buffer.from(content).toString('hex')}`) : refuse('crl-number')
+  return isInRange ? BigInt(`0x${toText(content, 'hex')}`) : refuse('crl-number')
 }
 
 interface ListAbout {

@@ -8,6 +8,7 @@ import type { Name } from '../certificate/name.ts'
 import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { contextTag, elementsOf, fieldsOf, insideOf, namedBitsOf } from '../der-value.ts'
+import { concatBytes, toText } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 
 const pointLimits = { points: 16, names: 16, bytes: 1_024 } as const
@@ -123,7 +124,7 @@ function readNames({ children }: DerNode): readonly string[] {
 function keyOf(node: DerNode): string {
   if (node.tag === group(4)) return directoryKey(readName(insideOf(node)).keys)
   if (node.tag !== option(6)) refuse('distribution-point')
-  return `uri ${Buffer.from(node.bytes).toString('hex')}`
+  return `uri ${toText(node.bytes, 'hex')}`
 }
 
 function directoryKey(relativeNames: readonly string[]): string {
@@ -149,7 +150,7 @@ function retagged(tag: number, content: Uint8Array): DerNode {
   if (length > pointLimits.bytes) refuse('distribution-point')
   const header = length < 0x80 ? [length] : [0x82, length >> 8, length & 0xff]
   const shortest = length >= 0x80 && length < 0x100 ? [0x81, length] : header
-  return readDer(Buffer.concat([Uint8Array.of(tag, ...shortest), content]))
+  return readDer(concatBytes(Uint8Array.of(tag, ...shortest), content))
 }
 
 function refuse(rule: string): never {

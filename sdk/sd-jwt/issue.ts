@@ -3,12 +3,12 @@
  * path, the innermost is hidden first, and decoys blur how much there is. Licences are drafted and
  * sealed in `licence-document.ts`, because their signer is not at hand as a key.
  */
-import { randomBytes } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { toBase64url } from '../base64url.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { readJws, signJws } from '../jws.ts'
-import { digestText, fromUtf8 } from '../primitives.ts'
+import { digestText, fromUtf8, randomBytes } from '../primitives.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 import {
   credentialType,
@@ -32,7 +32,7 @@ export interface SdJwtIssue {
   readonly claims: JsonObject
   /** What the holder may withhold, each by its path: `['name']`, `['address', 'street']`, `['scope', 0]`. */
   readonly disclose: readonly ClaimPath[]
-  readonly key: KeyObject
+  readonly key: Key
   /** Beside `alg` and `typ`, which is `dc+sd-jwt` unless it says otherwise. */
   readonly header?: JsonObject & { readonly alg?: never }
   /** So many digests of nothing beside the true ones in each object that hides something. */
@@ -128,7 +128,7 @@ function hide(name: string | undefined, value: Json, hiding: Hiding): string {
 }
 
 function decoyDigests({ decoys, algorithm }: Hiding): string[] {
-  const noise = (): string => randomBytes(saltBytes).toString('base64url')
+  const noise = (): string => toBase64url(randomBytes(saltBytes))
   return Array.from({ length: decoys }, () => digestText(noise(), sdAlgorithms[algorithm]))
 }
 

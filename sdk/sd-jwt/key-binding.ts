@@ -2,12 +2,12 @@
  * The holder's own token at the end of a presentation (RFC 9901 §4.3, §7.3): signed with the key the
  * issuer wrote into `cnf`, made for one audience and one nonce, over exactly this presentation.
  */
-import type { KeyObject } from 'node:crypto'
 import { anyOf, isLike, isOneOf, isText, optional } from '../given.ts'
 import { isJsonObject, parseJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { signJws, verifyJws } from '../jws.ts'
 import { digestText, fromUtf8 } from '../primitives.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 import { sdAlgorithm, sdAlgorithms, splitPresentation } from '../sd-jwt.ts'
 import type { Presentation, SdAlgorithm } from '../sd-jwt.ts'
@@ -54,7 +54,7 @@ export interface KeyBinding extends KeyBindingQuestion {
 export function bindSdJwt(
   sdJwt: string,
   binding: KeyBindingQuestion & {
-    readonly key: KeyObject
+    readonly key: Key
     readonly at: Date
     /** The one the issuer chose. */
     readonly algorithm?: SdAlgorithm

@@ -2,10 +2,10 @@
  * The status lists of an exchange: two bits a licence, lists of one length, signed by a status signer
  * of a trusted authority whose certificates come along. The lists themselves are `status.ts`.
  */
-import type { KeyObject } from 'node:crypto'
 import { readChain, writeChain } from '../certificate/chain.ts'
 import { validatePath } from '../certificate/path.ts'
 import { readJws, signJws } from '../jws.ts'
+import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 import { purposeOid } from '../certificate/purpose-oid.ts'
 import { encodeStatusList, statusAt, verifyStatusList } from '../status.ts'
@@ -51,7 +51,7 @@ export function licenceStatusAt(
 
 export function signStatusList(
   list: PackedStatusList & { readonly uri: string; readonly at: Date },
-  signer: { readonly key: KeyObject; readonly chain: readonly Uint8Array[] },
+  signer: { readonly key: Key; readonly chain: readonly Uint8Array[] },
 ): string {
   const { uri, at, bits, lst } = list
   const iat = Math.floor(at.getTime() / 1000)

@@ -85,6 +85,28 @@ export const nothingGoesInCircles: Rule = (files) => {
   return circles
 }
 
+/** What files of the sdk use beside the language: all others run wherever the language does. */
+const platforms: Readonly<Record<string, readonly string[]>> = {
+  'sdk/batch.ts': ['node:'],
+  'sdk/client.ts': ['node:'],
+  'sdk/compression.ts': ['node:'],
+  'sdk/pkcs12.ts': ['node:', 'node-forge', 'Buffer'],
+  'sdk/primitives.ts': ['node:', 'Buffer'],
+  'sdk/primitives/key.ts': ['node:'],
+  'sdk/transport.ts': ['node:', 'Buffer'],
+}
+
+export const platformsHaveTheirPlace: Rule = (files) =>
+  files
+    .filter(({ path }) => folderOf(path) === 'sdk')
+    .flatMap(({ path, text, imports }) => {
+      const packages = imports.map(({ from }) => from).filter((from) => !from.endsWith('.ts'))
+      const globals = text.match(/\b(Buffer|process|require|global)\b(?=\.\w|[([])/g) ?? []
+      return [...new Set([...packages, ...globals])]
+        .filter((used) => !begins(used, platforms[path] ?? []))
+        .map((used) => `${path} uses ${used}: what is not the language is in primitives`)
+    })
+
 export const sqlIsInStores: Rule = (files) =>
   files.flatMap(({ path, sql }) => {
     const isPlace = /(^|[/-])store\.ts$/.test(path) || /^(db|test)\//.test(path)
