@@ -9,9 +9,9 @@ import type { LicenceVerdict } from '../sdk/licence.ts'
 import { overall } from '../sdk/licence/verdict.ts'
 import type { Check, Outcome } from '../sdk/licence/verdict.ts'
 import { offlineCodePrefix, verifyOfflineCode } from '../sdk/offline-code.ts'
-import { Problem } from '../sdk/problem.ts'
+import { Problem, problemFrom } from '../sdk/problem.ts'
 import type { Trust } from '../sdk/trust.ts'
-import type { StatusOfCode, Vault, VaultVerdict } from '../vault/index.ts'
+import type { StatusOfCode, Vault, VaultVerdict, VerifyQuestion } from '../vault/index.ts'
 import { checkAsker } from './gate/verified-by.ts'
 
 interface Times {
@@ -33,15 +33,22 @@ export interface PublicVerdict
   readonly checks: readonly (Check | FaceCheck | CodeCheck)[]
 }
 
+export interface Asked {
+  readonly presented: Exclude<Presented, { readonly face: Uint8Array }>
+  readonly times: Times
+}
+
 export interface Verification {
   /** @throws Problem unknown-licence, licence-erased, invalid-face, not-found, verification-restricted */
   readonly verify: (presented: Presented, times: Times) => Promise<PublicVerdict>
+  /** Many at once, in their order; a problem stands in the place of what it is about. */
+  readonly verifyAll: (asked: readonly Asked[]) => Promise<readonly (PublicVerdict | Problem)[]>
   /** @throws Problem not-found, verification-restricted */
   readonly stateOf: (code: string) => Promise<StatusOfCode>
 }
 
 interface Parts {
-  readonly vault: Pick<Vault, 'verify' | 'verifyFace' | 'licenceOfCode' | 'statusOfCode'>
+  readonly vault: Pick<Vault, 'verifyAll' | 'verifyFace' | 'licenceOfCode' | 'statusOfCode'>
   readonly trust: () => Trust
   readonly catalogue: Catalogue
 }
@@ -49,20 +56,27 @@ interface Parts {
 export function createVerification(parts: Parts): Verification {
   const { vault, catalogue } = parts
   const types = new Map([...catalogue.licenceTypes.values()].map((type) => [type.typeCode, type]))
-  const byName = (licenceId: string, times: Times): Promise<VaultVerdict> => {
+  const meant = meaningOf(parts, (licenceId) => {
     const type = typeIn(types, licenceId)
     if (type) checkAsker(type, 'anyone')
-    return vault.verify({ licenceId, ...times })
+  })
+  const verifyAll: Verification['verifyAll'] = async (asked) => {
+    const all = await Promise.all(asked.map((one) => meant(one).catch(problemFrom)))
+    const questions = all.flatMap((one) => ('question' in one ? [one.question] : []))
+    const verdicts = (await vault.verifyAll(questions)).values()
+    return all.map((one) => {
+      if (!('question' in one)) return one
+      const verdict = verdicts.next().value ?? new Problem('internal')
+      return verdict instanceof Problem ? verdict : one.tell(verdict)
+    })
   }
   return {
+    verifyAll,
     verify: async (presented, times) => {
       if ('face' in presented) return vault.verifyFace({ face: presented.face, at: times.at })
-      if ('document' in presented) return vault.verify({ document: presented.document, ...times })
-      if ('licenceId' in presented) return byName(presented.licenceId, times)
-      const { code } = presented
-      if (code.startsWith(offlineCodePrefix)) return byOfflineCode(parts, code, { times, byName })
-      // The static code tells how a licence stands, and not which one it is.
-      return withoutName(await byName(await vault.licenceOfCode(code), times))
+      const [answer = new Problem('internal')] = await verifyAll([{ presented, times }])
+      if (answer instanceof Problem) throw answer
+      return answer
     },
     stateOf: async (code) => {
       const status = await vault.statusOfCode(code)
@@ -73,6 +87,41 @@ export function createVerification(parts: Parts): Verification {
   }
 }
 
+/** What the vault is asked, and what is told of its verdict; or the answer, where it is not asked. */
+type Meaning =
+  | { readonly question: VerifyQuestion; readonly tell: (verdict: VaultVerdict) => PublicVerdict }
+  | PublicVerdict
+
+function meaningOf(
+  { vault, trust }: Parts,
+  checkName: (licenceId: string) => void,
+): (asked: Asked) => Promise<Meaning> {
+  return async ({ presented, times }) => {
+    if ('document' in presented) {
+      return { question: { document: presented.document, ...times }, tell: asItIs }
+    }
+    if ('licenceId' in presented) {
+      checkName(presented.licenceId)
+      return { question: { licenceId: presented.licenceId, ...times }, tell: asItIs }
+    }
+    if (!presented.code.startsWith(offlineCodePrefix)) {
+      const licenceId = await vault.licenceOfCode(presented.code)
+      checkName(licenceId)
+      return { question: { licenceId, ...times }, tell: withoutName }
+    }
+    const { at } = times
+    const { own, verdict, licenceId } = checkOfCode(presented.code, { trust: trust(), at })
+    if (licenceId === undefined) return { verdict, at: at.toISOString(), checks: [own] }
+    checkName(licenceId)
+    return { question: { licenceId, ...times }, tell: (licence) => withCheck(licence, own) }
+  }
+}
+
+function asItIs(verdict: VaultVerdict): PublicVerdict {
+  return verdict
+}
+
+/** The static code tells how a licence stands, and not which one it is. */
 function withoutName({ verdict, at, knownAt, checks }: VaultVerdict): PublicVerdict {
   return { verdict, at, checks, ...(knownAt !== undefined && { knownAt }) }
 }
@@ -101,22 +150,17 @@ type CodeCheck = typeof codeCheck & { readonly outcome: Outcome; readonly reason
 
 const outcomes = { valid: 'pass', invalid: 'fail', unknown: 'unknown' } as const
 
-/** The code as of then, and the licence it names, which may have ended since it was made. */
-async function byOfflineCode(
-  { trust }: Parts,
+/** The code as of then; the licence it names may have ended since it was made. */
+function checkOfCode(
   text: string,
-  {
-    times,
-    byName,
-  }: {
-    readonly times: Times
-    readonly byName: (licenceId: string, times: Times) => Promise<VaultVerdict>
-  },
-): Promise<PublicVerdict> {
-  const { verdict, reason, code } = verifyOfflineCode(text, { trust: trust(), at: times.at })
+  asked: { readonly trust: Trust; readonly at: Date },
+): { own: CodeCheck; verdict: PublicVerdict['verdict']; licenceId: string | undefined } {
+  const { verdict, reason, code } = verifyOfflineCode(text, asked)
   const own = { ...codeCheck, outcome: outcomes[verdict], ...(reason !== undefined && { reason }) }
-  if (!code) return { verdict, at: times.at.toISOString(), checks: [own] }
-  const licence = await byName(code.licenceId, times)
+  return { own, verdict, licenceId: code?.licenceId }
+}
+
+function withCheck(licence: VaultVerdict, own: CodeCheck): PublicVerdict {
   const checks = [...licence.checks, own]
   return { ...licence, verdict: overall(checks), checks }
 }

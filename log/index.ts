@@ -10,20 +10,20 @@ import type { HeldOutside } from './check.ts'
 import { entryKinds, entryLimits, writeEntry } from './entry.ts'
 import type { Entry, EntryKind } from './entry.ts'
 import type { Finding } from './finding.ts'
-import { proveConsistency, proveLeaf, readCheckpoint, readTile } from './proof.ts'
-import type { Growth, LeafProof } from './proof.ts'
+import { proveConsistency, proveLeaves, readCheckpoint, readTile } from './proof.ts'
+import type { FoundProof, Growth } from './proof.ts'
 import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
 import type { SigningKey } from './sequence.ts'
-import { countByLicence, countEntries, findBody, findEntries, insertEntries } from './store.ts'
-import type { EntryFilter, FoundEntry } from './store.ts'
+import { countByLicence, countEntries, findBodiesOf, findEntries, insertEntries } from './store.ts'
+import type { BodyRow, EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from '../sdk/merkle/tile.ts'
 import type { TileName } from '../sdk/merkle/tile.ts'
 
 export { checkLog, entryKinds, parseTilePath, runSequencer }
-export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, HeldOutside, Sequencing }
-export type { SigningKey }
+export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, FoundProof, HeldOutside }
+export type { Sequencing, SigningKey }
 
 /** Pages of a search. */
 export const searchLimits = { pageMax: 200 } as const
@@ -50,9 +50,13 @@ export interface Appended {
 /** What can be asked of a log by whoever may read its tables; no key is needed for it. */
 export interface LogReader {
   readonly origin: (shard: number) => string
-  proof(leaf: Uint8Array): Promise<LeafProof | 'pending' | 'unknown'>
+  proof(leaf: Uint8Array): Promise<FoundProof>
+  /** One for each leaf, in their order. */
+  proofs(leaves: readonly Uint8Array[]): Promise<FoundProof[]>
   /** The bytes a leaf was made from, sequenced or not. */
   body(leaf: Uint8Array): Promise<Uint8Array | undefined>
+  /** Of those leaves that are here, in any order. */
+  bodies(leaves: readonly Uint8Array[]): Promise<BodyRow[]>
   consistency(growth: Growth): Promise<readonly Uint8Array[] | undefined>
   /** The newest signed note of a shard; none before its first entry. */
   checkpoint(shard: number): Promise<string | undefined>
@@ -83,8 +87,10 @@ interface SearchPage {
 export function createLogReader({ db, origin }: Pick<LogSettings, 'db' | 'origin'>): LogReader {
   return {
     origin,
-    proof: (leaf) => proveLeaf(db, leaf),
-    body: (leaf) => findBody(db, leaf),
+    proof: async (leaf) => (await proveLeaves(db, [leaf]))[0] ?? 'unknown',
+    proofs: (leaves) => proveLeaves(db, leaves),
+    body: async (leaf) => (await findBodiesOf(db, [leaf]))[0]?.body,
+    bodies: (leaves) => findBodiesOf(db, leaves),
     consistency: (growth) => proveConsistency(db, growth),
     checkpoint: (shard) => readCheckpoint(db, shard),
     tile: (name) => readTile(db, name),

@@ -4,12 +4,13 @@
  * is damage, not an answer.
  */
 import type { Tx } from '../db/postgres.ts'
+import { toBase64url } from '../sdk/base64url.ts'
 import { consistencySpans, inclusionSpans } from '../sdk/merkle/coordinates.ts'
 import type { Span } from '../sdk/merkle/coordinates.ts'
 import { verifyConsistency, verifyInclusion } from '../sdk/merkle.ts'
 import { Problem } from '../sdk/problem.ts'
-import { findBodies, findLastCheckpoint, findLeaf, findTiles } from './store.ts'
-import type { CheckpointRow } from './store.ts'
+import { findBodies, findLastCheckpoint, findLeaves, findTiles } from './store.ts'
+import type { CheckpointRow, LeafRow } from './store.ts'
 import { hashOfSpan, tilesByPlace, writeBundle } from '../sdk/merkle/tile-hash.ts'
 import { tilesOver, tileWidth } from '../sdk/merkle/tile.ts'
 import type { TileName } from '../sdk/merkle/tile.ts'
@@ -25,23 +26,50 @@ export interface LeafProof {
   readonly checkpoint: string
 }
 
+/** `pending`: promised, and not yet under a head. `unknown`: not held, or its place in the queue is lost. */
+export type FoundProof = LeafProof | 'pending' | 'unknown'
+
 /**
- * The proof that redeems a receipt. `pending`: promised, and not yet under a head. `unknown`: this
- * database does not hold the leaf, or has lost its place in the queue.
+ * The proofs that redeem receipts, in the order asked for.
  * @throws Problem log-damaged
  */
-export async function proveLeaf(
-  db: Tx,
-  leaf: Uint8Array,
-): Promise<LeafProof | 'pending' | 'unknown'> {
-  const row = await findLeaf(db, leaf)
-  if (!row) return 'unknown'
-  const { shard, index, size, root, note } = row
-  if (index === null) return row.isPending ? 'pending' : 'unknown'
+export async function proveLeaves(db: Tx, leaves: readonly Uint8Array[]): Promise<FoundProof[]> {
+  if (leaves.length === 0) return []
+  const rows = await findLeaves(db, leaves)
+  const found = new Map<string, FoundProof>()
+  for (const { leaf, index, isPending } of rows) {
+    if (index === null) found.set(toBase64url(leaf), isPending ? 'pending' : 'unknown')
+  }
+  for (const [shard, placed] of Map.groupBy(rows.flatMap(placeOf), (place) => place.shard)) {
+    const spans = placed.flatMap(({ index, size }) => inclusionSpans(index, size))
+    const hashOf = await hashesOver(db, shard, spans)
+    for (const place of placed) found.set(toBase64url(place.leaf), proofAt(place, hashOf))
+  }
+  return leaves.map((leaf) => found.get(toBase64url(leaf)) ?? 'unknown')
+}
+
+interface Place {
+  readonly leaf: Uint8Array
+  readonly shard: number
+  readonly index: number
+  readonly size: number
+  readonly root: Uint8Array
+  readonly note: string
+}
+
+function placeOf({ leaf, shard, index, size, root, note }: LeafRow): Place[] {
+  if (index === null) return []
   if (size === null || root === null || note === null || index >= size) {
     throw new Problem('log-damaged', { position: `${shard}/${index}` })
   }
-  const proof = await readHashes(db, shard, inclusionSpans(index, size))
+  return [{ leaf, shard, index, size, root, note }]
+}
+
+function proofAt(
+  { leaf, shard, index, size, root, note }: Place,
+  hashOf: (span: Span) => Uint8Array,
+): LeafProof {
+  const proof = inclusionSpans(index, size).map(hashOf)
   if (!verifyInclusion({ leafHash: leaf, index, size, proof, root })) {
     throw new Problem('log-damaged', { position: `${shard}/${index}` })
   }
@@ -86,8 +114,23 @@ export async function readHashes(
   shard: number,
   spans: readonly Span[],
 ): Promise<Uint8Array[]> {
+  return spans.map(await hashesOver(db, shard, spans))
+}
+
+/** What tells the hash of any of these ranges, each computed once. */
+async function hashesOver(
+  db: Tx,
+  shard: number,
+  spans: readonly Span[],
+): Promise<(span: Span) => Uint8Array> {
   const tiles = tilesByPlace(await findTiles(db, shard, tilesOver(spans)))
-  return spans.map((span) => hashOfSpan(tiles, span))
+  const known = new Map<string, Uint8Array>()
+  return (span) => {
+    const key = `${span.from}-${span.to}`
+    const hash = known.get(key) ?? hashOfSpan(tiles, span)
+    known.set(key, hash)
+    return hash
+  }
 }
 
 /**

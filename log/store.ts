@@ -117,7 +117,8 @@ export function findTiles(tx: Tx, shard: number, places: readonly TilePlace[]): 
        and tile.index = wanted.index`)
 }
 
-interface LeafRow {
+export interface LeafRow {
+  readonly leaf: Uint8Array
   readonly shard: number
   readonly isPending: boolean
   /** Both null until the leaf is under a signed head. */
@@ -127,28 +128,40 @@ interface LeafRow {
   readonly note: string | null
 }
 
-/** Where a leaf stands, with the newest head over it, as of one moment. */
-export function findLeaf(tx: Tx, leaf: Uint8Array): Promise<LeafRow | undefined> {
-  return tx.row(sql`
-    select entry.shard, position.index, head.size, head.root, head.note,
+/** Where these leaves stand, each with the newest head over it, as of one moment. */
+export function findLeaves(tx: Tx, leaves: readonly Uint8Array[]): Promise<LeafRow[]> {
+  return tx.rows(sql`
+    select entry.leaf, entry.shard, position.index, head.size, head.root, head.note,
            exists (select from log.pending where entry_id = entry.id) as "isPending"
-      from log.entry
-      left join log.leaf_position as position on position.entry_id = entry.id
+      from unnest(${leaves}::bytea[]) as asked (leaf)
+      join lateral (
+        select id, leaf, shard from log.entry where leaf = asked.leaf offset 0
+      ) as entry on true
+      left join lateral (
+        select shard, index from log.leaf_position where entry_id = entry.id offset 0
+      ) as position on true
       left join lateral (
         select size, root, note
           from log.checkpoint
          where checkpoint.shard = position.shard
          order by size desc
          limit 1
-      ) as head on true
-     where entry.leaf = ${leaf}`)
+      ) as head on true`)
 }
 
-/** The bytes a leaf was made from. */
-export async function findBody(tx: Tx, leaf: Uint8Array): Promise<Uint8Array | undefined> {
-  const row = await tx.row<{ body: Uint8Array }>(sql`
-    select body from log.entry where leaf = ${leaf}`)
-  return row?.body
+export interface BodyRow {
+  readonly leaf: Uint8Array
+  readonly body: Uint8Array
+}
+
+/** The bytes these leaves were made from. */
+export function findBodiesOf(tx: Tx, leaves: readonly Uint8Array[]): Promise<BodyRow[]> {
+  return tx.rows(sql`
+    select entry.leaf, entry.body
+      from unnest(${leaves}::bytea[]) as asked (leaf)
+      join lateral (
+        select leaf, body from log.entry where leaf = asked.leaf offset 0
+      ) as entry on true`)
 }
 
 /** The bodies at positions `from` to `to` of a shard, in order. */

@@ -33,7 +33,7 @@ import { keysOfHolders } from './keys/holder-keys.ts'
 import { succeed, takingOf } from './reissue.ts'
 import type { Reissue, Reissuing } from './reissue.ts'
 import { statusPlace } from './status-list.ts'
-import { findLicence, nextStatusPositions, reserveNumbers } from './store.ts'
+import { findLicences, nextStatusPositions, reserveNumbers } from './store.ts'
 
 export interface HandedIn {
   readonly department: string
@@ -96,7 +96,7 @@ export async function accept(vault: Accepting, handed: HandedIn): Promise<Accept
   const read = readLicence(document)
   const { licenceId } = read.claims
   const documentDigestBytes = fromBase64url(documentDigest(document))
-  const stored = await findLicence(vault.db, licenceId, vault.clock())
+  const [stored] = await findLicences(vault.db, [licenceId], vault.clock())
   if (stored) {
     if (equalBytes(stored.document_digest, documentDigestBytes)) return { licenceId, fresh: false }
     throw new Problem('licence-id-exists')

@@ -17,7 +17,7 @@ import type { PastAct } from './change/standing.ts'
 import { isShaped } from './find.ts'
 import { claim } from './issue/request.ts'
 import type { BlindIndex } from './keys/blind.ts'
-import { findLicence } from './store.ts'
+import { findLicences } from './store.ts'
 
 export interface Change {
   readonly licenceId: string
@@ -79,7 +79,7 @@ export async function change(
   if (key !== null) await claimFor(vault, asked, key)
   return vault.db.transaction(async (tx) => {
     const at = vault.clock()
-    const licence = await findLicence(tx, licenceId, at)
+    const [licence] = await findLicences(tx, [licenceId], at)
     if (!licence) throw new Problem('unknown-licence')
     const { issuer, type, division } = licence
     if (issuer !== department) throw new Problem('not-the-issuer', { issuer })

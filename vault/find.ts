@@ -9,7 +9,7 @@ import { openHolderKey, unwrapDataKey } from './keys/holder-keys.ts'
 import type { KeyWrapper } from './keys/key-wrapper.ts'
 import { stateByPeriod } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
-import { findHolders, findLicence, findLicencesOf } from './store.ts'
+import { findHolders, findLicences, findLicencesOf } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
 export interface Reading {
@@ -53,12 +53,19 @@ export async function findById(
   licenceId: string,
   at: Date,
 ): Promise<StoredLicence | undefined> {
-  const read = async (): Promise<LicenceRow[]> => {
-    const row = isShaped(licenceId) ? await findLicence(vault.db, licenceId, at) : undefined
-    return row ? [row] : []
-  }
-  const [found] = await openAll(vault, read, at)
+  const [found] = await findByIds(vault, [licenceId], at)
   return found
+}
+
+/** Those of them that are here, in any order. */
+export async function findByIds(
+  vault: Reading,
+  licenceIds: readonly string[],
+  at: Date,
+): Promise<StoredLicence[]> {
+  const ids = licenceIds.filter(isShaped)
+  if (ids.length === 0) return []
+  return openAll(vault, () => findLicences(vault.db, ids, at), at)
 }
 
 /** Newest first, whatever their state; what can no longer be read is not there. */

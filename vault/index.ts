@@ -7,6 +7,7 @@ import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import type { FaceVerdict } from '../sdk/face.ts'
 import type { IssueEvidence } from '../sdk/licence.ts'
+import type { Problem } from '../sdk/problem.ts'
 import type { Trust } from '../sdk/trust.ts'
 import { accept, reservePlaces } from './accept.ts'
 import type { Accepted, HandedIn, Place } from './accept.ts'
@@ -71,7 +72,7 @@ import { createPublisher } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { holdersOfNumber, verifyFields, verifyOutcomes } from './verify/fields.ts'
 import type { FieldQuestion, VerifyOutcome } from './verify/fields.ts'
-import { issueEvidence, standingOf, verify, verifyFaceFile } from './verify.ts'
+import { issueEvidence, standingOf, verify, verifyAll, verifyFaceFile } from './verify.ts'
 import type { Standing, VaultVerdict, VerifyQuestion } from './verify.ts'
 import { rewrapTable } from './keys/wrapped-keys.ts'
 import type { KeyUse, WrappedRow, WrappedTable } from './keys/wrapped-keys.ts'
@@ -105,7 +106,8 @@ export type {
   Span,
   State,
 }
-export type { HandedIn, Place, StatisticsQuestion, StatusOfCode, VaultVerdict, VerifyOutcome }
+export type { HandedIn, Place, StatisticsQuestion, StatusOfCode }
+export type { VaultVerdict, VerifyOutcome, VerifyQuestion }
 export type { ImportProgress, ImportReport, ImportResult }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -176,6 +178,10 @@ export interface Vault {
   /** Announces licences that end within so many days, each once; answers how many. */
   readonly remind: (days?: number) => Promise<number>
   readonly verify: (question: VerifyQuestion) => Promise<VaultVerdict>
+  /** The same of many at once; a problem stands in the place of what it is about. */
+  readonly verifyAll: (
+    questions: readonly VerifyQuestion[],
+  ) => Promise<readonly (VaultVerdict | Problem)[]>
   /** How a licence stands, as it was known at a time. @throws Problem unknown-licence */
   readonly standingOf: (asked: {
     readonly licenceId: string
@@ -251,6 +257,7 @@ export function createVault(given: VaultParts): Vault {
     show: (asked, alongside) => show(parts, asked, alongside),
     scan: (asked, alongside) => scan(parts, asked, alongside),
     verify: (question) => verify(parts, question),
+    verifyAll: (questions) => verifyAll(parts, questions),
     standingOf: (asked) => standingOf(parts, asked),
     verifyFields: (asked, at) => verifyFields(parts, asked, at),
     holdersOfNumber: (asked) => holdersOfNumber(parts, asked),

@@ -36,7 +36,7 @@ import {
 } from './issue/succession-store.ts'
 import type { Succession, Taking } from './issue/succession-store.ts'
 import { sealEach } from './issue/seal.ts'
-import { findLicence, findNumbers, reserveNumbers } from './store.ts'
+import { findLicences, findNumbers, reserveNumbers } from './store.ts'
 import type { LicenceRow } from './store.ts'
 
 export interface Reissue {
@@ -228,7 +228,7 @@ async function decide(
 ): Promise<Decided> {
   const { taking, issuer, validFrom, at } = about
   const { superseded, act } = taking
-  const old = await findLicence(tx, superseded, at)
+  const [old] = await findLicences(tx, [superseded], at)
   if (!old) throw new Problem('unknown-licence')
   const acts = await actsOf(tx, superseded)
   const responsible = acts.findLast(({ receiver }) => receiver !== null)?.receiver ?? old.issuer

@@ -54,3 +54,12 @@ export async function statusListAt(
      limit 1`)
   return row?.token
 }
+
+/** The highest place that was given in the status lists; -1 before the first. */
+export async function newestPosition(db: Tx): Promise<number> {
+  const row = await db.row<{ position: number | null }>(sql`
+    select last_value as position
+      from pg_sequences
+     where schemaname = 'vault' and sequencename = 'status_position'`)
+  return row?.position ?? -1
+}

@@ -20,12 +20,12 @@ import { countActs, markedPositions } from './change/act-store.ts'
 import { statusOf } from './change/lifecycle.ts'
 import {
   addStatusList,
+  newestPosition,
   newestStatusList,
   newestVersion,
   statusListAt,
 } from './status-list-store.ts'
 import type { StoredList } from './status-list-store.ts'
-import { newestPosition } from './store.ts'
 
 export interface StatusSigner {
   readonly key: KeyObject

@@ -64,15 +64,6 @@ export interface LicenceRow {
   readonly superseded_by: string | null
 }
 
-/** The highest place that was given in the status lists; -1 before the first. */
-export async function newestPosition(db: Tx): Promise<number> {
-  const row = await db.row<{ position: number | null }>(sql`
-    select last_value as position
-      from pg_sequences
-     where schemaname = 'vault' and sequencename = 'status_position'`)
-  return row?.position ?? -1
-}
-
 export async function nextStatusPositions(db: Tx, count: number): Promise<number[]> {
   const rows = await db.rows<{ position: number }>(sql`
     select nextval('vault.status_position') as position
@@ -198,14 +189,24 @@ export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promi
  * `offset 0` here and below keeps the planner from scanning whole tables of keys, of which it expects to
  * need more than one or two.
  */
-export function findLicence(db: Tx, licenceId: string, at: Date): Promise<LicenceRow | undefined> {
-  return db.row<LicenceRow>(sql`
+export function findLicences(
+  db: Tx,
+  licenceIds: readonly string[],
+  at: Date,
+): Promise<LicenceRow[]> {
+  return db.rows<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf,
            k.holder_indexes, k.holder_keys, k.data_keys,
            coalesce(a.state, 'valid') as state, done.acts, done.superseded_by,
            (select licence_id from vault.act where successor = l.licence_id) as supersedes
-      from vault.licence l
+      from unnest(${licenceIds}::text[]) as asked (licence_id)
+      join lateral (
+             select licence_id, type, issuer, division, grade, valid_from, valid_until, sealed,
+                    holders, document_digest, status_position, leaf
+               from vault.licence
+              where licence_id = asked.licence_id
+             offset 0) l on true
       left join lateral (
              select array_agg(listed.holder_index) as holder_indexes,
                     array_agg(holder_key.wrapped_key) as holder_keys,
@@ -231,8 +232,7 @@ export function findLicence(db: Tx, licenceId: string, at: Date): Promise<Licenc
      cross join lateral (
              select count(*) as acts, max(successor) as superseded_by
                from vault.act
-              where licence_id = l.licence_id) done
-     where l.licence_id = ${licenceId}`)
+              where licence_id = l.licence_id) done`)
 }
 
 export function findLicencesOf(

@@ -3,6 +3,7 @@
  * decides nothing about access and touches no database.
  */
 import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { fastify as Fastify, LogController } from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
@@ -29,6 +30,7 @@ const strictTransport = 'max-age=31536000'
 
 export function createApp(parts: AppParts): FastifyInstance {
   const { logger } = parts
+  const streaming = new WeakSet<Duplex>()
   const app = Fastify({
     loggerInstance: frameworkLog(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -37,6 +39,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     handlerTimeout: httpLimits.requestMs,
     serverFactory: (handle) => createDoor(handle, parts.tls),
     clientErrorHandler: (thrown, socket) => {
+      if (thrown.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
       parts.answered(undefined, refuseBytes(thrown, socket))
     },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
@@ -80,7 +83,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   graphqlRoutes(app, { ...parts, turns })
   addRoutes(app, withDescription(rowsOf(parts)), {
     ...parts,
-    turns,
+    ...{ turns, streaming },
     rate: createRate(parts.verifyPerMinute),
   })
   return app
@@ -101,10 +104,7 @@ function rowsOf(parts: AppParts): readonly AnyRow[] {
 function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
-    [
-      ...['application/json', 'application/dc+sd-jwt', 'application/jwt'],
-      ...['application/x-ndjson', 'application/pdf'],
-    ],
+    [...['application/json', 'application/dc+sd-jwt', 'application/jwt', 'application/pdf']],
     { parseAs: 'buffer' },
     (_request, body, done) => {
       done(null, body)

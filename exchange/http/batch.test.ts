@@ -1,68 +1,161 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { fastify as Fastify } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Json } from '../../sdk/json.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { batchLimits, createBatches } from './batch.ts'
-import type { AnswerLine } from './batch.ts'
+import type { Answering } from './batch.ts'
 import { openRow } from './route.ts'
 import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
 
-const echo: AnswerLine = (question) => Promise.resolve({ question })
+type Answer = (question: Json) => Promise<object>
 
-async function told(text: string, answerLine: AnswerLine = echo): Promise<unknown[]> {
+const echo: Answer = (question) => Promise.resolve({ question })
+
+/** Line by line, as if each were looked at alone. */
+function answering(answer: Answer): Answering<Json> {
+  return { read: (line) => line, answer: (lines) => Promise.all(lines.map(answer)) }
+}
+
+const echoes = answering(echo)
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const input = (...pieces: readonly Uint8Array[]): Readable => Readable.from(pieces)
+
+async function told(given: Readable | string): Promise<unknown[]>
+async function told<Q>(given: Readable | string, asked: Answering<Q>): Promise<unknown[]>
+async function told(given: Readable | string, asked: Answering<Json> = echoes): Promise<unknown[]> {
   const lines: unknown[] = []
-  for await (const some of createBatches().answer(text, answerLine)) {
+  const all = typeof given === 'string' ? input(bytes(given)) : given
+  for await (const some of createBatches().answer(all, asked)) {
     for (const line of String(some).trimEnd().split('\n')) lines.push(JSON.parse(line))
   }
   return lines
 }
 
+const numbered = (count: number): string =>
+  Array.from({ length: count }, (_, n) => `{"n":${n}}\n`).join('')
+const numbers = (count: number): object[] =>
+  Array.from({ length: count }, (_, n) => ({ question: { n } }))
+
 test('a line in is a line out, in the same order, however long each takes', async () => {
   const count = batchLimits.linesAtOnce * 3 + 1
-  const text = Array.from({ length: count }, (_, n) => `{"n":${n}}\n`).join('')
   const waiting: (() => void)[] = []
-  const lastFirst: AnswerLine = (question) =>
+  const lastFirst: Answer = (question) =>
     new Promise((resolve) => {
       waiting.push(() => {
         resolve({ question })
       })
       queueMicrotask(() => waiting.pop()?.())
     })
-  expect(await told(text, lastFirst)).toEqual(
-    Array.from({ length: count }, (_, n) => ({ question: { n } })),
-  )
+  expect(await told(numbered(count), answering(lastFirst))).toEqual(numbers(count))
 })
 
+test.for([1, 2, 7, 8, 9, 1_000])(
+  'it does not matter where the pieces of %i bytes end',
+  async (size) => {
+    const all = bytes('{"a":"证照"}\n\n{"b":2}\r\n{"c":3}')
+    const pieces: Uint8Array[] = []
+    for (let from = 0; from < all.length; from += size) pieces.push(all.subarray(from, from + size))
+    expect(await told(input(...pieces))).toMatchObject([
+      ...[{ question: { a: '证照' } }, { problem: { code: 'invalid-json' } }],
+      ...[{ question: { b: 2 } }, { question: { c: 3 } }],
+    ])
+  },
+)
+
 test('a line that cannot be answered says why, and the others are answered', async () => {
-  const answers = await told('{"a":1}\n\nnonsense\n{"b":2}', (question) => {
-    if (JSON.stringify(question) === '{"b":2}') return Promise.reject(new Error('王彩云'))
-    return echo(question)
-  })
+  const answers = await told(
+    input(bytes('{"a":1}\n\nnonsense\n"'), Uint8Array.of(0xff), bytes('"\n{"b":2}\n{"c":3}')),
+    {
+      read: (line: Json) => {
+        if (JSON.stringify(line) === '{"b":2}') throw new Error('王彩云')
+        return Object(line) as object
+      },
+      answer: (lines) =>
+        Promise.resolve(
+          lines.map((line) => ('a' in line ? new Problem('unknown-licence') : { line })),
+        ),
+    },
+  )
   expect(answers).toMatchObject([
-    { question: { a: 1 } },
+    { problem: { code: 'unknown-licence' } },
     ...[{ problem: { code: 'invalid-json' } }, { problem: { code: 'invalid-json' } }],
+    { problem: { code: 'invalid-encoding' } },
     { problem: { code: 'internal' } },
+    { line: { c: 3 } },
   ])
   expect(JSON.stringify(answers)).not.toContain('王彩云')
 })
 
-test('a line and a batch have their limits', async () => {
-  const long = `{"a":"${'x'.repeat(batchLimits.lineLength)}"}`
-  expect(await told(`${long}\n{}`)).toMatchObject([
-    { problem: { code: 'body-too-large' } },
-    { question: {} },
+test('what fails for lines together is the answer to each of them', async () => {
+  const failing = { ...echoes, answer: () => Promise.reject(new Problem('database-unavailable')) }
+  const problem = { code: 'database-unavailable' }
+  expect(await told('{}\nx\n{}', failing)).toMatchObject([
+    ...[{ problem }, { problem: { code: 'invalid-json' } }, { problem }],
   ])
-  expect(await told('{}\n'.repeat(batchLimits.lines))).toHaveLength(batchLimits.lines)
-  await expect(told('{}\n'.repeat(batchLimits.lines + 1))).rejects.toThrow(/^too-many:/)
+})
+
+test.for([-1, 0, 1])('a line of the most bytes and %i', async (more) => {
+  const line = `{"a":"${'x'.repeat(batchLimits.lineBytes - 8 + more)}"}`
+  expect(await told(`${line}\n{}\n${line}`)).toMatchObject(
+    more > 0
+      ? [
+          ...[{ problem: { code: 'body-too-large' } }, { question: {} }],
+          { problem: { code: 'body-too-large' } },
+        ]
+      : [{ question: {} }, { question: {} }, { question: {} }],
+  )
+})
+
+test.for([-1, 0, 1])('the most lines and %i', async (more) => {
+  const answers = await told(numbered(batchLimits.lines + more))
+  const most = Math.min(batchLimits.lines, batchLimits.lines + more)
+  expect(answers.slice(0, most)).toEqual(numbers(most))
+  expect(answers.slice(most)).toMatchObject(more > 0 ? [{ problem: { code: 'too-many' } }] : [])
+})
+
+test('lines after the last that is answered are read, and not kept', async () => {
+  let read = 0
+  function* endless(): Generator<Uint8Array> {
+    for (; read < 3; read += 1) yield bytes('{}\n'.repeat(batchLimits.lines))
+  }
+  const answers = await told(Readable.from(endless()))
+  expect([answers.length, read]).toEqual([batchLimits.lines + 1, 3])
+})
+
+test('nothing is read further ahead of its reader than the lines that wait for it', async () => {
+  let sent = 0
+  let answered = 0
+  function* endless(): Generator<Uint8Array> {
+    for (;;) yield bytes(`{"n":${(sent += 1)}}\n`.repeat(batchLimits.linesAtOnce))
+  }
+  const given = Readable.from(endless(), { highWaterMark: 1 })
+  const answers = createBatches().answer(given, {
+    ...echoes,
+    answer: (lines) => {
+      answered += lines.length
+      return echoes.answer(lines)
+    },
+  })
+  for (let taken = 1; taken <= 3; taken += 1) {
+    await once(answers, 'readable')
+    await setImmediate() // Whatever could be read without anybody taking an answer.
+    expect(answered).toBe(taken * batchLimits.linesAtOnce)
+    expect(sent).toBeLessThanOrEqual(taken + 2)
+    expect(answers.read()).not.toBeNull()
+  }
+  await once(answers.destroy(), 'close')
+  expect(given.destroyed).toBe(true)
 })
 
 test('no more than so many at once; whoever goes away makes room, read or not', async () => {
   const batches = createBatches()
-  const begin = (): Readable => batches.answer('{}\n'.repeat(100), echo)
+  const begin = (): Readable => batches.answer(input(bytes(numbered(100))), echoes)
   const all = Array.from({ length: batchLimits.atOnce }, begin)
   expect(begin).toThrow(Problem)
   if (all[0]) await once(all[0], 'readable')
@@ -71,6 +164,22 @@ test('no more than so many at once; whoever goes away makes room, read or not', 
   expect(begin).toThrow(/^too-many-requests:/)
   await Promise.all(again.map((one) => once(one.resume(), 'close')))
   expect(await begin().toArray()).toHaveLength(Math.ceil(100 / batchLimits.linesAtOnce))
+})
+
+test('whoever neither sends nor leaves loses the place after the time of a batch', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const silent = new Readable({ read: () => undefined })
+    const answers = createBatches().answer(silent, echoes)
+    const ended = once(answers.resume(), 'close').catch((thrown: unknown) => thrown)
+    vi.advanceTimersByTime(batchLimits.ms - 1)
+    expect(silent.destroyed).toBe(false)
+    vi.advanceTimersByTime(1)
+    await ended
+    expect([silent.destroyed, answers.destroyed]).toEqual([true, true])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 describe('over a connection', () => {
@@ -87,23 +196,21 @@ describe('over a connection', () => {
     const row = openRow({
       ...{ method: 'POST', path: '/batch', name: 'batch', who: 'anyone', problems: [] },
       summary: { zh: '批量', en: 'A batch' },
-      ...{ raw: { 'application/x-ndjson': 'text' }, answer: { type: 'application/x-ndjson' } },
+      ...{ raw: { 'application/x-ndjson': 'stream' }, answer: { type: 'application/x-ndjson' } },
       tell: ({ body }) => {
-        const answers = batches.answer(String(body), async (question) => {
+        if (!(body instanceof Readable)) throw new Error('a body comes as a stream')
+        const asked = answering(async (question) => {
           if (JSON.stringify(question) === '{"wait":1}') await gate.promise
           return { question }
         })
+        const answers = batches.answer(body, asked)
         app.server.emit('batch', answers)
         return Promise.resolve({ body: answers })
       },
     })
-    const type = 'application/x-ndjson'
-    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => {
-      done(null, body)
-    })
     addRoutes(app, [row], {
       ...{ authenticate: nobody, vaultDesk: { ...desk, reservePlaces: nobody, accept: nobody } },
-      ...{ clock: () => new Date(0), turns: createTurns(), rate: nobody },
+      ...{ clock: () => new Date(0), turns: createTurns(), rate: nobody, streaming: new WeakSet() },
     })
     port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
   })
@@ -147,7 +254,7 @@ describe('over a connection', () => {
 
   test('so does what waited for another answer on the same connection', async () => {
     gate = Promise.withResolvers()
-    const long = `{"a":"${'x'.repeat(15_000)}"}\n`.repeat(60)
+    const long = `{"a":"${'x'.repeat(700)}"}\n`.repeat(60)
     const begun = nextBatches(2)
     const connected = once(app.server, 'connection') as Promise<[Socket]> // By node:http.
     const client = connect(port, '127.0.0.1')

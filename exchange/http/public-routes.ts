@@ -1,11 +1,12 @@
 /** What anyone may ask without a token: verification, status lists, keys, health. */
+import { Readable } from 'node:stream'
 import { publicJwk } from '../../sdk/jws/jwk.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { offlineCodeLength } from '../../sdk/offline-code.ts'
 import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
-import type { PublicVerdict, Verification } from '../verification.ts'
+import type { Asked, PublicVerdict, Verification } from '../verification.ts'
 import { batchLimits, createBatches } from './batch.ts'
 import { httpLimits } from './parts.ts'
 import type { AppParts } from './parts.ts'
@@ -124,40 +125,37 @@ function batchRow(verification: Verification): AnyRow {
       en: 'Verify many: a line each as for /verify, answered in order',
     },
     isCounted: true,
-    raw: { 'application/x-ndjson': 'text' },
-    bodyMax: batchLimits.bytes,
+    raw: { 'application/x-ndjson': 'stream' },
+    patienceMs: batchLimits.ms,
     answer: { type: 'application/x-ndjson; charset=utf-8' },
-    problems: ['too-many', 'too-many-requests'],
+    problems: ['too-many-requests'],
     tell: ({ body, at }) => {
-      if (typeof body !== 'string') throw new Problem('unsupported-media-type')
-      return Promise.resolve({
-        body: batches.answer(body, (line) => verifyOne(verification, read(line), at)),
+      if (!(body instanceof Readable)) throw new Problem('unsupported-media-type')
+      const answers = batches.answer(body, {
+        read: (line) => askedIn(read(line), at),
+        answer: verification.verifyAll,
       })
+      return Promise.resolve({ body: answers })
     },
   })
 }
 
 function verifyHandedIn(
   verification: Verification,
-  body: Meant<typeof question> | string | Uint8Array,
+  body: Meant<typeof question> | string | Uint8Array | Readable,
   at: Date,
 ): Promise<PublicVerdict> {
   if (typeof body === 'string') return verification.verify({ document: body.trim() }, { at })
   if (body instanceof Uint8Array) return verification.verify({ face: body }, { at })
-  return verifyOne(verification, body, at)
+  if (body instanceof Readable) throw new Problem('unsupported-media-type')
+  const { presented, times } = askedIn(body, at)
+  return verification.verify(presented, times)
 }
 
-function verifyOne(
-  verification: Verification,
-  asked: Meant<typeof question>,
-  now: Date,
-): Promise<PublicVerdict> {
+function askedIn(asked: Meant<typeof question>, now: Date): Asked {
   const knownAt = timeIn(asked.knownAt, { now, place: 'knownAt' })
-  const times = {
-    at: timeIn(asked.at, { now, place: 'at' }) ?? now,
-    ...(knownAt && { knownAt }),
-  }
-  return verification.verify(asked, times)
+  const at = timeIn(asked.at, { now, place: 'at' }) ?? now
+  return { presented: asked, times: { at, ...(knownAt && { knownAt }) } }
 }
 
 function conditionRows({ readiness }: Parts): readonly AnyRow[] {

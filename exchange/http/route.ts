@@ -53,13 +53,15 @@ export interface OpenRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A
   /** JSON in this shape. */
   readonly body?: Shape<Q>
   readonly jsonLimits?: JsonLimits
-  /** Types of bodies that are taken as they are, as text or as bytes. */
-  readonly raw?: Readonly<Record<string, 'text' | 'bytes'>>
+  /** Types of bodies that are taken as they are: as text, as bytes, or as they come. */
+  readonly raw?: Readonly<Record<string, 'text' | 'bytes' | 'stream'>>
   /** Bytes of a body, where the general limit is not meant. */
   readonly bodyMax?: number
+  /** For a request that comes while it is answered, where the general limit is not meant. */
+  readonly patienceMs?: number
   /** Counted by the address it comes from. */
   readonly isCounted?: boolean
-  tell(asked: Asked<P, Q | string | Uint8Array>): Promise<Told<A>>
+  tell(asked: Asked<P, Q | string | Uint8Array | Readable>): Promise<Told<A>>
 }
 
 export type AnyRow = DepartmentRow | OpenRow

@@ -2,7 +2,9 @@
  * From rows to routes of the server: who asks is proven, what is asked is read by its shape, and what
  * comes back is sent. Nothing here knows what any of them is about.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { parseJsonObject } from '../../sdk/json.ts'
 import type { JsonLimits } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
@@ -19,6 +21,8 @@ export interface RouteParts extends Pick<AppParts, 'authenticate' | 'vaultDesk' 
   readonly turns: Turns
   /** Counts those questions that rows say are counted. */
   readonly rate: Rate
+  /** Connections whose request may take as long to arrive as its answer. */
+  readonly streaming: WeakSet<Duplex>
 }
 
 type Answer = (request: FastifyRequest) => Promise<Told<unknown>>
@@ -31,11 +35,38 @@ export function addRoutes(app: FastifyInstance, rows: readonly AnyRow[], parts: 
     const readers = { parameters: reader(row.parameters), body: reader(row.body) }
     const answer =
       row.who === 'anyone' ? openAnswer(row, readers, parts) : deskAnswer(row, readers, parts)
-    app.route({
+    const route: RouteOptions = {
       ...{ method: row.method, url: urlOf(row) },
       ...(row.who === 'anyone' ? openOptions(row, parts) : {}),
       handler: async (request, reply) => send(reply, row, await answer(request)),
+    }
+    const streams = row.who === 'anyone' ? streamsOf(row) : []
+    if (streams.length === 0) app.route(route)
+    else void app.register(streamed(route, streams, parts.streaming))
+  }
+}
+
+function streamsOf({ raw = {} }: OpenRow): string[] {
+  return Object.keys(raw).filter((type) => raw[type] === 'stream')
+}
+
+/** A route of its own kind: nobody else is given bodies that have not arrived. */
+function streamed(
+  route: RouteOptions,
+  types: string[],
+  streaming: RouteParts['streaming'],
+): (scope: FastifyInstance) => Promise<void> {
+  return async (scope) => {
+    scope.addContentTypeParser(types, (request, body, done) => {
+      streaming.add(request.raw.socket)
+      done(null, body)
     })
+    scope.addHook('onResponse', async ({ raw }) => {
+      streaming.delete(raw.socket)
+      return Promise.resolve()
+    })
+    scope.route(route)
+    return Promise.resolve()
   }
 }
 
@@ -81,11 +112,13 @@ function openAnswer(row: OpenRow, { parameters, body }: Readers, { clock }: Rout
 const rawBody = {
   bytes: bodyBytes,
   text: (request: FastifyRequest) => fromUtf8(bodyBytes(request)),
+  stream: ({ body }: FastifyRequest) => (body instanceof Readable ? body : Readable.from([])),
 } as const
 
-function openOptions({ bodyMax, isCounted }: OpenRow, { rate, clock }: RouteParts) {
+function openOptions({ bodyMax, patienceMs, isCounted }: OpenRow, { rate, clock }: RouteParts) {
   return {
     ...(bodyMax === undefined ? {} : { bodyLimit: bodyMax }),
+    ...(patienceMs === undefined ? {} : { handlerTimeout: patienceMs }),
     ...(isCounted ? { onRequest: counting(rate, clock) } : {}),
   }
 }

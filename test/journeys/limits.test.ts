@@ -17,7 +17,6 @@ import { answerLimits, checkLimits, queryLimits } from '../../exchange/graphql/l
 import { createGraphQL } from '../../exchange/graphql/yoga.ts'
 import type { GraphQLEndpoint } from '../../exchange/graphql/yoga.ts'
 import { createApp } from '../../exchange/http/app.ts'
-import { batchLimits } from '../../exchange/http/batch.ts'
 import { httpLimits, turnLimits } from '../../exchange/http/parts.ts'
 import { rateLimits } from '../../exchange/http/rate.ts'
 import { sourceDeadlineMs, withinDeadline } from '../../exchange/sources/source.ts'
@@ -344,14 +343,6 @@ const limits: readonly Limit[] = [
       ),
     ...{ within: 'accepted', beyond: 'invalid-request' },
   },
-  {
-    ...{ what: '48 bytes of a batch', limit: batchLimits.bytes },
-    probe: (n) => {
-      const headers = { 'content-type': 'application/x-ndjson' }
-      return sent({ path: '/verify/batch', token: undefined, headers, body: Buffer.alloc(n, 'x') })
-    },
-    ...{ within: '200', beyond: '413 body-too-large' },
-  },
 ]
 
 const password = 'of a test'
@@ -531,7 +522,7 @@ function appBefore(graphql: GraphQLEndpoint) {
       readiness: unused,
       vaultDesk,
       fieldCheck: unused,
-      verification: { verify: unused, stateOf: unused },
+      verification: { verify: unused, verifyAll: unused, stateOf: unused },
       vaultReading: nobody,
     },
     ...{ declared: () => undefined, answered: () => undefined },

@@ -3,14 +3,15 @@
  * then, each with its place in the log. An act is recorded once and takes effect before or after that.
  */
 import type { Tx } from '../../db/postgres.ts'
-import type { Log } from '../../log/index.ts'
+import type { FoundProof, LogReader } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
+import type { IssueEvidence } from '../../sdk/licence.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { decidingState } from '../change/lifecycle.ts'
 import type { State } from '../change/lifecycle.ts'
-import type { StoredLicence } from '../find.ts'
-import { findActsKnown, findRecordedAt } from './history-store.ts'
-import type { RecordedAct } from './history-store.ts'
+import { isShaped, proven } from '../find.ts'
+import { findActs, findKept } from './history-store.ts'
+import type { KeptLicence, RecordedAct } from './history-store.ts'
 
 /** The place of an entry under a signed head; with the entry's leaf it can be checked by anybody. */
 export interface EntryProof {
@@ -33,25 +34,46 @@ export interface PastAct {
   readonly proof?: EntryProof
 }
 
+/** A licence that is kept here, and what was known of it at a time. */
 export interface Known {
-  readonly issuedAt: Date
+  readonly licence: KeptLicence
+  /** Whether every act is here that the log knows of: nobody may call it valid otherwise. */
+  readonly isProven: boolean
   readonly acts: readonly RecordedAct[]
+}
+
+export interface Knowing {
+  readonly db: Tx
+  readonly log: Pick<LogReader, 'countByLicence' | 'proofs' | 'bodies' | 'origin'>
+}
+
+interface AskedOf {
+  readonly licenceId: string
+  readonly knownAt: Date | undefined
 }
 
 /** More of one licence are a defect of whoever records them; they are never left out in silence. */
 const actsMax = 1_000
 
-/** Undefined when nobody knew of the licence yet. */
+/** In the order asked for; undefined where nobody knew of the licence yet. */
 export async function knownOf(
-  db: Tx,
-  asked: { readonly licenceId: string; readonly knownAt: Date | undefined },
-): Promise<Known | undefined> {
-  const { knownAt } = asked
-  const issuedAt = await findRecordedAt(db, asked.licenceId)
-  if (!issuedAt || (knownAt && issuedAt > knownAt)) return undefined
-  const acts = await findActsKnown(db, asked, actsMax + 1)
-  if (acts.length > actsMax) throw new Problem('too-many', { limit: actsMax })
-  return { issuedAt, acts }
+  { db, log }: Knowing,
+  asked: readonly AskedOf[],
+): Promise<(Known | undefined)[]> {
+  const ids = [...new Set(asked.map(({ licenceId }) => licenceId).filter(isShaped))]
+  if (ids.length === 0) return asked.map(() => undefined)
+  const kept = await proven(log, () => findKept(db, ids))
+  const licences = new Map(kept.map((one) => [one.row.licence_id, one]))
+  const found = await findActs(db, ids, actsMax + 1)
+  const actsOf = Map.groupBy(found, ({ licence_id: licenceId }) => licenceId)
+  return asked.map(({ licenceId, knownAt }) => {
+    const { row: licence, isProven = false } = licences.get(licenceId) ?? {}
+    const wasKnown = (recordedAt: Date): boolean => !knownAt || recordedAt <= knownAt
+    if (!licence || !wasKnown(licence.recorded_at)) return undefined
+    const acts = actsOf.get(licenceId) ?? []
+    if (acts.length > actsMax) throw new Problem('too-many', { limit: actsMax })
+    return { licence, isProven, acts: acts.filter((act) => wasKnown(act.recorded_at)) }
+  })
 }
 
 /** The state that the acts have led to by then, whatever the period says. */
@@ -60,32 +82,65 @@ export function stateAt(acts: readonly RecordedAct[], at: Date): State {
   return decidingState(effective.map(({ state }) => state))
 }
 
-/** The issue and every act, oldest first. */
-export async function historyOf(
-  log: Pick<Log, 'proof' | 'origin'>,
-  { validFrom, leaf }: Pick<StoredLicence, 'validFrom' | 'leaf'>,
-  { issuedAt, acts }: Known,
-): Promise<PastAct[]> {
-  const issue = { act: 'issue', state: 'valid' } as const
-  const all = [{ ...issue, effective_at: validFrom, recorded_at: issuedAt, leaf }, ...acts]
-  const history: PastAct[] = []
-  for (const { act, state, effective_at: effective, recorded_at: recorded, leaf: own } of all) {
-    const proof = await proofOf(log, own)
-    history.push({
-      ...{ act, state, leaf: toBase64url(own) },
-      ...{ effectiveAt: effective.toISOString(), recordedAt: recorded.toISOString() },
-      ...(proof && { proof }),
-    })
-  }
-  return history
+/** What the log proves of each of them: the issue for a verifier, and the whole history. */
+export interface Proven {
+  readonly evidence: IssueEvidence | undefined
+  /** The issue and every act, oldest first. */
+  readonly history: readonly PastAct[]
 }
 
-async function proofOf(
-  log: Pick<Log, 'proof' | 'origin'>,
-  leaf: Uint8Array,
-): Promise<EntryProof | undefined> {
-  const found = await log.proof(leaf)
-  if (found === 'pending' || found === 'unknown') return undefined
+export async function provenOf(
+  log: Knowing['log'],
+  known: readonly Known[],
+): Promise<readonly Proven[]> {
+  const issues = known.map(({ licence }) => licence.leaf)
+  const leaves = [...issues, ...known.flatMap(({ acts }) => acts.map(({ leaf }) => leaf))]
+  const proofs = await log.proofs(leaves)
+  const proofOf = new Map(leaves.map((leaf, i) => [toBase64url(leaf), proofs[i]]))
+  const bodies = await log.bodies(issues)
+  const bodyOf = new Map(bodies.map(({ leaf, body }) => [toBase64url(leaf), body]))
+  return known.map((one) => {
+    const issue = toBase64url(one.licence.leaf)
+    return {
+      evidence: evidenceOf(log, proofOf.get(issue), bodyOf.get(issue)),
+      history: historyOf(one, (leaf) => entryProof(log, proofOf.get(leaf))),
+    }
+  })
+}
+
+/** None while the entry is not yet under a head. */
+export function evidenceOf(
+  log: Pick<LogReader, 'origin'>,
+  found: FoundProof | undefined,
+  entry: Uint8Array | undefined,
+): IssueEvidence | undefined {
+  if (found === undefined || typeof found === 'string' || !entry) return undefined
+  const { shard, ...proof } = found
+  return { entry, origin: log.origin(shard), ...proof }
+}
+
+function historyOf(
+  { licence, acts }: Known,
+  proofOf: (leaf: string) => EntryProof | undefined,
+): PastAct[] {
+  const { valid_from: effective, recorded_at: recorded, leaf } = licence
+  const issue = { act: 'issue', state: 'valid' } as const
+  const all = [{ ...issue, effective_at: effective, recorded_at: recorded, leaf }, ...acts]
+  return all.map(({ act, state, effective_at: from, recorded_at: since, leaf: own }) => {
+    const proof = proofOf(toBase64url(own))
+    return {
+      ...{ act, state, leaf: toBase64url(own) },
+      ...{ effectiveAt: from.toISOString(), recordedAt: since.toISOString() },
+      ...(proof && { proof }),
+    }
+  })
+}
+
+function entryProof(
+  log: Pick<LogReader, 'origin'>,
+  found: FoundProof | undefined,
+): EntryProof | undefined {
+  if (found === undefined || typeof found === 'string') return undefined
   const { shard, proof, ...place } = found
   return { origin: log.origin(shard), ...place, proof: proof.map(toBase64url) }
 }
