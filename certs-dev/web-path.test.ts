@@ -52,6 +52,9 @@ function judge(leaf: Bytes, change: Change = {}): string {
 
 describe('who asks for a server by its name', () => {
   const subjectless = { name: [] }
+  const { digitalSignature, cRLSign } = x509.KeyUsageFlags
+  const usage = (flags: number): x509.Extension[] => [new x509.KeyUsagesExtension(flags, true)]
+  const ca = [caConstraints()]
   test.for<readonly [string, Roles, Partial<Order>, asked: string, unasked: string]>([
     ['its purpose', { eku: [purposes(server)] }, {}, 'ok', 'ok'],
     ['no purpose', {}, {}, 'ok', 'ok'],
@@ -62,6 +65,8 @@ describe('who asks for a server by its name', () => {
     ['answers too', { eku: [purposes(server, '1.3.6.1.5.5.7.3.9')] }, {}, 'wrong-purpose', 'ok'],
     ['critical names', { names: [san(true, dns(host))] }, {}, 'wrong-criticality', 'ok'],
     ['critical names alone', { names: [san(true, dns(host))] }, subjectless, 'ok', 'ok'],
+    ['a CA that signs nothing', { ca, usage: usage(digitalSignature) }, {}, 'key-usage', 'ok'],
+    ['a CA that signs lists', { ca, usage: usage(cRLSign) }, {}, 'ok', 'ok'],
   ])('%s', async ([, roles, order, asked, unasked]) => {
     const leaf = await leafOf(root, roles, order)
     expect(judge(leaf, { dnsName: host })).toBe(asked)
@@ -155,16 +160,7 @@ describe('mailboxes', () => {
 })
 
 describe('what an authority must write', () => {
-  const { digitalSignature, cRLSign } = x509.KeyUsageFlags
-  const usage = (flags: number): x509.Extension[] => [new x509.KeyUsagesExtension(flags, true)]
-  const ca = [caConstraints()]
   test.for<readonly [string, Roles, string]>([
-    [
-      'an authority as leaf that signs nothing',
-      { ca, usage: usage(digitalSignature) },
-      'key-usage',
-    ],
-    ['an authority as leaf that signs lists', { ca, usage: usage(cRLSign) }, 'ok'],
     ['points, critical', { cdp: [points(uri('http://a'), true)] }, 'ok'],
     ['points by host', { cdp: [points(dns('a'))] }, 'certificate-malformed'],
   ])('%s', async ([, roles, expected]) => {

@@ -169,15 +169,10 @@ function namesAreWithin({ certificate, below }: Link, asked: Asked): PathFailure
   return areWithin ? undefined : 'name-outside-constraints'
 }
 
-/** What only an authority may say, and one that can sign nothing is none: §4.2.1.3, §4.2.1.10. */
+/** What only an authority may say: §4.2.1.3, §4.2.1.10. Of an authority at the end §6.1.5 asks nothing. */
 function isNoFalseAuthority({ certificate }: Link): PathFailure | undefined {
   const { basicConstraints, nameConstraints, keyUsage } = certificate.extensions
-  if (basicConstraints?.ca === true) {
-    const signs = (['keyCertSign', 'cRLSign'] as const).some((use) =>
-      mayBeUsedFor(certificate, use),
-    )
-    return signs ? undefined : 'key-usage'
-  }
+  if (basicConstraints?.ca === true) return undefined
   if (nameConstraints) return 'not-a-leaf'
   return keyUsage?.has('keyCertSign') === true ? 'key-usage' : undefined
 }

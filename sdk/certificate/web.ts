@@ -2,6 +2,7 @@
  * What the Baseline Requirements of the CA/Browser Forum ask of certificates for TLS servers, where RFC
  * 5280 leaves it open: for whoever asks for a server by its name, or for a mailbox, and for nobody else.
  */
+import { mayBeUsedFor } from './check.ts'
 import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
 import { extensionOids } from './extension.ts'
 import { isEmpty } from './name.ts'
@@ -11,7 +12,7 @@ import { isSelfIssued } from './read.ts'
 
 export const web: Checks = {
   authority: [rootIsPlain].map(forServers),
-  leaf: [namesStandOnce, purposesBelong].map(forServers),
+  leaf: [namesStandOnce, purposesBelong, signsAsAuthority].map(forServers),
 }
 
 /** What the S/MIME Baseline Requirements ask besides: for whoever asks for a mailbox, and its purpose. */
@@ -54,6 +55,13 @@ function rootIsPlain({ certificate, isAnchor }: Link): PathFailure | undefined {
 function namesStandOnce({ certificate: { subject, extensions } }: Link): PathFailure | undefined {
   const isCritical = extensions.critical.has(extensionOids.subjectAltName)
   return isCritical && !isEmpty(subject) ? 'wrong-criticality' : undefined
+}
+
+/** BR §7.1.2.7.8: who serves is no authority; one that could be is borne with, as an operator of its own. */
+function signsAsAuthority({ certificate }: Link): PathFailure | undefined {
+  if (certificate.extensions.basicConstraints?.ca !== true) return undefined
+  const signs = (['keyCertSign', 'cRLSign'] as const).some((use) => mayBeUsedFor(certificate, use))
+  return signs ? undefined : 'key-usage'
 }
 
 /** BR §7.1.2.7.10. */
