@@ -107,6 +107,7 @@ create table exchange.request (
   constraint request_attempt_check CHECK (((attempt >= 1) AND (attempt <= 1000))),
   constraint request_rid_check CHECK (((length(rid) >= 1) AND (length(rid) <= 128)))
 );
+CREATE INDEX request_later_attempts ON exchange.request USING btree (department, rid) WHERE (attempt > 1);
 
 create table log.checkpoint (
   shard integer not null,

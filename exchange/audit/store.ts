@@ -20,8 +20,8 @@ export interface SubjectRow {
 
 /**
  * Consumes tokens and attempts; answers those that were new, and asked what their request id stands for.
- * Among serializable transactions looking for others costs conflicts, so there a first attempt looks for
- * none; what such a transaction writes is kept from happening twice by a key of its own.
+ * Among serializable transactions looking for others costs conflicts, so there a first attempt looks only
+ * for later ones, which have an index of their own; another first one is met by the primary key.
  */
 export async function consumeRequests(
   tx: Tx,
@@ -38,10 +38,13 @@ export async function consumeRequests(
                   ${requests.map(({ token }) => token)}::text[],
                   ${requests.map(({ asked }) => Buffer.from(asked))}::bytea[])
         as given (department, rid, attempt, jti, token, asked)
-     where (attempt = 1 and current_setting('transaction_isolation') = 'serializable')
-        or not exists (select from exchange.request as earlier
-                        where earlier.department = given.department and earlier.rid = given.rid
-                          and earlier.asked <> given.asked)
+     where not exists (select from exchange.request as later
+                        where later.department = given.department and later.rid = given.rid
+                          and later.attempt > 1 and later.asked <> given.asked)
+       and ((attempt = 1 and current_setting('transaction_isolation') = 'serializable')
+         or not exists (select from exchange.request as earlier
+                         where earlier.department = given.department and earlier.rid = given.rid
+                           and earlier.asked <> given.asked))
         on conflict do nothing
     returning department, rid, attempt, jti`)
   return new Set(rows.map(requestKey))

@@ -11,6 +11,7 @@
  *   webhook addresses                                                      no webhooks yet
  *   ETag and If-Match                                                      no conditional requests yet
  */
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -267,4 +268,53 @@ describe('names and members', () => {
     expect(await tried(1, '{"query":"{ grants { code } }"}')).toBe('422 request-id-reused')
     expect(await tried(1, nothing)).toBe('200')
   })
+
+  const opening = (number: string): Forged => {
+    const query = 'mutation ($input: CaseInput!) { openCase(input: $input) { state } }'
+    const input = { number, item: purpose.item, parties: partiesOf(company) }
+    return { body: JSON.stringify({ query, variables: { input } }) }
+  }
+  const closing = (number: string): Forged => {
+    const query = 'mutation ($number: ID!) { closeCase(number: $number) { state } }'
+    return { body: JSON.stringify({ query, variables: { number } }) }
+  }
+  const suspending = (licenceId: string): Forged => ({
+    ...{ department: 'haikouMarket', path: `/vault/licences/${licenceId}/acts` },
+    body: JSON.stringify({ act: 'suspend', reason: 'under-investigation' }),
+  })
+  const newCase = async (): Promise<string> => (await world.openCase(company)).case
+  const newLicence = async (): Promise<string> => {
+    const { uscc } = await world.newCompany()
+    const search = { path: '/vault/search', body: JSON.stringify({ licenceNo: uscc }) }
+    const { json } = await world.send({ ...search, department: 'haikouMarket' })
+    const [found] = json['licences'] as { licenceId: string }[]
+    return found?.licenceId ?? ''
+  }
+
+  test.for<[what: string, name: () => string | Promise<string>, of: (name: string) => Forged]>([
+    ['41 opening a case', () => `ML-${randomUUID()}`, opening],
+    ['42 closing a case', newCase, closing],
+    ['43 an act on a licence', newLicence, suspending],
+  ])(
+    '%s has a request id of its own, however attempts are counted',
+    async ([, name, forgedFor]) => {
+      const [first, second] = [await name(), await name()]
+      const key = randomUUID()
+      const tried = async (attempt: number, of: string, id = key): Promise<string> => {
+        const headers = { 'idempotency-key': id, attempt: `${attempt}` }
+        return (await sent({ ...forgedFor(of), headers })).replace('201', '200')
+      }
+      const changesSince = async (entry: number): Promise<unknown[]> => {
+        const kinds = (await world.entriesAfter(entry)).map(({ body }) => body['kind'])
+        return kinds.filter((kind) => kind !== 'refusal' && kind !== 'answer')
+      }
+      expect(await tried(2, first)).toBe('200')
+      const before = await world.newestEntry()
+      expect(await tried(1, second)).toBe('422 request-id-reused')
+      expect(await tried(3, second)).toBe('422 request-id-reused')
+      expect(await changesSince(before)).toEqual([])
+      expect(await tried(1, second, randomUUID())).toBe('200')
+      expect(await changesSince(before)).toHaveLength(1)
+    },
+  )
 })
