@@ -4,6 +4,7 @@
  * 32100-2015 (unified social credit code), GB 11714-1997 (organisation code), GB 11643-1999
  * (citizen number).
  */
+import { startOfDay } from './instant.ts'
 
 const creditAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 const creditForm = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/
@@ -83,7 +84,7 @@ function weightedSum(text: string, alphabet: string, weights: readonly number[])
 /** China has one time zone and no summer time since 1991. */
 function dayHasCome(digits: string, at: Date): boolean {
   const day = digits.replace(/^(....)(..)(..)$/, '$1-$2-$3')
-  const begin = new Date(`${day}T00:00:00Z`)
-  if (Number.isNaN(begin.getTime()) || !begin.toISOString().startsWith(day)) return false
-  return digits >= '1800' && begin.getTime() - 8 * 3_600_000 <= at.getTime()
+  const begin = startOfDay(day)
+  if (begin === undefined) return false
+  return digits >= '1800' && begin - 8 * 3_600_000 <= at.getTime()
 }

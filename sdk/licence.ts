@@ -6,6 +6,7 @@
 import { readChain } from './certificate/chain.ts'
 import type { Certificate } from './certificate/read.ts'
 import { parseLicenceId } from './identifier-licence.ts'
+import { readInstant, writeInstant } from './instant.ts'
 import { parseJsonObject } from './json.ts'
 import { judgeJws } from './jws.ts'
 import {
@@ -215,8 +216,8 @@ function recordedTime(
 ): Date | string {
   const { entry, origin, index, size, proof, checkpoint } = evidence
   const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
-  const time = new Date(typeof recordedAt === 'string' ? recordedAt : NaN)
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== recordedAt) return 'entry-malformed'
+  const time = typeof recordedAt === 'string' ? readInstant(recordedAt) : undefined
+  if (!time) return 'entry-malformed'
   const { root, ...head } = openTrustedHead(checkpoint, { trust, origin, at: time })
   const included = verifyInclusion({ leafHash: leafHash(entry), index, size, proof, root })
   if (head.size !== size || !included) return 'not-in-log'
@@ -258,7 +259,7 @@ function judgeStatus(status: LicenceStatus | undefined): Check {
 const reasons = { invalid: 'revoked', suspended: 'suspended' } as const
 
 function summary({ claims, items }: LicenceDocument): NonNullable<LicenceVerdict['licence']> {
-  const day = (seconds: number): string => new Date(seconds * 1000).toISOString()
+  const day = (seconds: number): string => writeInstant(new Date(seconds * 1000))
   return {
     licenceId: claims.licenceId,
     type: claims.vct,

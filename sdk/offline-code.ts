@@ -6,6 +6,7 @@
  */
 import { fromBase45, toBase45 } from './base45.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
+import { writeInstant } from './instant.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { signJws, verifyJws } from './jws.ts'
@@ -66,7 +67,7 @@ export function verifyOfflineCode(
   text: string,
   { trust, at }: { readonly trust: Pick<Trust, 'receiptKeys'>; readonly at: Date },
 ): OfflineVerdict {
-  const time = Number.isNaN(at.getTime()) ? '' : at.toISOString()
+  const time = writeInstant(at)
   const refused = (reason: string, verdict: 'invalid' | 'unknown' = 'invalid'): OfflineVerdict => ({
     ...{ verdict, at: time, reason },
   })

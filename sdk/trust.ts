@@ -20,6 +20,7 @@ import { onlyValueOf } from './certificate/name.ts'
 import { pathLimits } from './certificate/path.ts'
 import { parseCertificate } from './certificate/read.ts'
 import type { Certificate } from './certificate/read.ts'
+import { readInstant } from './instant.ts'
 import { keyOfSpki } from './primitives/key.ts'
 import type { Key } from './primitives/key.ts'
 import { isPlainCrl, parseCrl } from './revocation/crl.ts'
@@ -191,10 +192,7 @@ function bytesOf(value: Json | undefined): Uint8Array {
 }
 
 function timeOf(value: Json | undefined): Date {
-  const text = textOf(value, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== text) refuse('time')
-  return time
+  return (typeof value === 'string' ? readInstant(value) : undefined) ?? refuse('time')
 }
 
 function textOf(value: Json | undefined, form: RegExp): string {

@@ -5,6 +5,7 @@
 import { readExtension } from '../certificate/extension.ts'
 import { readName } from '../certificate/name.ts'
 import type { Name } from '../certificate/name.ts'
+import { readInstant } from '../instant.ts'
 import { cmsLimits, readDigest, readSignedData } from './cms.ts'
 import type { SignedData } from './cms.ts'
 import { readDer, tags } from '../der.ts'
@@ -152,8 +153,7 @@ function readTime({ content }: DerNode): number {
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/.exec(text)
   const [, year, month, day, hour, minute, second, fraction = ''] = parts ?? refuse('time')
   const iso = `${[year, month, day].join('-')}T${[hour, minute, second].join(':')}.000Z`
-  const time = new Date(iso)
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) refuse('time')
+  const time = readInstant(iso) ?? refuse('time')
   return time.getTime() + Number(`0${fraction}`) * 1000
 }
 

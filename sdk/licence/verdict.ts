@@ -2,6 +2,8 @@
  * What a verification answers: every check in order with its outcome and one sentence in both
  * languages. `valid` needs every check to pass; what cannot be proven is `unknown` (promise I12).
  */
+import { writeInstant } from '../instant.ts'
+
 export type Outcome = 'pass' | 'fail' | 'unknown'
 
 /** In the order in which they are made and answered. */
@@ -72,8 +74,7 @@ export function verdictOf(done: readonly Check[], at: Date): Verdict {
   const checks = checkNames.map(
     (name) => done.find(({ code }) => code === name) ?? unproven(name, 'not-reached'),
   )
-  const time = Number.isNaN(at.getTime()) ? '' : at.toISOString()
-  return { verdict: overall(checks), at: time, checks }
+  return { verdict: overall(checks), at: writeInstant(at), checks }
 }
 
 export function overall(checks: readonly { readonly outcome: Outcome }[]): Verdict['verdict'] {
