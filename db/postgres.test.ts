@@ -112,6 +112,20 @@ test.for<[string, string, unknown]>([
   expect(await db.row({ text, values: [] })).toEqual({ value })
 })
 
+const bytes = [Uint8Array.of(), Uint8Array.of(0, 92, 34, 255), new Uint8Array(70_000).fill(44)]
+
+test.for<[string, (Uint8Array | null)[]]>([
+  ['none', []],
+  ['one without any', bytes.slice(0, 1)],
+  ['several, short and long', bytes],
+  ['some of them null', [null, ...bytes]],
+])('arrays of bytes arrive as they left: %s', async ([, given]) => {
+  const [row] = await db.rows<{ hex: (string | null)[] }>(sql`
+    select coalesce(array_agg(encode(given, 'hex') order by place), '{}') as hex
+      from unnest(${given}::bytea[]) with ordinality as given (given, place)`)
+  expect(row?.hex).toEqual(given.map((one) => one && Buffer.from(one).toString('hex')))
+})
+
 test('a bigint that a number cannot hold is a defect, not another number', async () => {
   await expect(db.row(sql`select 9007199254740992::bigint as value`)).rejects.toThrow(/safe/)
   expect(await db.row(sql`select 1 as value`)).toEqual({ value: 1 })

@@ -1,5 +1,6 @@
 /** What can be said over a connection, whoever lends it: a pool for one statement, or a transaction. */
 import type { PoolClient, QueryResult } from 'pg'
+import { asParameter } from './column-types.ts'
 import { copyBytesIn, copyOut, copyRowsIn } from './copy-stream.ts'
 import type { Rows } from './copy-text.ts'
 import type { Statement, TableColumns } from './statement.ts'
@@ -25,7 +26,7 @@ export type Lend = <T>(use: (client: PoolClient) => Promise<T>) => Promise<T>
 
 export function session(lend: Lend): Tx {
   const query = (statement: Statement): Promise<QueryResult> =>
-    lend((client) => client.query({ ...statement, values: [...statement.values] }))
+    lend((client) => client.query({ ...statement, values: statement.values.map(asParameter) }))
   return {
     async rows<T>(statement: Statement) {
       const { rows } = await query(statement)

@@ -105,9 +105,12 @@ export async function accept(vault: Accepting, handed: HandedIn): Promise<Accept
   const position = positionOf(vault, read)
   checkClaims(read, claimsOf(vault, ready, position))
   checkSeal(vault, document, read)
-  const holders = holdersOfDraft(vault, ready).map(({ index }) => index)
-  const keys = await keysOfHolders(vault, holders)
-  const { dataKey, facts } = beginFacts(vault, ready, { position, keys })
+  const holders = holdersOfDraft(vault, ready)
+  const keys = await keysOfHolders(
+    vault,
+    holders.map(({ index }) => index),
+  )
+  const { dataKey, facts } = beginFacts(ready, { position, holders, keys })
   const sealed: Sealed = {
     ...{ licenceId, facts, documentDigest: documentDigestBytes },
     sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),

@@ -84,7 +84,7 @@ export async function reserveNumbers(tx: Tx, numbers: readonly FaceNumber[]): Pr
     insert into vault.licence_number (type, number_index, licence_id)
     select type, number_index, licence_id
       from unnest(${numbers.map(({ type }) => type)}::text[],
-                  ${numbers.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
+                  ${numbers.map(({ numberIndex }) => numberIndex)}::bytea[],
                   ${numbers.map(({ licenceId }) => licenceId)}::text[])
         as given (type, number_index, licence_id)
         on conflict do nothing
@@ -100,7 +100,7 @@ export async function findNumbers(
   const rows = await db.rows<{ type: string; number_index: Uint8Array; licence_id: string }>(sql`
     select n.type, n.number_index, n.licence_id
       from unnest(${numbers.map(({ type }) => type)}::text[],
-                  ${numbers.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[])
+                  ${numbers.map(({ numberIndex }) => numberIndex)}::bytea[])
         as given (type, number_index)
       join vault.licence_number n
         on n.type = given.type and n.number_index = given.number_index`)
@@ -115,7 +115,7 @@ export async function addIntents(tx: Tx, intents: readonly Intent[], at: Date): 
     select licence_id, facts, draft, ${at}::timestamptz
       from unnest(${intents.map(({ licenceId }) => licenceId)}::text[],
                   ${intents.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
-                  ${intents.map(({ draft }) => Buffer.from(draft))}::bytea[])
+                  ${intents.map(({ draft }) => draft)}::bytea[])
         as given (licence_id, facts, draft)`)
 }
 
@@ -147,6 +147,7 @@ export async function takeIntents(tx: Tx, licenceIds: readonly string[]): Promis
   return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
 }
 
+/** An index has 32 bytes, so those of one licence stand one behind the other. */
 export async function addLicences(
   tx: Tx,
   licences: readonly NewLicence[],
@@ -156,18 +157,25 @@ export async function addLicences(
     insert into vault.licence (licence_id, type, type_version, issuer, division, grade, valid_from,
                                valid_until, holders, sealed, document_digest, status_position, leaf,
                                recorded_at)
-    select licence_id, facts ->> 'type', facts ->> 'typeVersion', facts ->> 'issuer',
-           facts ->> 'division', facts ->> 'grade', (facts ->> 'validFrom')::timestamptz,
-           (facts ->> 'validUntil')::timestamptz,
-           array(select decode(translate(holder ->> 'index', '-_', '+/') || '=', 'base64')
-                   from jsonb_array_elements(facts -> 'holders') as holder),
-           sealed, document_digest, (facts ->> 'statusPosition')::bigint, leaf, ${at}::timestamptz
+    select licence_id, type, type_version, issuer, division, grade, valid_from, valid_until,
+           array(select substring(holders from place for 32)
+                   from generate_series(1, length(holders), 32) as place),
+           sealed, document_digest, status_position, leaf, ${at}::timestamptz
       from unnest(${licences.map(({ licenceId }) => licenceId)}::text[],
-                  ${licences.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
-                  ${licences.map(({ sealed }) => Buffer.from(sealed))}::bytea[],
-                  ${licences.map(({ documentDigest }) => Buffer.from(documentDigest))}::bytea[],
-                  ${licences.map(({ leaf }) => Buffer.from(leaf))}::bytea[])
-        as given (licence_id, facts, sealed, document_digest, leaf)`)
+                  ${licences.map(({ facts }) => facts.type)}::text[],
+                  ${licences.map(({ facts }) => facts.typeVersion)}::text[],
+                  ${licences.map(({ facts }) => facts.issuer)}::text[],
+                  ${licences.map(({ facts }) => facts.division)}::text[],
+                  ${licences.map(({ facts }) => facts.grade)}::text[],
+                  ${licences.map(({ facts }) => facts.validFrom)}::timestamptz[],
+                  ${licences.map(({ facts }) => facts.validUntil)}::timestamptz[],
+                  ${licences.map(({ facts }) => Buffer.concat(facts.holders.map(indexOf)))}::bytea[],
+                  ${licences.map(({ sealed }) => sealed)}::bytea[],
+                  ${licences.map(({ documentDigest }) => documentDigest)}::bytea[],
+                  ${licences.map(({ facts }) => facts.statusPosition)}::bigint[],
+                  ${licences.map(({ leaf }) => leaf)}::bytea[])
+        as given (licence_id, type, type_version, issuer, division, grade, valid_from, valid_until,
+                  holders, sealed, document_digest, status_position, leaf)`)
 }
 
 export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promise<void> {
@@ -177,12 +185,16 @@ export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promi
   await tx.execute(sql`
     insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
     select holder_index, type, licence_id, role, wrapped_key
-      from unnest(${rows.map(({ index }) => Buffer.from(index, 'base64url'))}::bytea[],
+      from unnest(${rows.map(indexOf)}::bytea[],
                   ${rows.map(({ type }) => type)}::text[],
                   ${rows.map(({ licenceId }) => licenceId)}::text[],
                   ${rows.map(({ role }) => role)}::text[],
                   ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey, 'base64url'))}::bytea[])
         as given (holder_index, type, licence_id, role, wrapped_key)`)
+}
+
+function indexOf({ index }: Pick<HolderFacts, 'index'>): Buffer {
+  return Buffer.from(index, 'base64url')
 }
 
 /**

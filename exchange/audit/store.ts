@@ -36,7 +36,7 @@ export async function consumeRequests(
                   ${requests.map(({ attempt }) => attempt)}::integer[],
                   ${requests.map(({ jti }) => jti)}::text[],
                   ${requests.map(({ token }) => token)}::text[],
-                  ${requests.map(({ asked }) => Buffer.from(asked))}::bytea[])
+                  ${requests.map(({ asked }) => asked)}::bytea[])
         as given (department, rid, attempt, jti, token, asked)
      where not exists (select from exchange.request as later
                         where later.department = given.department and later.rid = given.rid
@@ -84,10 +84,10 @@ export async function addSubjects(tx: Tx, subjects: readonly SubjectRow[]): Prom
   await tx.execute(sql`
     insert into exchange.entry_subject (leaf, ordinal, subject_index, salt)
     select leaf, ordinal, subject_index, salt
-      from unnest(${subjects.map(({ leaf }) => Buffer.from(leaf))}::bytea[],
+      from unnest(${subjects.map(({ leaf }) => leaf)}::bytea[],
                   ${subjects.map(({ ordinal }) => ordinal)}::integer[],
-                  ${subjects.map(({ subjectIndex }) => Buffer.from(subjectIndex))}::bytea[],
-                  ${subjects.map(({ salt }) => Buffer.from(salt))}::bytea[])
+                  ${subjects.map(({ subjectIndex }) => subjectIndex)}::bytea[],
+                  ${subjects.map(({ salt }) => salt)}::bytea[])
         as given (leaf, ordinal, subject_index, salt)`)
 }
 

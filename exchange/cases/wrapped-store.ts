@@ -32,8 +32,8 @@ export const partyKeys: WrappedTable<PartyKey> = {
         from unnest(${rows.map(({ row }) => row.department)}::text[],
                     ${rows.map(({ row }) => row.number)}::text[],
                     ${rows.map(({ row }) => row.role)}::text[],
-                    ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
-                    ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+                    ${rows.map(({ row }) => row.wrappedKey)}::bytea[],
+                    ${rows.map(({ wrappedKey }) => wrappedKey)}::bytea[])
              as given (department, number, role, wrapped_key, rewrapped)
        where party.department = given.department
          and party.number = given.number

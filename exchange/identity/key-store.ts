@@ -50,6 +50,6 @@ export async function addRetirement(tx: Tx, kid: string, leaf: Uint8Array): Prom
 export async function addKey(tx: Tx, key: KeyRow, leaf: Uint8Array): Promise<void> {
   await tx.execute(sql`
     insert into exchange.department_key (kid, department, chain, leaf)
-    values (${key.kid}, ${key.department}, ${key.chain.map((der) => Buffer.from(der))}::bytea[],
+    values (${key.kid}, ${key.department}, ${key.chain}::bytea[],
             ${Buffer.from(leaf)})`)
 }

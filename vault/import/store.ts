@@ -127,9 +127,9 @@ export async function claimNumbers(
   return db.rows<Claim>(sql`
     with given as materialized (
       select number_index, line, holders_digest, ordinality
-        from unnest(${lines.map(({ numberIndex }) => Buffer.from(numberIndex))}::bytea[],
+        from unnest(${lines.map(({ numberIndex }) => numberIndex)}::bytea[],
                     ${lines.map(({ line }) => line)}::integer[],
-                    ${lines.map(({ holdersDigest }) => Buffer.from(holdersDigest))}::bytea[])
+                    ${lines.map(({ holdersDigest }) => holdersDigest)}::bytea[])
           with ordinality as given (number_index, line, holders_digest, ordinality)
     ), claimed as (
       insert into vault.import_line (run_id, number_index, line, holders_digest, is_known)
@@ -163,7 +163,7 @@ export function findHolders(
 ): Promise<{ numberIndex: Uint8Array; holders: readonly Uint8Array[] }[]> {
   return db.rows(sql`
     select n.number_index as "numberIndex", l.holders
-      from unnest(${numbers.map((number) => Buffer.from(number))}::bytea[]) as given (number_index)
+      from unnest(${numbers}::bytea[]) as given (number_index)
       join vault.licence_number n on n.type = ${type} and n.number_index = given.number_index
       join vault.licence l on l.licence_id = n.licence_id`)
 }
@@ -187,7 +187,7 @@ export async function findLiving(
               where licence_id = l.licence_id and effective_at <= ${at}
               order by state in ('valid', 'suspended'), ordinal desc
               limit 1) a on true
-     where h.holder_index = any (${holders.map((holder) => Buffer.from(holder))}::bytea[])
+     where h.holder_index = any (${holders}::bytea[])
        and h.type = ${type}
        and (l.valid_until is null or l.valid_until > ${at})
        and coalesce(a.state, 'valid') in ('valid', 'suspended')
@@ -207,8 +207,8 @@ export async function addQuarantined(
     select ${runId}, line, findings, sealed_row, wrapped_key
       from unnest(${rows.map(({ line }) => line)}::integer[],
                   ${rows.map(({ findings }) => JSON.stringify(findings))}::jsonb[],
-                  ${rows.map(({ sealed }) => Buffer.from(sealed))}::bytea[],
-                  ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+                  ${rows.map(({ sealed }) => sealed)}::bytea[],
+                  ${rows.map(({ wrappedKey }) => wrappedKey)}::bytea[])
         as given (line, findings, sealed_row, wrapped_key)
         on conflict do nothing`)
 }

@@ -117,9 +117,8 @@ export function checkItems(
   { items, grade }: Pick<Draft, 'items' | 'grade'>,
   type: LicenceType,
 ): Finding[] {
-  const known = new Set(type.fields.map(({ code }) => code))
   const unknown = Object.keys(items)
-    .filter((code) => !known.has(code))
+    .filter((code) => !type.fields.some((field) => field.code === code))
     .map((field) => ({ field, rule: 'unknown-field', remedy: 'Leave the item out.' }))
   return [...unknown, ...type.fields.flatMap((field) => checkItem(items, field, grade))]
 }
@@ -231,11 +230,16 @@ function checkDivision({ division }: Draft, { divisions }: Catalogue): Finding[]
 /** An existing day of the Gregorian calendar as `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+  // What does not exist is no date, or is taken for a day of the next month.
+  return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(text.slice(8))
 }
+
+/** By pattern: the catalogue has few, and making one costs more than trying it. */
+const expressions = new Map<string, RegExp>()
 
 /** Patterns of the catalogue are always about the whole value. */
 function matches(pattern: string, value: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 'u').test(value)
+  const known = expressions.get(pattern) ?? new RegExp(`^(?:${pattern})$`, 'u')
+  expressions.set(pattern, known)
+  return known.test(value)
 }

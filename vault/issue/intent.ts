@@ -2,7 +2,6 @@
  * A licence begun and not yet sealed: what a prepared draft comes to, how that is encrypted for the time
  * between, and how it is opened again. When that happens is decided in `issue.ts` and `reissue.ts`.
  */
-import { randomBytes } from 'node:crypto'
 import type { Tx } from '../../db/postgres.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import { departmentUrn, draftLicence, licenceTypeUrn } from '../../sdk/licence/document.ts'
@@ -10,7 +9,7 @@ import type { LicenceClaims, LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex } from '../keys/blind.ts'
-import { decrypt, encrypt, newDataKey } from '../keys/cipher.ts'
+import { decrypt, encrypt, freshBytes, newDataKey } from '../keys/cipher.ts'
 import { keysOfHolders, unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
 import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
@@ -39,9 +38,10 @@ export function holdersOfDraft(
   return holders.map(({ role, ...party }) => ({ role, index: toBase64url(blind.party(party)) }))
 }
 
-/** Where the licence will stand in the status lists, and what its holders' keys are. */
+/** Where the licence will stand in the status lists, who its holders are, and what their keys. */
 interface Given {
   readonly position: number
+  readonly holders: ReturnType<typeof holdersOfDraft>
   readonly keys: HolderKeys
 }
 
@@ -57,26 +57,23 @@ export interface Begun {
 export async function beginEach(vault: Beginning, drafts: readonly Prepared[]): Promise<Begun[]> {
   if (drafts.length === 0) return []
   const positions = await nextStatusPositions(vault.db, drafts.length)
-  const holders = drafts.flatMap((draft) => holdersOfDraft(vault, draft))
+  const begun = drafts.map((draft) => ({ draft, holders: holdersOfDraft(vault, draft) }))
   const keys = await keysOfHolders(
     vault,
-    holders.map(({ index }) => index),
+    begun.flatMap(({ holders }) => holders.map(({ index }) => index)),
   )
-  return drafts.map((draft, i) => begin(vault, draft, { position: positions[i] ?? -1, keys }))
+  return begun.map(({ draft, holders }, i) =>
+    begin(vault, draft, { position: positions[i] ?? -1, holders, keys }),
+  )
 }
 
-function begin(
-  vault: Pick<Beginning, 'blind' | 'statusUri'>,
-  draft: Prepared,
-  given: Given,
-): Begun {
+function begin(vault: Pick<Beginning, 'statusUri'>, draft: Prepared, given: Given): Begun {
   const { licenceId, items } = draft
   const claims = claimsOf(vault, draft, given.position)
-  const salts = saltsFor(Object.keys(items).length)
   return {
-    ...beginFacts(vault, draft, given),
+    ...beginFacts(draft, given),
     licenceId,
-    draft: draftLicence(claims, items, salts),
+    draft: draftLicence(claims, items, () => freshBytes(saltBytes)),
   }
 }
 
@@ -121,13 +118,12 @@ function placeOf(licenceId: string): string {
 
 /** A key for the licence, and what is known of it without opening it. */
 export function beginFacts(
-  vault: Pick<Beginning, 'blind'>,
   draft: Prepared,
-  { position, keys }: Given,
+  { position, holders: listed, keys }: Given,
 ): { readonly dataKey: Uint8Array; readonly facts: IntentFacts } {
   const { licenceId } = draft
   const dataKey = newDataKey()
-  const holders = holdersOfDraft(vault, draft).map(({ role, index }) => ({
+  const holders = listed.map(({ role, index }) => ({
     ...{ role, index },
     wrappedKey: toBase64url(wrapDataKey(keyOf(keys, index), dataKey, { licenceId, holder: index })),
   }))
@@ -156,17 +152,6 @@ export function claimsOf(
     status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
     typeVersion: draft.typeVersion,
     ...(draft.supersedes === undefined ? {} : { supersedes: draft.supersedes }),
-  }
-}
-
-/** One draw for all the salts of a document, because each draw costs as much as a hundred bytes. */
-function saltsFor(count: number): () => Uint8Array {
-  const drawn = randomBytes(saltBytes * count)
-  let used = 0
-  return () => {
-    if (used === drawn.length) throw new Error('a salt would be used twice')
-    used += saltBytes
-    return drawn.subarray(used - saltBytes, used)
   }
 }
 

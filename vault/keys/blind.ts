@@ -2,7 +2,7 @@
  * Keyed blind indexes: equal identifiers give equal 32 bytes, and without the key the bytes tell
  * nothing, not even by trying all citizen numbers. The key lives outside the database.
  */
-import { hmacSha256, utf8 } from '../../sdk/primitives.ts'
+import { keyedSha256, utf8 } from '../../sdk/primitives.ts'
 
 export interface Party {
   /** GB/T 36903 annex A, for example 001 (USCC) or 111 (citizen number). */
@@ -22,8 +22,8 @@ export interface BlindIndex {
 }
 
 export function createBlindIndex(key: Uint8Array): BlindIndex {
-  const index = (...parts: readonly string[]): Uint8Array =>
-    hmacSha256(key, utf8(JSON.stringify(parts)))
+  const hash = keyedSha256(key)
+  const index = (...parts: readonly string[]): Uint8Array => hash(utf8(JSON.stringify(parts)))
   return {
     party: ({ codeType, code }) => index('party', codeType, code),
     licenceNumber: (type, number) => index('licence-number', type, number),

@@ -10,8 +10,22 @@ const algorithm = 'aes-256-gcm'
 const nonceLength = 12
 const tagLength = 16
 
+const drawnAtOnce = 8_192
+let drawn = randomBytes(drawnAtOnce)
+let used = 0
+
+/** Random bytes that nobody else is given; a draw of its own for each would cost as much as a hundred. */
+export function freshBytes(count: number): Uint8Array {
+  if (used + count > drawn.length) {
+    drawn = randomBytes(Math.max(drawnAtOnce, count))
+    used = 0
+  }
+  used += count
+  return drawn.subarray(used - count, used)
+}
+
 export function newDataKey(): Uint8Array {
-  return randomBytes(32)
+  return freshBytes(32)
 }
 
 /** Of what so many bytes become. */
@@ -21,7 +35,7 @@ export function sealedLength(plainLength: number): number {
 
 /** nonce ‖ tag ‖ ciphertext. Node is three times as fast when it need not ask what a key is. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint8Array {
-  const nonce = randomBytes(nonceLength)
+  const nonce = freshBytes(nonceLength)
   const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, {
     authTagLength: tagLength,
   })

@@ -31,7 +31,7 @@ export function addHolderKeys(db: Tx, keys: readonly HolderKey[]): Promise<numbe
     insert into vault.holder_key (holder_index, wrapped_key)
     select holder_index, wrapped_key
       from unnest(${keys.map(({ holder }) => indexOf(holder))}::bytea[],
-                  ${keys.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+                  ${keys.map(({ wrappedKey }) => wrappedKey)}::bytea[])
         as given (holder_index, wrapped_key)
         on conflict do nothing`)
 }

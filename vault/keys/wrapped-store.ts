@@ -25,9 +25,9 @@ export const holderKeys: WrappedTable<HolderKey> = {
     db.execute(sql`
       update vault.holder_key as holder
          set wrapped_key = given.rewrapped
-        from unnest(${rows.map(({ row }) => Buffer.from(row.holderIndex))}::bytea[],
-                    ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
-                    ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+        from unnest(${rows.map(({ row }) => row.holderIndex)}::bytea[],
+                    ${rows.map(({ row }) => row.wrappedKey)}::bytea[],
+                    ${rows.map(({ wrappedKey }) => wrappedKey)}::bytea[])
              as given (holder_index, wrapped_key, rewrapped)
        where holder.holder_index = given.holder_index
          and holder.wrapped_key = given.wrapped_key`),
@@ -56,8 +56,8 @@ export const quarantineKeys: WrappedTable<QuarantineKey> = {
          set wrapped_key = given.rewrapped
         from unnest(${rows.map(({ row }) => row.runId)}::text[],
                     ${rows.map(({ row }) => row.line)}::integer[],
-                    ${rows.map(({ row }) => Buffer.from(row.wrappedKey))}::bytea[],
-                    ${rows.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[])
+                    ${rows.map(({ row }) => row.wrappedKey)}::bytea[],
+                    ${rows.map(({ wrappedKey }) => wrappedKey)}::bytea[])
              as given (run_id, line, wrapped_key, rewrapped)
        where quarantine.run_id = given.run_id
          and quarantine.line = given.line
