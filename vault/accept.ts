@@ -33,7 +33,8 @@ import { keysOfHolders } from './keys/holder-keys.ts'
 import { succeed, takingOf } from './reissue.ts'
 import type { Reissue, Reissuing } from './reissue.ts'
 import { statusPlace } from './status-list.ts'
-import { findLicences, nextStatusPositions, reserveNumbers } from './store.ts'
+import { nextStatusPositions } from './status-list-store.ts'
+import { findLicences, reserveNumbers } from './store.ts'
 
 export interface HandedIn {
   readonly department: string

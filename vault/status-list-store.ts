@@ -1,4 +1,4 @@
-/** Every statement on signed status lists. */
+/** Every statement on status lists: the places in them, and those that were signed. */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
 
@@ -10,6 +10,22 @@ export interface StoredList {
   /** Of the statuses alone. */
   readonly digest: Uint8Array
   readonly token: string
+}
+
+/** The highest place that was given in the status lists; -1 before the first. */
+export async function newestPosition(db: Tx): Promise<number> {
+  const row = await db.row<{ position: number | null }>(sql`
+    select last_value as position
+      from pg_sequences
+     where schemaname = 'vault' and sequencename = 'status_position'`)
+  return row?.position ?? -1
+}
+
+export async function nextStatusPositions(db: Tx, count: number): Promise<number[]> {
+  const rows = await db.rows<{ position: number }>(sql`
+    select nextval('vault.status_position') as position
+      from generate_series(1, ${count})`)
+  return rows.map(({ position }) => position)
 }
 
 export async function newestVersion(db: Tx, list: number): Promise<number | undefined> {
@@ -53,13 +69,4 @@ export async function statusListAt(
      order by version desc
      limit 1`)
   return row?.token
-}
-
-/** The highest place that was given in the status lists; -1 before the first. */
-export async function newestPosition(db: Tx): Promise<number> {
-  const row = await db.row<{ position: number | null }>(sql`
-    select last_value as position
-      from pg_sequences
-     where schemaname = 'vault' and sequencename = 'status_position'`)
-  return row?.position ?? -1
 }

@@ -64,13 +64,6 @@ export interface LicenceRow {
   readonly superseded_by: string | null
 }
 
-export async function nextStatusPositions(db: Tx, count: number): Promise<number[]> {
-  const rows = await db.rows<{ position: number }>(sql`
-    select nextval('vault.status_position') as position
-      from generate_series(1, ${count})`)
-  return rows.map(({ position }) => position)
-}
-
 /** A number printed on a face, as its keyed index, and the licence that bears it. */
 export interface FaceNumber {
   readonly type: string
@@ -153,6 +146,8 @@ export async function addLicences(
   licences: readonly NewLicence[],
   at: Date,
 ): Promise<void> {
+  const facts = <Name extends keyof IntentFacts>(name: Name): IntentFacts[Name][] =>
+    licences.map((licence) => licence.facts[name])
   await tx.execute(sql`
     insert into vault.licence (licence_id, type, type_version, issuer, division, grade, valid_from,
                                valid_until, holders, sealed, document_digest, status_position, leaf,
@@ -162,17 +157,13 @@ export async function addLicences(
                    from generate_series(1, length(holders), 32) as place),
            sealed, document_digest, status_position, leaf, ${at}::timestamptz
       from unnest(${licences.map(({ licenceId }) => licenceId)}::text[],
-                  ${licences.map(({ facts }) => facts.type)}::text[],
-                  ${licences.map(({ facts }) => facts.typeVersion)}::text[],
-                  ${licences.map(({ facts }) => facts.issuer)}::text[],
-                  ${licences.map(({ facts }) => facts.division)}::text[],
-                  ${licences.map(({ facts }) => facts.grade)}::text[],
-                  ${licences.map(({ facts }) => facts.validFrom)}::timestamptz[],
-                  ${licences.map(({ facts }) => facts.validUntil)}::timestamptz[],
-                  ${licences.map(({ facts }) => Buffer.concat(facts.holders.map(indexOf)))}::bytea[],
+                  ${facts('type')}::text[], ${facts('typeVersion')}::text[],
+                  ${facts('issuer')}::text[], ${facts('division')}::text[], ${facts('grade')}::text[],
+                  ${facts('validFrom')}::timestamptz[], ${facts('validUntil')}::timestamptz[],
+                  ${facts('holders').map((holders) => Buffer.concat(holders.map(indexOf)))}::bytea[],
                   ${licences.map(({ sealed }) => sealed)}::bytea[],
                   ${licences.map(({ documentDigest }) => documentDigest)}::bytea[],
-                  ${licences.map(({ facts }) => facts.statusPosition)}::bigint[],
+                  ${facts('statusPosition')}::bigint[],
                   ${licences.map(({ leaf }) => leaf)}::bytea[])
         as given (licence_id, type, type_version, issuer, division, grade, valid_from, valid_until,
                   holders, sealed, document_digest, status_position, leaf)`)

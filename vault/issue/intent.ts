@@ -14,7 +14,7 @@ import { keysOfHolders, unwrapDataKey, wrapDataKey } from '../keys/holder-keys.t
 import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
 import { statusPlace } from '../status-list.ts'
-import { nextStatusPositions } from '../store.ts'
+import { nextStatusPositions } from '../status-list-store.ts'
 import type { Intent, IntentFacts } from '../store.ts'
 
 const saltBytes = 16
