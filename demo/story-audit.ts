@@ -1,4 +1,4 @@
-/** Steps 9 and 10: an auditor checks who saw what; a database owner edits the record and is found out. */
+/** Steps 11 and 12: an auditor checks who saw what; a database owner edits the record and is found out. */
 import { randomBytes } from 'node:crypto'
 import { copyTables } from '../db/copy.ts'
 import { createDatabase, dropDatabase } from '../db/database.ts'

@@ -1,13 +1,9 @@
-/** Steps 7 and 8: the issuer revokes the licence, and the next verification says so. */
-import { text } from 'node:stream/consumers'
-import { openTlsEnd } from '../exchange/development.ts'
+/** Steps 9 and 10: the issuer revokes the licence, and the next verification says so. */
 import { verifyLicence } from '../sdk/licence.ts'
-import { createTransport } from '../sdk/transport.ts'
+import { askAnyone } from './story-life.ts'
 import { mustBe, short } from './tale.ts'
 import type { Tale } from './tale.ts'
 import type { StoryLicence } from './story-case.ts'
-
-const verifyMs = 10_000
 
 export async function tellRevocation(tale: Tale, { licenceId }: StoryLicence): Promise<void> {
   const { world, narrator, issuer } = tale
@@ -37,14 +33,7 @@ export async function tellVerdictAfter(tale: Tale, licence: StoryLicence): Promi
   const check = verdict.checks.find(({ code }) => code === 'status')
   mustBe(verdict.verdict === 'invalid' && check?.reason === 'revoked', 'the verdict is revoked')
   narrator.decided('no', `结论 verdict: ${verdict.verdict} — 已撤销 ${check.reason}`)
-  const { authorities } = await openTlsEnd(world.settings.keysFolder, tale.issuer)
-  const send = createTransport({ authorities })
-  const reply = await send(new URL('/verify', world.serving.url), {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
-    body: JSON.stringify({ licenceId: licence.licenceId }),
-    signal: AbortSignal.timeout(verifyMs),
-  })
-  const online = JSON.parse(await text(reply)) as { verdict: string } // Our own contract.
+  const online = await askAnyone(tale, licence.licenceId)
   mustBe(online.verdict === 'invalid', 'POST /verify says the same')
   narrator.got(`POST /verify: ${online.verdict}`)
 }

@@ -9,6 +9,7 @@ import { businessLicence, fictitiousCompany } from './sample.ts'
 import type { Company } from './sample.ts'
 import { tellAudit, tellTampering } from './story-audit.ts'
 import { tellCase, tellFetch, tellMaterials, tellOffline } from './story-case.ts'
+import { tellRenewal, tellSuspension } from './story-life.ts'
 import { tellField, tellRefusals } from './story-refusals.ts'
 import { tellRevocation, tellVerdictAfter } from './story-revocation.ts'
 import type { Tale } from './tale.ts'
@@ -35,6 +36,7 @@ export async function tellStory(
   const { licence } = fetched
   await tellField(tale)
   await tellRefusals(tale)
+  await tellRenewal(tale, await tellSuspension(tale))
   await tellRevocation(tale, licence)
   await tellVerdictAfter(tale, licence)
   await tellAudit(tale)

@@ -7,7 +7,17 @@ import { toBase64url } from '../sdk/base64url.ts'
 import type { JsonObject } from '../sdk/json.ts'
 import { Problem } from '../sdk/problem.ts'
 import { answerHash } from '../sdk/receipt.ts'
-import type { BlindIndex, FoundLicence, Search, StatisticsQuestion, Vault } from '../vault/index.ts'
+import type {
+  BlindIndex,
+  Count,
+  FoundLicence,
+  ImportStatus,
+  QuarantinedLine,
+  Search,
+  Standing,
+  StatisticsQuestion,
+  Vault,
+} from '../vault/index.ts'
 import type { Recorder } from './audit/record.ts'
 import type { Attended } from './vault-desk.ts'
 
@@ -19,26 +29,62 @@ interface ReadingParts {
 }
 
 /** Answers in JSON, with times as texts. */
-export type VaultReading = ReturnType<typeof createVaultReading>
+export interface VaultReading {
+  /** To its issuer, and to whom it was transferred. @throws Problem unknown-licence, not-the-issuer */
+  readonly show: (
+    asked: Attended & { readonly licenceId: string; readonly when: { at: Date; knownAt?: Date } },
+  ) => Promise<WithTexts<Omit<Standing, 'receiver'>>>
+  /** @throws Problem invalid-request */
+  readonly search: (
+    asked: Attended & {
+      readonly search: Omit<Search, 'issuer'>
+      readonly first?: number
+      readonly after?: string
+    },
+  ) => Promise<{
+    readonly licences: readonly WithTexts<Omit<FoundLicence, 'statusPosition'>>[]
+    readonly at: string
+    readonly next: string | null
+  }>
+  /** @throws Problem invalid-request, too-many */
+  readonly count: (
+    asked: Attended & { readonly question: Omit<StatisticsQuestion, 'issuer'> },
+  ) => Promise<{ readonly counts: readonly Count[] }>
+  /** @throws Problem unknown-import-run, not-the-issuer */
+  readonly importStatus: (
+    asked: Attended & { readonly runId: string },
+  ) => Promise<WithTexts<ImportStatus>>
+  /** @throws Problem unknown-import-run, not-the-issuer */
+  readonly importErrors: (
+    asked: Attended & { readonly runId: string; readonly after: number },
+  ) => Promise<{ readonly lines: readonly QuarantinedLine[] }>
+}
 
-export function createVaultReading(parts: ReadingParts) {
+/** As it leaves: every time is a text. */
+type WithTexts<T> = T extends Date
+  ? string
+  : T extends readonly (infer U)[]
+    ? readonly WithTexts<U>[]
+    : T extends object
+      ? { readonly [K in keyof T]: WithTexts<T[K]> }
+      : T
+
+export function createVaultReading(parts: ReadingParts): VaultReading {
   const { vault, blind } = parts
   return {
-    /** @throws Problem unknown-licence, not-the-issuer */
-    show: async (asked: Attended & { licenceId: string; when: { at: Date; knownAt?: Date } }) => {
+    show: async (asked) => {
       const { licenceId, when } = asked
-      const { issuer, validFrom, validUntil, ...facts } = await vault.standingOf({
+      const { issuer, receiver, validFrom, validUntil, ...facts } = await vault.standingOf({
         ...{ licenceId, ...when },
       })
-      if (issuer !== asked.caller.department) throw new Problem('not-the-issuer', { issuer })
+      if (![issuer, receiver].includes(asked.caller.department)) {
+        throw new Problem('not-the-issuer', { issuer })
+      }
       const period = { validFrom: timeOf(validFrom), validUntil: timeOrNull(validUntil) }
       return recorded(parts, asked, { answer: { ...facts, issuer, ...period } })
     },
 
-    /** @throws Problem invalid-request */
-    search: async (
-      asked: Attended & { search: Omit<Search, 'issuer'>; first?: number; after?: string },
-    ) => {
+    search: async (asked) => {
       const { search, first, after, at, caller } = asked
       const own = { ...search, issuer: caller.department }
       const page = { ...(first === undefined ? {} : { first }), after }
@@ -51,22 +97,19 @@ export function createVaultReading(parts: ReadingParts) {
       return recorded(parts, asked, { answer, subject })
     },
 
-    /** @throws Problem invalid-request, too-many */
-    count: async (asked: Attended & { question: Omit<StatisticsQuestion, 'issuer'> }) => {
+    count: async (asked) => {
       const { question, caller } = asked
       const counts = await vault.statistics({ ...question, issuer: caller.department })
       return recorded(parts, asked, { answer: { counts } })
     },
 
-    /** @throws Problem unknown-import-run, not-the-issuer */
-    importStatus: async (asked: Attended & { runId: string }) => {
+    importStatus: async (asked) => {
       const { startedAt, finishedAt, totals, inVault, ...status } = await ownImport(parts, asked)
       const times = { startedAt: timeOf(startedAt), finishedAt: timeOrNull(finishedAt) }
       return recorded(parts, asked, { answer: { ...status, ...times, totals, inVault } })
     },
 
-    /** @throws Problem unknown-import-run, not-the-issuer */
-    importErrors: async (asked: Attended & { runId: string; after: number }) => {
+    importErrors: async (asked) => {
       await ownImport(parts, asked)
       const lines = await vault.quarantineOf(asked.runId, asked.after)
       return recorded(parts, asked, { answer: { lines } })

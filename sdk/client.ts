@@ -68,6 +68,8 @@ export interface Client {
   query<T>(document: string, variables: JsonObject, asked?: Asked): Promise<Answer<T>>
   /** One of the issuing department's acts on its own licence: revoke, suspend, restore … */
   changeLicence(licenceId: string, act: string, reason: string): Promise<JsonObject>
+  /** Puts a new version in the place of its own licence: renew, change or supersede. */
+  newVersion(licenceId: string, version: JsonObject): Promise<JsonObject>
   /** The proof for a leaf, waiting until the log has integrated it, a minute at most. */
   proof(leaf: string): Promise<LogProof>
   /** What proves when a licence existed, from its `issueEntry`. */
@@ -89,6 +91,7 @@ export function createClient(settings: ClientSettings): Client {
     query: <T>(document: string, variables: JsonObject, asked: Asked = {}) =>
       query<T>(client, { query: document, variables }, asked),
     changeLicence: (licenceId, act, reason) => changeLicence(client, licenceId, { act, reason }),
+    newVersion: (licenceId, version) => newVersion(client, licenceId, version),
     proof: (leaf) => fetchProof(client, leaf),
     issueEvidence: async (issueEntry) => {
       const entry = fromBase64url(issueEntry)
@@ -146,6 +149,17 @@ async function changeLicence(
   const path = `/vault/licences/${licenceId}/acts`
   const answer = await post(settings, { path, body, attempt: 1, jti: newTokenId() })
   if (typeof answer['state'] !== 'string') throw refused(answer)
+  return answer
+}
+
+async function newVersion(
+  settings: Connected,
+  licenceId: string,
+  body: JsonObject,
+): Promise<JsonObject> {
+  const path = `/vault/licences/${licenceId}/versions`
+  const answer = await post(settings, { path, body, attempt: 1, jti: newTokenId() })
+  if (answer['supersedes'] !== licenceId) throw refused(answer)
   return answer
 }
 

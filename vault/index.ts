@@ -108,7 +108,8 @@ export type {
 }
 export type { HandedIn, Place, StatisticsQuestion, StatusOfCode }
 export type { VaultVerdict, VerifyOutcome, VerifyQuestion }
-export type { ImportProgress, ImportReport, ImportResult }
+export type { ImportProgress, ImportReport, ImportResult, ImportStatus }
+export type { QuarantinedLine, Standing }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
 export interface VaultParts {

@@ -200,6 +200,8 @@ function recordedStatus(
 
 /** How a licence kept here stands, without what is in it. */
 export interface Standing extends Omit<StoredLicence, 'document' | 'leaf' | 'statusPosition'> {
+  /** The department it was transferred to. */
+  readonly receiver: string | null
   readonly history: readonly PastAct[]
 }
 
@@ -216,6 +218,7 @@ export async function standingOf(
   const state = stateByPeriod(stateAt(acts, question.at), validUntil, question.at)
   return {
     ...{ licenceId, type, issuer, division, grade, validFrom, validUntil, supersedes },
+    receiver: acts.find(({ receiver }) => receiver !== null)?.receiver ?? null,
     supersededBy: acts.find(({ successor }) => successor !== null)?.successor ?? null,
     state: isProven ? state : 'unproven',
     history: asked.proven.history,

@@ -397,7 +397,14 @@ describe('a licence that its department renews, changes and gives away', () => {
   test('is transferred, and superseded by the department that received it', async () => {
     turn(day)
     const moved = { act: 'transfer', reason: 'holder-moved', receiver: 'meilanMarket' }
+    const shown = { method: 'GET', path: `/vault/licences/${third.licenceId}` }
+    expect(told(await world.send({ ...shown, ...district }))).toEqual([403, 'not-the-issuer'])
     await act(third.licenceId, moved)
+    const seen = [
+      await world.send({ ...shown, ...district }),
+      await world.send({ ...shown, ...city }),
+    ]
+    for (const { json } of seen) expect(json).toMatchObject({ state: 'transferred' })
     expect(await said(third)).toEqual(ended('transferred'))
     const draft = draftOf(company, { items: { ...items, address }, validFrom: '2026-11-25' })
     const taking = { act: 'supersede', reason: 'reissued', draft }

@@ -48,6 +48,8 @@ export interface RecordedAct {
   readonly leaf: Uint8Array
   /** The licence that took its place. */
   readonly successor: string | null
+  /** The department it was transferred to. */
+  readonly receiver: string | null
 }
 
 /** In the order in which they were recorded, and at most so many of each licence. */
@@ -58,11 +60,11 @@ export function findActs(
 ): Promise<(RecordedAct & { readonly licence_id: string })[]> {
   return db.rows(sql`
     select a.licence_id, a.act, a.state, a.reason, a.department, a.officer, a.effective_at,
-           a.recorded_at, a.leaf, a.successor
+           a.recorded_at, a.leaf, a.successor, a.receiver
       from unnest(${licenceIds}::text[]) as asked (licence_id)
       join lateral (
              select licence_id, ordinal, act, state, reason, department, officer, effective_at,
-                    recorded_at, leaf, successor
+                    recorded_at, leaf, successor, receiver
                from vault.act
               where licence_id = asked.licence_id
               order by ordinal
