@@ -4,12 +4,12 @@
  * may name (RFC 5758, RFC 8410, RFC 4055, GM/T 0015). What is not written here is refused: SHA-1, MD5,
  * DSA, shared secrets, secp256k1. The key decides the algorithm; a header can only agree with it.
  */
-import { derOfPlainSignature, plainSignatureOfDer } from './algorithm/plain.ts'
+import { derOfPlainSignature, plainSignatureOfDer, readPlainSignature } from './algorithm/plain.ts'
 import { isWeak } from './algorithm/weak-key.ts'
 import { sign, verify } from './primitives/key.ts'
 import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
-import { isSm2, signSm2, sm2SignatureFromDer, verifySm2 } from './sm2.ts'
+import { isSm2, signSm2, verifySm2 } from './sm2.ts'
 
 export const rsaLimits = {
   modulusBitsMin: 2_048,
@@ -205,7 +205,7 @@ export function verifyCertificateSignature(
   const known = certificateAlgorithms[algorithm]
   if (!known || !fits(known, publicKey)) return false
   if (known.scheme !== 'sm2') return holds(known, publicKey, message, signature)
-  const plain = sm2SignatureFromDer(signature)
+  const plain = readPlainSignature(signature, sm2.signatureLength)
   return plain !== undefined && verifySm2(publicKey, message, plain)
 }
 

@@ -5,7 +5,6 @@
  */
 import { createHmac, createSecretKey, hash, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { DigestName } from './primitives/digest.ts'
-import { Problem } from './problem.ts'
 
 /** SHA-256 of the concatenation of the parts (FIPS 180-4): 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -108,13 +107,4 @@ export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8')
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** @throws Problem invalid-encoding when the bytes are not UTF-8. */
-export function fromUtf8(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch (cause) {
-    throw new Problem('invalid-encoding', { rule: 'utf-8' }, { cause })
-  }
-}
+export { fromUtf8 } from './primitives/utf8.ts'

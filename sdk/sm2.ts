@@ -6,8 +6,6 @@
  * cryptographic module behind `Signer` (docs/decisions/0033).
  */
 import { isOnCurve, sm2Curve } from './algorithm/named-curve.ts'
-import { fieldsOf, scalarOf } from './der-value.ts'
-import { readDer } from './der.ts'
 import { concatBytes, digestOf, equalBytes, fromText, toText } from './primitives.ts'
 import { keyOfSpki, pkcs8Of, randomSm2, spkiOf } from './primitives/key.ts'
 import type { Key } from './primitives/key.ts'
@@ -88,19 +86,6 @@ export function signSm2(key: Key, message: Uint8Array): Uint8Array {
     if (r !== 0n && r + k !== n && s !== 0n) return concatBytes(bytesOf(r), bytesOf(s))
   }
   throw new Error('the random numbers are not random')
-}
-
-/** r‖s of SEQUENCE { r, s } (GM/T 0009-2012 §7.3); undefined when that is not what it is. */
-export function sm2SignatureFromDer(signature: Uint8Array): Uint8Array | undefined {
-  try {
-    const fields = fieldsOf(readDer(signature))
-    const parts = [scalarOf(fields.next(), scalarLength), scalarOf(fields.next(), scalarLength)]
-    fields.end()
-    return concatBytes(...parts)
-  } catch (thrown) {
-    if (thrown instanceof Problem) return undefined
-    throw thrown
-  }
 }
 
 interface Signer {

@@ -25,24 +25,31 @@ const sources = readdirSync(sdk, { encoding: 'utf8', recursive: true }).filter(
 const manifest = JSON.parse(text('package.json')) as {
   readonly version: string
   readonly exports: Readonly<Record<string, string>>
+  readonly browser: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
 }
 const root = JSON.parse(readFileSync(join(sdk, '../package.json'), 'utf8')) as {
   readonly version: string
   readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
 }
 const isLong = process.env['FAULT_SIZE'] === 'long' || process.env['ZT_REQUIRE_TOOLS'] === '1'
 
 describe('the package', () => {
   test('has the version of the product, and what it may need in the same version', () => {
     expect(manifest.version).toBe(root.version)
-    expect(root.dependencies).toMatchObject(manifest.peerDependencies)
+    const ours = { ...root.dependencies, ...root.devDependencies }
+    expect(ours).toMatchObject(manifest.peerDependencies)
   })
 
   test('shows files that exist, each under its name', () => {
     for (const [subpath, file] of Object.entries(manifest.exports)) {
       expect(file).toBe(subpath.replace('./', './dist/') + '.js')
       expect(existsSync(join(sdk, `${subpath}.ts`)), subpath).toBe(true)
+    }
+    for (const [file, twin] of Object.entries(manifest.browser)) {
+      expect(twin).toBe(file.replace(/\.js$/, '.browser.js'))
+      expect(sources).toContain(twin.replace('./dist/', '').replace(/js$/, 'ts'))
     }
     const names = Object.keys(manifest.exports)
     expect(names).toEqual(names.toSorted())

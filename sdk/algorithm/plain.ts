@@ -2,7 +2,10 @@
  * The two forms of an ECDSA signature: r‖s, as tokens carry it (RFC 7518 §3.4), and SEQUENCE { r, s }
  * (RFC 3279 §2.2.3), as OpenSSL wants and gives it. Asking Node for r‖s costs as much as the signature.
  */
-import { tags } from '../der.ts'
+import { fieldsOf, scalarOf } from '../der-value.ts'
+import { readDer, tags } from '../der.ts'
+import { concatBytes } from '../primitives.ts'
+import { Problem } from '../problem.ts'
 
 /** SEQUENCE { r, s } of r‖s, whatever numbers these are. */
 export function derOfPlainSignature(signature: Uint8Array): Uint8Array {
@@ -66,4 +69,17 @@ function copyInteger(
   const digits = Math.min(next - at - 2, plain.length / 2)
   for (let i = 1; i <= digits; i += 1) plain[end - i] = der[next - i] ?? 0
   return next
+}
+
+/** r‖s of what somebody else calls SEQUENCE { r, s }; undefined when that is not what it is. */
+export function readPlainSignature(der: Uint8Array, length: number): Uint8Array | undefined {
+  try {
+    const fields = fieldsOf(readDer(der))
+    const parts = [scalarOf(fields.next(), length / 2), scalarOf(fields.next(), length / 2)]
+    fields.end()
+    return concatBytes(...parts)
+  } catch (thrown) {
+    if (thrown instanceof Problem) return undefined
+    throw thrown
+  }
 }

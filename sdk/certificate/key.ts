@@ -9,10 +9,10 @@ import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
-import { pssOid, readPssParameters } from './algorithm.ts'
 import { keyOfSpki } from '../primitives/key.ts'
 import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
+import { pssOid, readPssParameters } from './pss.ts'
 import { remembering } from './remembering.ts'
 
 export interface PublicKey {

@@ -89,9 +89,12 @@ export const nothingGoesInCircles: Rule = (files) => {
 const platforms: Readonly<Record<string, readonly string[]>> = {
   'sdk/batch.ts': ['node:'],
   'sdk/client.ts': ['node:'],
+  'sdk/compression.browser.ts': ['pako'],
   'sdk/compression.ts': ['node:'],
   'sdk/pkcs12.ts': ['node:', 'node-forge', 'Buffer'],
+  'sdk/primitives.browser.ts': ['@noble/hashes/'],
   'sdk/primitives.ts': ['node:', 'Buffer'],
+  'sdk/primitives/key.browser.ts': ['@noble/curves/'],
   'sdk/primitives/key.ts': ['node:'],
   'sdk/transport.ts': ['node:', 'Buffer'],
 }
