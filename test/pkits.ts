@@ -42,6 +42,10 @@ export function endEntity(issuer: Issuer, says: Says = {}): Party {
 
 export const anchor = authority('Trust Anchor')
 
+/** Of the authorities of a chain by their depth, and of its end: making new ones takes longest. */
+const keys = Array.from({ length: 6 }, () => ecKeys())
+const leafKeys = ecKeys()
+
 /** Authorities below the anchor, one below the other, and an end entity at the end. */
 export interface Chain {
   readonly leaf: Party
@@ -53,12 +57,13 @@ export function chain(...says: readonly (Says & { readonly self?: true })[]): Ch
   const authorities: Party[] = []
   for (const [i, { self, ...order }] of says.slice(0, -1).entries()) {
     const issuer = authorities.at(-1) ?? anchor
-    const own = self ? { name: issuer.name } : {}
+    const own = { keys: keys[i] ?? ecKeys(), ...(self && { name: issuer.name }) }
     authorities.push(authority(`CA ${i}`, issuer, { ...own, ...order }))
   }
   const issuer = authorities.at(-1) ?? anchor
   const { self, ...order } = says.at(-1) ?? {}
-  return { leaf: endEntity(issuer, self ? { name: issuer.name, ...order } : order), authorities }
+  const own = { keys: leafKeys, ...(self && { name: issuer.name }) }
+  return { leaf: endEntity(issuer, { ...own, ...order }), authorities }
 }
 
 export interface ListChange extends Partial<ListOrder> {
