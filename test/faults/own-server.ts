@@ -1,5 +1,5 @@
 /** A database server of one's own, that may be stopped; in memory, because only processes die here. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,8 @@ export interface OwnServer {
   readonly url: string
   /** An immediate stop, which writes nothing more, and a start on what was on the disk. */
   readonly crash: () => Promise<void>
+  /** Our database lies there from now on; nobody may be connected to it. */
+  readonly moveTo: (place: string) => Promise<void>
   /** What only its administrator may do. */
   readonly asSuperuser: (statements: readonly string[]) => Promise<void>
   readonly remove: () => Promise<void>
@@ -29,7 +31,13 @@ export async function createOwnServer(): Promise<OwnServer> {
   const start = (): Promise<EmbeddedServer> => startEmbedded({ folder, report: () => undefined })
   let server = await start()
   const home = await prepareHome(folder, () => undefined)
+  const asSuperuser: OwnServer['asSuperuser'] = async (statements) => {
+    const session = await openSession(home)
+    for (const statement of statements) await session.query(statement)
+    await session.end()
+  }
   return {
+    asSuperuser,
     url: await createDatabase(server.url, 'zt_faults'),
     crash: async () => {
       const pid = await serverPid(home)
@@ -38,10 +46,12 @@ export async function createOwnServer(): Promise<OwnServer> {
       while ((await serverPid(home)) === pid) await wait(10)
       server = await start()
     },
-    asSuperuser: async (statements) => {
-      const session = await openSession(home)
-      for (const statement of statements) await session.query(statement)
-      await session.end()
+    moveTo: async (place) => {
+      await chown(place, home.user.uid, home.user.gid)
+      await asSuperuser([
+        `create tablespace elsewhere location '${place}'`,
+        'alter database zt_faults set tablespace elsewhere',
+      ])
     },
     remove: async () => {
       await server.stop()
