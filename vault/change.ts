@@ -15,7 +15,7 @@ import { recordAct } from './change/record.ts'
 import { stateAfter } from './change/standing.ts'
 import type { PastAct } from './change/standing.ts'
 import { isShaped } from './find.ts'
-import { claim } from './issue/request.ts'
+import type { Claiming } from './issue/request.ts'
 import type { BlindIndex } from './keys/blind.ts'
 import { findLicences } from './store.ts'
 
@@ -56,7 +56,7 @@ export type Alongside = (
   },
 ) => Promise<JsonObject>
 
-export interface Changing {
+export interface Changing extends Claiming {
   readonly db: Db
   readonly log: Log
   readonly catalogue: Catalogue
@@ -125,7 +125,7 @@ function earlierOf(acts: readonly PastAct[], asked: Change): PastAct | undefined
 async function claimFor(vault: Changing, asked: Change, key: string): Promise<void> {
   const { licenceId, act, reason, department, effectiveAt, receiver } = asked
   const what = { licenceId, act, reason, receiver, effectiveAt, case: asked.case }
-  await claim(vault, { department, key, what }, licenceId)
+  await vault.claim({ department, key, what }, licenceId)
 }
 
 /** A transfer, and nothing else, has a receiver, who may issue the type. */

@@ -12,7 +12,7 @@ import type { Trust } from '../sdk/trust.ts'
 import { accept, reservePlaces } from './accept.ts'
 import type { Accepted, HandedIn, Place } from './accept.ts'
 import { createLint } from './issue/lint.ts'
-import { prepareOnce } from './issue/request.ts'
+import { createClaiming, prepareOnce } from './issue/request.ts'
 import { finishSuccessions, reissue } from './reissue.ts'
 import type { Reissue, Reissued } from './reissue.ts'
 import { createBlindIndex } from './keys/blind.ts'
@@ -214,7 +214,7 @@ export interface Vault {
 
 export function createVault(given: VaultParts): Vault {
   const { db, log, clock, statusSigner: signer, statusUri: uri } = given
-  const parts = { ...given, lint: createLint(given), draw: drawLater() }
+  const parts = { ...given, ...createClaiming(given), lint: createLint(given), draw: drawLater() }
   const lists = createPublisher({ db, log, signer, uri })
   const issue = createIssue(parts)
   return {

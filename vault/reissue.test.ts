@@ -222,6 +222,17 @@ describe('a key', () => {
     expect(await codeOf(world.vault.issue(draft(), 'no key!'))).toBe('invalid-request')
   })
 
+  test('means one of those who give it at once, and others who ask then are not concerned', async () => {
+    const { vault } = world
+    const given = draft()
+    const same = await Promise.all([vault.issue(given, 'once-1'), vault.issue(given, 'once-1')])
+    expect(new Set(same.map(({ licenceId }) => licenceId)).size).toBe(1)
+    const told = ['once-2', 'once-2', 'once-3'].map((key) => codeOf(vault.issue(draft(), key)))
+    const [one = '', two = '', other] = await Promise.all(told)
+    expect([one, two].sort()).toEqual(['done', 'request-id-reused'])
+    expect(other).toBe('done')
+  })
+
   test('means one act, also when others have followed', async () => {
     const { licenceId } = await issued()
     const suspend = { act: 'suspend', reason: 'under-investigation', key: 'act-1' } as const

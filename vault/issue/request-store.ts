@@ -7,25 +7,33 @@ interface RequestKey {
   readonly key: string
 }
 
-interface Claim extends RequestKey {
+export interface Claim extends RequestKey {
   /** Keyed digest of the request. */
   readonly asked: Uint8Array
   /** What the licence will be called, unless the key has given it a name already. */
   readonly licenceId: string
 }
 
-/** Says what the key stands for, now or since an earlier request. */
-export async function claimRequest(
-  db: Tx,
-  { department, key, asked, licenceId }: Claim,
-  at: Date,
-): Promise<{ asked: Uint8Array; licenceId: string } | undefined> {
-  await db.execute(sql`
+/** Answers those whose key was new. In the order of keys, so that two of them never wait for each other. */
+export function addRequests(db: Tx, claims: readonly Claim[], at: Date): Promise<Claim[]> {
+  return db.rows(sql`
     insert into vault.request (department, key, asked, licence_id, asked_at)
-    values (${department}, ${key}, ${Buffer.from(asked)}, ${licenceId}, ${at})
-        on conflict do nothing`)
-  return db.row(sql`
-    select asked, licence_id as "licenceId"
-      from vault.request
-     where department = ${department} and key = ${key}`)
+    select department, key, asked, licence_id, ${at}::timestamptz
+      from unnest(${claims.map(({ department }) => department)}::text[],
+                  ${claims.map(({ key }) => key)}::text[],
+                  ${claims.map(({ asked }) => asked)}::bytea[],
+                  ${claims.map(({ licenceId }) => licenceId)}::text[])
+        as given (department, key, asked, licence_id)
+     order by department, key
+        on conflict do nothing
+    returning department, key, asked, licence_id as "licenceId"`)
+}
+
+/** What the keys have stood for since an earlier request. */
+export function findRequests(db: Tx, keys: readonly RequestKey[]): Promise<Claim[]> {
+  return db.rows(sql`
+    select request.department, request.key, request.asked, request.licence_id as "licenceId"
+      from unnest(${keys.map(({ department }) => department)}::text[],
+                  ${keys.map(({ key }) => key)}::text[]) as asked (department, key)
+      join vault.request on request.department = asked.department and request.key = asked.key`)
 }

@@ -12,9 +12,11 @@ import type { BlindIndex } from '../keys/blind.ts'
 import { prepare, prepared } from './draft.ts'
 import type { Prepared } from './draft.ts'
 import type { Draft } from './draft-checks.ts'
-import { claimRequest } from './request-store.ts'
+import { createGathering } from './gather.ts'
+import { addRequests, findRequests } from './request-store.ts'
+import type { Claim } from './request-store.ts'
 
-interface Claiming {
+interface Requests {
   readonly db: Tx
   readonly blind: BlindIndex
   readonly clock: () => Date
@@ -29,22 +31,53 @@ export interface Asked {
 
 const keyForm = /^[A-Za-z0-9_.-]{1,128}$/
 
-/**
- * The identifier that stands for this request: the one given now, or the one of its first attempt.
- * @throws Problem invalid-request, request-id-reused
- */
-export async function claim(
-  { db, blind, clock }: Claiming,
-  { department, key, what }: Asked,
-  licenceId: string,
-): Promise<string> {
-  if (!keyForm.test(key)) {
-    throw new Problem('invalid-request', { place: 'key', expected: '[A-Za-z0-9_.-]{1,128}' })
+const gatheringLimits = { batchMax: 500, batchesAtOnce: 2, waitingMax: 5_000 } as const
+
+export interface Claiming {
+  /**
+   * The identifier that stands for this request: the one given now, or the one of its first attempt.
+   * @throws Problem invalid-request, request-id-reused
+   */
+  readonly claim: (asked: Asked, licenceId: string) => Promise<string>
+}
+
+export function createClaiming(requests: Requests): Claiming {
+  const stand = createGathering({
+    work: (claims: readonly Claim[]) => standEach(requests, claims),
+    ...gatheringLimits,
+  })
+  return {
+    claim: async ({ department, key, what }, licenceId) => {
+      if (!keyForm.test(key)) {
+        throw new Problem('invalid-request', { place: 'key', expected: '[A-Za-z0-9_.-]{1,128}' })
+      }
+      const asked = requests.blind.request(canonicalJson(parseJson(JSON.stringify(what))))
+      const claimed = await stand({ department, key, asked, licenceId })
+      if (!equalBytes(claimed.asked, asked)) throw new Problem('request-id-reused')
+      return claimed.licenceId
+    },
   }
-  const asked = blind.request(canonicalJson(parseJson(JSON.stringify(what))))
-  const claimed = await claimRequest(db, { department, key, asked, licenceId }, clock())
-  if (!claimed || !equalBytes(claimed.asked, asked)) throw new Problem('request-id-reused')
-  return claimed.licenceId
+}
+
+/** What the key of each stands for, now or since an earlier request; durable when it resolves. */
+async function standEach(
+  { db, clock }: Requests,
+  claims: readonly Claim[],
+): Promise<PromiseSettledResult<Claim>[]> {
+  const added = await addRequests(db, claims, clock())
+  const known = new Map(added.map((one) => [nameOf(one), one]))
+  const used = claims.filter((one) => !known.has(nameOf(one)))
+  const earlier = used.length > 0 ? await findRequests(db, used) : []
+  for (const one of earlier) known.set(nameOf(one), one)
+  return claims.map((one) => {
+    const value = known.get(nameOf(one))
+    if (value) return { status: 'fulfilled', value }
+    return { status: 'rejected', reason: new Problem('request-id-reused') }
+  })
+}
+
+function nameOf({ department, key }: Claim): string {
+  return JSON.stringify([department, key])
 }
 
 /**
@@ -52,13 +85,13 @@ export async function claim(
  * @throws Problem invalid-draft, invalid-request, request-id-reused
  */
 export async function prepareOnce(
-  vault: Claiming & { readonly catalogue: Catalogue },
+  vault: Claiming & { readonly catalogue: Catalogue; readonly clock: () => Date },
   draft: Draft,
   { asked, supersedes }: { readonly asked: Asked | undefined; readonly supersedes?: string },
 ): Promise<Prepared> {
   const at = vault.clock()
   const ready = prepared(prepare(draft, vault.catalogue, at, supersedes))
-  const first = asked ? await claim(vault, asked, ready.licenceId) : ready.licenceId
+  const first = asked ? await vault.claim(asked, ready.licenceId) : ready.licenceId
   if (first === ready.licenceId) return ready
   const { serial } = parseLicenceId(first)
   return prepared(prepare({ ...draft, serial }, vault.catalogue, at, supersedes))
