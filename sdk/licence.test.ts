@@ -2,12 +2,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { findingsOf } from '../test/findings.ts'
 import {
   before,
   claimsOf,
   createForge,
   encoded,
-  findingsOf,
   items,
   licenceIdOf,
   malformed,

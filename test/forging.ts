@@ -143,12 +143,6 @@ export function createForge(
   }
 }
 
-/** The verdict and what did not pass, in order. */
-export function findingsOf({ verdict, checks }: LicenceVerdict): string {
-  const open = checks.filter(({ outcome }) => outcome !== 'pass')
-  return [verdict, ...open.map(({ code, reason = '' }) => `${code} ${reason}`)].join('; ')
-}
-
 /** A path without end leaves nothing to hold the seal and its issuer against. */
 export function pathBroken(reason: string, ...more: readonly string[]): string {
   const notReached = ['seal not-reached', 'issuer-authorised not-reached']

@@ -158,6 +158,7 @@ const planted: readonly Planted[] = [
     files: {
       'sdk/a.ts': `import type { KeyObject } from 'node:crypto'`,
       'sdk/b.ts': `import forge from 'node-forge'\nexport const c = Buffer.from('c')`,
+      'sdk/c.ts': `export const jwk = (key: Key) => key.export({ format: 'jwk' })`,
       'sdk/merkle/c.ts': `export const later = () => import('node:fs')`,
       'sdk/d.ts': `/** A buffer, a process. */\nimport { x } from './a.ts'\nnew TextDecoder()`,
       'sdk/primitives.ts': `import { hash } from 'node:crypto'\nBuffer.concat([])`,
@@ -167,6 +168,7 @@ const planted: readonly Planted[] = [
       'sdk/a.ts uses node:crypto',
       'sdk/b.ts uses node-forge',
       'sdk/b.ts uses Buffer',
+      'sdk/c.ts uses export',
       'sdk/merkle/c.ts uses node:fs',
     ],
   },

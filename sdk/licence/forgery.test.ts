@@ -6,11 +6,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { isLong } from '../../test/faults/settings.ts'
+import { findingsOf } from '../../test/findings.ts'
 import {
   before,
   claimsOf,
   createForge,
-  findingsOf,
   items,
   licenceIdOf,
   malformed,

@@ -11,6 +11,7 @@ import { ocspLimits } from './ocsp.ts'
 import type { OcspAnswer, OcspResponse } from './ocsp.ts'
 import { equalBytes, sha1, sha256 } from '../primitives.ts'
 import { ocspSigningOid } from '../certificate/purpose-oid.ts'
+import { spkiOf } from '../primitives/key.ts'
 import type { Statement } from './statement.ts'
 
 export interface ResponseQuestion {
@@ -94,6 +95,6 @@ function isNamed({ responder }: OcspResponse, candidate: Certificate): boolean {
 
 /** The BIT STRING of the public key, without its tag, its length and the count of unused bits. */
 function keyBitsOf({ publicKey }: Certificate): Uint8Array {
-  const [, bits] = readDer(publicKey.export({ format: 'der', type: 'spki' })).children
+  const [, bits] = readDer(spkiOf(publicKey)).children
   return bits ? bitBytesOf(bits) : new Uint8Array()
 }

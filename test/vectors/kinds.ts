@@ -1,9 +1,9 @@
 /**
  * How each kind of frozen document is read, and what is kept of the answer: only what a reader of the
- * document may rely on for ever, in words of our own, so that names in the code may change.
+ * document may rely on for ever, in words of our own, so that names in the code may change. It runs
+ * in a browser too (`test/sdk-browser.slow.test.ts`), and so knows nothing of Node.
  */
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { fromBase64 } from '../../sdk/base64url.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
 import { validatePath } from '../../sdk/certificate/path.ts'
 import type { PathQuestion } from '../../sdk/certificate/path.ts'
@@ -18,7 +18,9 @@ import { verifyJws } from '../../sdk/jws.ts'
 import { spkiText } from '../../sdk/log-key.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
 import { readVerifierKey } from '../../sdk/note.ts'
-import { fromUtf8 } from '../../sdk/primitives.ts'
+import { fromUtf8, toText, utf8 } from '../../sdk/primitives.ts'
+import { keyOfSpki } from '../../sdk/primitives/key.ts'
+import type { Key } from '../../sdk/primitives/key.ts'
 import { redeemReceipt, verifyReceipt } from '../../sdk/receipt.ts'
 import { verifyRequestToken } from '../../sdk/request-token.ts'
 import { parseCrl } from '../../sdk/revocation/crl.ts'
@@ -26,7 +28,7 @@ import { parseOcspResponse } from '../../sdk/revocation/ocsp.ts'
 import { verifySdJwt } from '../../sdk/sd-jwt/verify.ts'
 import { statusAt, verifyStatusList } from '../../sdk/status.ts'
 import { readTrust } from '../../sdk/trust.ts'
-import { findingsOf } from '../forging.ts'
+import { findingsOf } from '../findings.ts'
 
 /** What a reader is told beside the document; the names are of files of the same set. */
 export interface Asked {
@@ -146,7 +148,7 @@ export const kinds = {
   'time-stamp': ({ bytes, asked, fileOf }) => {
     const { policy, serial, imprint, from, until } = readTimeStamp(bytes)
     const verdict = verifyTimeStamp(bytes, {
-      ...{ data: Buffer.from(asked.data), at: new Date(asked.at) },
+      ...{ data: utf8(asked.data), at: new Date(asked.at) },
       anchors: [parseCertificate(fileOf(asked.anchor))],
     })
     const proven = verdict.ok ? verdict.provenAt : verdict.code
@@ -180,7 +182,7 @@ export const kinds = {
   'request token': ({ bytes, asked }) => {
     const verdict = verifyRequestToken(fromUtf8(bytes), keyOf(asked), {
       ...{ audience: asked.origin, at: new Date(asked.at) },
-      request: { method: 'POST', path: '/graphql', body: Buffer.from(asked.data) },
+      request: { method: 'POST', path: '/graphql', body: utf8(asked.data) },
     })
     return verdict.ok ? { claims: verdict.claims } : { refused: verdict.code }
   },
@@ -206,10 +208,10 @@ function pathOf(
   return verdict.ok ? `of ${verdict.path.length}` : verdict.code
 }
 
-function keyOf({ key }: Asked): KeyObject {
-  return createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' })
+function keyOf({ key }: Asked): Key {
+  return keyOfSpki(fromBase64(key) ?? new Uint8Array(0))
 }
 
 function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+  return toText(bytes, 'hex')
 }
