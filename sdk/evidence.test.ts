@@ -164,6 +164,21 @@ describe('the envelope', () => {
     expect(evidenceLevel(full)).toBe('B-T')
     expect(() => stamped(full)).toThrow(Problem)
   })
+
+  test.for<[of: string, value: (values: readonly Json[]) => Json]>([
+    ['certificates', (values) => ({ xVals: values.map((x509Cert) => ({ x509Cert })) })],
+    ['lists', (crlVals) => ({ rVals: { crlVals } })],
+    ['responses', (ocspVals) => ({ rVals: { ocspVals } })],
+  ])('takes so many %s in one element, and no more', ([, value]) => {
+    const read = (n: number) => () => {
+      const values = Array.from({ length: n }, () => ({ val: 'eA==' }))
+      return evidenceLevel(write(timed, [...etsiU(timed), element(value(values))]))
+    }
+    const { values } = evidenceLimits
+    expect(read(values - 1)).not.toThrow()
+    expect(read(values)).not.toThrow()
+    expect(read(values + 1)).toThrow(Problem)
+  })
 })
 
 const wide = { depth: 8, membersPerObject: 8, stringLength: 1_000_000 }

@@ -23,7 +23,7 @@ import { growTree, issueCa, issueCrl, issueDepartmentCa } from '../../test/certi
 import { at, ecKeys, named } from '../../certs-dev/certforge/forge.ts'
 import { stamped, timeStampAuthority, tokenOf } from '../../test/time-stamping.ts'
 import type { Authority } from '../../test/time-stamping.ts'
-import { isSignedBy } from './cms.ts'
+import { cmsLimits, isSignedBy } from './cms.ts'
 import { tags } from '../der.ts'
 import { writePem } from '../pem.ts'
 import { digestOf } from '../primitives.ts'
@@ -679,3 +679,16 @@ tsa_name = yes
 ess_cert_id_chain = no
 ess_cert_id_alg = sha256
 `
+
+test('a token has so many certificates, and no more', () => {
+  const chain = good.chain.map((one) => one.der)
+  const verdictWith = (n: number) => {
+    const copies = Array.from({ length: n }, (_, i) => chain[i % chain.length] ?? empty)
+    return verdictOf(changed({ signed: { certificates: explicit(0, ...copies) } }))
+  }
+  const tooMany = { ok: false, detail: 'too-many-certificates' }
+  const { certificates } = cmsLimits
+  expect(verdictWith(certificates - 1)).toMatchObject({ ok: true })
+  expect(verdictWith(certificates)).toMatchObject({ ok: true })
+  expect(verdictWith(certificates + 1)).toMatchObject(tooMany)
+})
