@@ -9,8 +9,8 @@ import { rateLimits } from './http/rate.ts'
 import type { TlsFiles } from './http/tls.ts'
 import { isNearlySource, sourcesIn } from './sources/address.ts'
 import type { SourceAddress } from './sources/address.ts'
-import { signingOf } from './signing.ts'
-import type { SigningSettings } from './signing.ts'
+import { signingOf } from './keys/signing.ts'
+import type { SigningSettings } from './keys/signing.ts'
 
 export interface Config {
   readonly host: string

@@ -5,9 +5,9 @@ import type { Db } from '../db/postgres.ts'
 import type { Log, Sequencing } from '../log/index.ts'
 import type { BlindIndex, Events, KeyWrapper, Vault } from '../vault/index.ts'
 import type { KeyRegistry } from './identity/keys.ts'
-import type { LiveKeys } from './live-keys.ts'
-import type { OperatorLog } from './operator-log.ts'
-import type { SigningSettings } from './signing.ts'
+import type { LiveKeys } from './keys/live-keys.ts'
+import type { OperatorLog } from './watch/operator-log.ts'
+import type { SigningSettings } from './keys/signing.ts'
 import type { SourceAddress } from './sources/address.ts'
 
 export interface Settings {

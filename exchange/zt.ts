@@ -6,7 +6,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runProgram } from './commands/program.ts'
 import { exit } from './commands/shell.ts'
-import { interruption } from './signals.ts'
+import { interruption } from './running/signals.ts'
 
 // Young garbage dies in a small space as well: an import takes 90 MB less (bench/README.md).
 setFlagsFromString('--semi-space-growth-factor=1')

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createMetrics } from '../exchange/metrics.ts'
+import { createMetrics } from '../exchange/watch/metrics.ts'
 
 const docs = join(import.meta.dirname, '../docs')
 const read = (path: string): string => readFileSync(join(docs, path), 'utf8')

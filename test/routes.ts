@@ -1,7 +1,7 @@
 /** The routes of the server as it is built, for tests that have to leave none out. */
 import { createApp } from '../exchange/http/app.ts'
 import type { AppParts } from '../exchange/http/parts.ts'
-import type { OperatorLog } from '../exchange/operator-log.ts'
+import type { OperatorLog } from '../exchange/watch/operator-log.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../catalogs/catalog.ts'
 import { connect } from '../db/postgres.ts'
 import type { Db } from '../db/postgres.ts'
-import type { KeyMaterial } from '../exchange/key-folder.ts'
+import type { KeyMaterial } from '../exchange/keys/key-folder.ts'
 import { createLog } from '../log/index.ts'
 import { createBlindIndex, localKeyWrapper, localSigner } from '../vault/index.ts'
 import type { VaultParts } from '../vault/index.ts'

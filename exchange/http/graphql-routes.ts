@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { failpoint } from '../../db/postgres.ts'
 import { Problem } from '../../sdk/problem.ts'
-import { thrownMembersOf } from '../operator-log.ts'
+import { thrownMembersOf } from '../watch/operator-log.ts'
 import type { AppParts } from './parts.ts'
 import { bodyBytes, callerOf } from './request.ts'
 import type { Turns } from './turns.ts'

@@ -2,7 +2,7 @@
  * The vault over HTTP: what issuing departments do to licences and what departments ask about them,
  * one row each. What is decided and recorded is decided and recorded at the desk.
  */
-import type { VaultDesk } from '../vault-desk.ts'
+import type { VaultDesk } from '../desk/licences.ts'
 import { departmentRow } from './route.ts'
 import type { AnyRow } from './route.ts'
 import { day, flag, instant, list, named, object, orNull, text, whole } from './shape.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createOperatorLog } from '../operator-log.ts'
+import { createOperatorLog } from '../watch/operator-log.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
 
 test('a thousand refusals are ten lines, each reason counted for itself', () => {

@@ -3,7 +3,7 @@
  * are counted by reason, and the operator's log hears of the first, the second, the fourth, the eighth
  * …: an attack is seen, and cannot fill the disk.
  */
-import type { OperatorLog } from '../operator-log.ts'
+import type { OperatorLog } from '../watch/operator-log.ts'
 
 export function createRefusalCounter({ say }: OperatorLog): (reason: string) => void {
   const counts = new Map<string, number>()

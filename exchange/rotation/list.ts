@@ -4,7 +4,7 @@ import type { Db } from '../../db/postgres.ts'
 import { hadNotEnded, spkiText } from '../../sdk/log-key.ts'
 import type { WrappingKey } from '../../vault/index.ts'
 import type { ExchangeParts } from '../exchange.ts'
-import { readWrappingKeys } from '../key-folder.ts'
+import { readWrappingKeys } from '../keys/key-folder.ts'
 import { countUses, nameOf, nextWrappingId } from './wrapping-key.ts'
 
 export interface ListedKey {

@@ -22,7 +22,7 @@ import type { LogKey } from '../../sdk/log-key.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { statusListTtl } from '../../sdk/status/signer.ts'
 import { readTrust, trustLimits } from '../../sdk/trust.ts'
-import { isHalfOf, keyFiles, readPrivateLogKeys, readTrustFile } from '../key-folder.ts'
+import { isHalfOf, keyFiles, readPrivateLogKeys, readTrustFile } from '../keys/key-folder.ts'
 import { writeKeyFile } from './key-file.ts'
 
 /** Both keys are known for so long before the second is used, and both sign for so long at least. */

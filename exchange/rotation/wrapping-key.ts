@@ -24,7 +24,7 @@ import {
 } from '../../vault/index.ts'
 import type { KeyUse, WrappingKey } from '../../vault/index.ts'
 import { countWrappedParties, partyKeys } from '../cases/wrapped-store.ts'
-import { keyFiles, readWrappingKeys } from '../key-folder.ts'
+import { keyFiles, readWrappingKeys } from '../keys/key-folder.ts'
 import { fileExists, moveKeyFile, writeKeyFile } from './key-file.ts'
 
 export interface WrappingKeyRotation {

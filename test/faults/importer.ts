@@ -3,7 +3,7 @@
  * a key, or when it has sealed so many licences: `node importer.ts DATABASE_URL FILE ROW SEALED`.
  */
 import { loadCatalogue } from '../../catalogs/catalog.ts'
-import { readKeyFolder } from '../../exchange/key-folder.ts'
+import { readKeyFolder } from '../../exchange/keys/key-folder.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { createVault } from '../../vault/index.ts'
 import { fictitiousUscc } from '../companies.ts'

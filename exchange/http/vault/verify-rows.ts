@@ -1,6 +1,6 @@
 /** Asking the vault about licences without seeing them. */
-import { fieldCheckLimits } from '../../field-check.ts'
-import type { FieldCheck } from '../../field-check.ts'
+import { fieldCheckLimits } from '../../desk/field-check.ts'
+import type { FieldCheck } from '../../desk/field-check.ts'
 import { verifyOutcomes } from '../../../vault/index.ts'
 import { departmentRow } from '../route.ts'
 import type { AnyRow } from '../route.ts'

@@ -2,17 +2,17 @@
  * Verification as anyone may ask for it, without a token. Whoever hands in a document or a face was shown
  * it; who has no more than the name of a licence or a code is answered where the type allows everybody.
  */
-import type { Catalogue, LicenceType } from '../catalogs/catalog.ts'
-import type { FaceCheck } from '../sdk/face.ts'
-import { parseLicenceId } from '../sdk/identifier-licence.ts'
-import type { LicenceVerdict } from '../sdk/licence.ts'
-import { overall } from '../sdk/licence/verdict.ts'
-import type { Check, Outcome } from '../sdk/licence/verdict.ts'
-import { offlineCodePrefix, verifyOfflineCode } from '../sdk/offline-code.ts'
-import { Problem, problemFrom } from '../sdk/problem.ts'
-import type { Trust } from '../sdk/trust.ts'
-import type { StatusOfCode, Vault, VaultVerdict, VerifyQuestion } from '../vault/index.ts'
-import { checkAsker } from './gate/verified-by.ts'
+import type { Catalogue, LicenceType } from '../../catalogs/catalog.ts'
+import type { FaceCheck } from '../../sdk/face.ts'
+import { parseLicenceId } from '../../sdk/identifier-licence.ts'
+import type { LicenceVerdict } from '../../sdk/licence.ts'
+import { overall } from '../../sdk/licence/verdict.ts'
+import type { Check, Outcome } from '../../sdk/licence/verdict.ts'
+import { offlineCodePrefix, verifyOfflineCode } from '../../sdk/offline-code.ts'
+import { Problem, problemFrom } from '../../sdk/problem.ts'
+import type { Trust } from '../../sdk/trust.ts'
+import type { StatusOfCode, Vault, VaultVerdict, VerifyQuestion } from '../../vault/index.ts'
+import { checkAsker } from '../gate/verified-by.ts'
 
 interface Times {
   /** The moment the verdict is about. */

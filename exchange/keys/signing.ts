@@ -3,9 +3,9 @@
  * certificates there, the signing server or the PKCS#11 token of the settings.
  */
 import { readFile } from 'node:fs/promises'
-import { Problem } from '../sdk/problem.ts'
-import { localSigner, pkcs11Signer, signingServer } from '../vault/index.ts'
-import type { Signer } from '../vault/index.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { localSigner, pkcs11Signer, signingServer } from '../../vault/index.ts'
+import type { Signer } from '../../vault/index.ts'
 import type { KeyMaterial } from './key-folder.ts'
 
 export type SigningSettings = ServerSettings | TokenSettings

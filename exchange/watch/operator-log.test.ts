@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Problem } from '../sdk/problem.ts'
+import { Problem } from '../../sdk/problem.ts'
 import { createOperatorLog, frameworkLog, thrownMembersOf } from './operator-log.ts'
 import type { LogEvent, Members } from './operator-log.ts'
 

@@ -3,15 +3,15 @@
  * consumed in the transaction that makes the copy or the code, or scans it, and the entry has the hash
  * of the answer: of the members of JSON as receipts have it, of the bytes of a PDF.
  */
-import { toBase64url } from '../sdk/base64url.ts'
-import { sha256 } from '../sdk/primitives.ts'
-import { Problem } from '../sdk/problem.ts'
-import { answerHash } from '../sdk/receipt.ts'
-import type { Vault } from '../vault/index.ts'
-import { consume, requestMembers } from './audit/record.ts'
-import { createRate } from './http/rate.ts'
-import { readInstant } from './instant.ts'
-import type { Attended } from './vault-desk.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import { sha256 } from '../../sdk/primitives.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { answerHash } from '../../sdk/receipt.ts'
+import type { Vault } from '../../vault/index.ts'
+import { consume, requestMembers } from '../audit/record.ts'
+import { createRate } from '../http/rate.ts'
+import { readInstant } from '../instant.ts'
+import type { Attended } from './licences.ts'
 
 type Copies = Awaited<ReturnType<Vault['copyOf']>>
 type Shows = Awaited<ReturnType<Vault['show']>>

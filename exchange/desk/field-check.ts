@@ -3,22 +3,22 @@
  * person away, so the gate decides as if the items themselves were asked for, the answer has its entry
  * in the log, and who guesses is stopped.
  */
-import type { Catalogue } from '../catalogs/catalog.ts'
-import type { Tx } from '../db/postgres.ts'
-import { toBase64url } from '../sdk/base64url.ts'
-import { canonicalJson } from '../sdk/json.ts'
-import { Problem } from '../sdk/problem.ts'
-import { answerHash } from '../sdk/receipt.ts'
-import { verifyOutcomes } from '../vault/index.ts'
-import type { BlindIndex, Party, Vault, VerifyOutcome } from '../vault/index.ts'
-import type { RecordedItem, Recorder } from './audit/record.ts'
-import type { Caller } from './caller.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import { canonicalJson } from '../../sdk/json.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { answerHash } from '../../sdk/receipt.ts'
+import { verifyOutcomes } from '../../vault/index.ts'
+import type { BlindIndex, Party, Vault, VerifyOutcome } from '../../vault/index.ts'
+import type { RecordedItem, Recorder } from '../audit/record.ts'
+import type { Caller } from '../caller.ts'
 import { addFieldCheck, countFieldChecks } from './field-check-store.ts'
-import type { Ask, Decision, Known } from './gate/ask.ts'
-import { grantsInForce } from './gate/ask.ts'
-import { decide } from './gate/decide.ts'
-import { checkAsker } from './gate/verified-by.ts'
-import type { Attended } from './vault-desk.ts'
+import type { Ask, Decision, Known } from '../gate/ask.ts'
+import { grantsInForce } from '../gate/ask.ts'
+import { decide } from '../gate/decide.ts'
+import { checkAsker } from '../gate/verified-by.ts'
+import type { Attended } from './licences.ts'
 
 export interface AskedFields {
   readonly type: string

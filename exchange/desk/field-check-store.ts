@@ -1,7 +1,7 @@
 /** Every statement on how often departments have asked whether items are right. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
-import { fromBase64url } from '../sdk/base64url.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { fromBase64url } from '../../sdk/base64url.ts'
 
 export interface FieldCheckRow {
   readonly department: string

@@ -2,16 +2,16 @@
  * The desk where departments use the vault over HTTP: authenticated and recorded like every other
  * request. The token of a change is consumed in the transaction of the change itself.
  */
-import type { Catalogue } from '../catalogs/catalog.ts'
-import type { JsonObject } from '../sdk/json.ts'
-import { Problem } from '../sdk/problem.ts'
-import { answerHash } from '../sdk/receipt.ts'
-import { isStateAct, isVersionAct } from '../vault/index.ts'
-import type { Draft, HandedIn, Place, State, Vault } from '../vault/index.ts'
-import { consume, isRecordedAfterAll, requestMembers } from './audit/record.ts'
-import type { RecordedItem, Recorder } from './audit/record.ts'
-import type { Caller } from './caller.ts'
-import { readInstant } from './instant.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { answerHash } from '../../sdk/receipt.ts'
+import { isStateAct, isVersionAct } from '../../vault/index.ts'
+import type { Draft, HandedIn, Place, State, Vault } from '../../vault/index.ts'
+import { consume, isRecordedAfterAll, requestMembers } from '../audit/record.ts'
+import type { RecordedItem, Recorder } from '../audit/record.ts'
+import type { Caller } from '../caller.ts'
+import { readInstant } from '../instant.ts'
 
 /** One authenticated question, already in the shape its route wants. */
 export interface Attended {

@@ -6,8 +6,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Catalogue } from '../catalogs/catalog.ts'
-import { problemFrom } from '../sdk/problem.ts'
+import type { Catalogue } from '../../catalogs/catalog.ts'
+import { problemFrom } from '../../sdk/problem.ts'
 import { keyFiles, readKeyFolder } from './key-folder.ts'
 import type { KeyMaterial } from './key-folder.ts'
 

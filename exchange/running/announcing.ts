@@ -2,11 +2,11 @@
  * What goes on beside the requests: events are put in order and counted, every second or so, and once a
  * day (in Beijing, and at every start) it is announced which licences are about to end.
  */
-import { dayInChina } from '../catalogs/catalog.ts'
-import { runSequencer } from '../log/index.ts'
-import type { Sequencing } from '../log/index.ts'
-import type { ExchangeParts } from './exchange.ts'
-import { thrownMembersOf } from './operator-log.ts'
+import { dayInChina } from '../../catalogs/catalog.ts'
+import { runSequencer } from '../../log/index.ts'
+import type { Sequencing } from '../../log/index.ts'
+import type { ExchangeParts } from '../exchange.ts'
+import { thrownMembersOf } from '../watch/operator-log.ts'
 
 export function runAnnouncing({
   vault,

@@ -3,10 +3,10 @@
  * how many, and what became of their historical stock. Nothing in a licence is opened for it, and every
  * answer has its entry before it leaves.
  */
-import { toBase64url } from '../sdk/base64url.ts'
-import type { JsonObject } from '../sdk/json.ts'
-import { Problem } from '../sdk/problem.ts'
-import { answerHash } from '../sdk/receipt.ts'
+import { toBase64url } from '../../sdk/base64url.ts'
+import type { JsonObject } from '../../sdk/json.ts'
+import { Problem } from '../../sdk/problem.ts'
+import { answerHash } from '../../sdk/receipt.ts'
 import type {
   BlindIndex,
   Count,
@@ -17,9 +17,9 @@ import type {
   Standing,
   StatisticsQuestion,
   Vault,
-} from '../vault/index.ts'
-import type { Recorder } from './audit/record.ts'
-import type { Attended } from './vault-desk.ts'
+} from '../../vault/index.ts'
+import type { Recorder } from '../audit/record.ts'
+import type { Attended } from './licences.ts'
 
 interface ReadingParts {
   readonly vault: Vault

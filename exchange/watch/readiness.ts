@@ -4,12 +4,12 @@
  * stop); what exactly is wrong is for `zt doctor` and the operator's log. Nothing of one department
  * takes the exchange from all others: that is a warning.
  */
-import { parseCertificate } from '../sdk/certificate.ts'
-import type { Tx } from '../db/postgres.ts'
-import { problemFrom } from '../sdk/problem.ts'
+import { parseCertificate } from '../../sdk/certificate.ts'
+import type { Tx } from '../../db/postgres.ts'
+import { problemFrom } from '../../sdk/problem.ts'
 import { readDataDisk } from './disk.ts'
 import type { Disk } from './disk.ts'
-import type { SealKey } from '../vault/index.ts'
+import type { SealKey } from '../../vault/index.ts'
 import { readOperation } from './operation-store.ts'
 
 export type Reason =

@@ -2,11 +2,11 @@
  * A database and the keys belong together: a log that another key has signed would be extended by
  * heads that nobody accepts, and licences of another key would never open. So nothing is begun.
  */
-import type { Log } from '../log/index.ts'
-import { openCheckpoint } from '../sdk/checkpoint.ts'
-import type { LogIdentity } from '../sdk/checkpoint.ts'
-import type { LogKey } from '../sdk/log-key.ts'
-import { Problem } from '../sdk/problem.ts'
+import type { Log } from '../../log/index.ts'
+import { openCheckpoint } from '../../sdk/checkpoint.ts'
+import type { LogIdentity } from '../../sdk/checkpoint.ts'
+import type { LogKey } from '../../sdk/log-key.ts'
+import { Problem } from '../../sdk/problem.ts'
 
 /** A log that slept longer than this is looked at by its whole verification only. */
 const yearsBack = 2

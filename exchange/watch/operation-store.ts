@@ -1,6 +1,6 @@
 /** What the operation of the exchange looks at: what waits for a head, and the time in the database. */
-import { sql } from '../db/postgres.ts'
-import type { Tx } from '../db/postgres.ts'
+import { sql } from '../../db/postgres.ts'
+import type { Tx } from '../../db/postgres.ts'
 
 export interface Operation {
   readonly pending: number

@@ -8,9 +8,9 @@ import { METHODS } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { DestinationStream } from 'pino'
-import { fieldCodeIsValid } from '../sdk/identifier.ts'
-import { problems } from '../sdk/problem.ts'
-import { authenticationReasons } from './identity/authenticate.ts'
+import { fieldCodeIsValid } from '../../sdk/identifier.ts'
+import { problems } from '../../sdk/problem.ts'
+import { authenticationReasons } from '../identity/authenticate.ts'
 
 type Shape = (value: unknown) => boolean
 
