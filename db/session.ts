@@ -1,5 +1,5 @@
 /** What can be said over a connection, whoever lends it: a pool for one statement, or a transaction. */
-import type { PoolClient, QueryResult } from 'pg'
+import type { PoolClient, QueryConfig, QueryResult } from 'pg'
 import { asParameter } from './column-types.ts'
 import { copyBytesIn, copyOut, copyRowsIn } from './copy-stream.ts'
 import type { Rows } from './copy-text.ts'
@@ -25,8 +25,11 @@ export interface Tx {
 export type Lend = <T>(use: (client: PoolClient) => Promise<T>) => Promise<T>
 
 export function session(lend: Lend): Tx {
-  const query = (statement: Statement): Promise<QueryResult> =>
-    lend((client) => client.query({ ...statement, values: statement.values.map(asParameter) }))
+  const query = ({ isPlannedEachTime, ...statement }: Statement): Promise<QueryResult> =>
+    lend((client) => {
+      const asked = { ...statement, values: statement.values.map(asParameter) }
+      return isPlannedEachTime ? queryPlanned(client, asked) : client.query(asked)
+    })
   return {
     async rows<T>(statement: Statement) {
       const { rows } = await query(statement)
@@ -41,5 +44,16 @@ export function session(lend: Lend): Tx {
     copyIn: (target, rows) => lend((client) => copyRowsIn(client, target, rows)),
     copyBytesIn: (target, bytes) => lend((client) => copyBytesIn(client, target, bytes)),
     copyOut: (source, consume) => lend((client) => copyOut(client, source, consume)),
+  }
+}
+
+/** The pool's connections plan for all values; this is planned for its own. */
+async function queryPlanned(client: PoolClient, asked: QueryConfig): Promise<QueryResult> {
+  await client.query('set plan_cache_mode = force_custom_plan')
+  try {
+    return await client.query(asked)
+  } finally {
+    // In a transaction that has failed it is refused, and the rollback does it.
+    await client.query('reset plan_cache_mode').catch(() => undefined)
   }
 }

@@ -9,6 +9,7 @@ export interface Statement {
   readonly values: readonly unknown[]
   /** PostgreSQL reads and plans a statement with a name once for each connection. */
   readonly name?: string
+  readonly isPlannedEachTime?: true
 }
 
 /** A table by its full name, `schema.table`, and the columns that are meant, in order. */
@@ -30,7 +31,7 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statem
 
 /** For one whose best plan depends on the values, such as on which of them are null. */
 export function plannedEachTime({ text, values }: Statement): Statement {
-  return { text, values }
+  return { text, values, isPlannedEachTime: true }
 }
 
 function write(strings: TemplateStringsArray): Written {
