@@ -55,7 +55,9 @@ test('of what was thrown a line tells the kind and the place, and nothing it say
   const thrown = new TypeError(`${name}\n    at ${person} (x/${person}.ts:1:1)`, { cause })
   const line = lineOf('defect', { requestId, ...thrownMembersOf(thrown) })
   expect(line).toMatchObject({ requestId, error: 'TypeError', sqlstate: '23505' })
-  expect(line['at']).toContainEqual(expect.stringMatching(/exchange\/watch\/operator-log\.test\.ts:\d+$/))
+  expect(line['at']).toContainEqual(
+    expect.stringMatching(/exchange\/watch\/operator-log\.test\.ts:\d+$/),
+  )
   expect(line).not.toHaveProperty('dropped')
   expect(JSON.stringify(line)).not.toContain(person)
   expect(JSON.stringify(line)).not.toContain(name)

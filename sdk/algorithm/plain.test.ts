@@ -22,8 +22,8 @@ test.for(['P-256', 'P-384', 'P-521'])(
   (namedCurve) => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
     const length = { 'P-256': 64, 'P-384': 96, 'P-521': 132 }[namedCurve] ?? 0
-    // One in 128 has a short number.
-    for (let i = 0; i < 300; i += 1) {
+    // About one in 128 numbers is short; short ones by construction stand above.
+    for (let i = 0; i < 60; i += 1) {
       const message = Buffer.from(`message ${i}`)
       const plain = plainSignatureOfDer(sign('sha256', message, privateKey), length)
       const how = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
