@@ -1,6 +1,6 @@
 /**
  * Chains that must be refused in the strict profile, each for its own reason; those that have a number
- * in our list are in `certforge.test.ts`.
+ * in our list are in `certforge.slow.test.ts`.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import 'reflect-metadata'
