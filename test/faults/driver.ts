@@ -160,5 +160,5 @@ function whyOf(thrown: unknown): string {
 /** What a connection says that breaks before or in the middle of the answer. */
 function isBroken(thrown: unknown): thrown is Error {
   if (thrown instanceof TypeError || thrown instanceof DOMException) return true
-  return thrown instanceof Error && 'code' in thrown && broken.slow.test(String(thrown.code))
+  return thrown instanceof Error && 'code' in thrown && broken.test(String(thrown.code))
 }

@@ -1,7 +1,7 @@
 /**
  * Bad input at the door, numbered: names, headers, methods and bytes that other servers have believed.
  * Ids of other departments are tried over every route in `access.slow.test.ts`, and OPTIONS, PUT and
- * addresses that are nothing in `bad-input.test.ts`. A request id need not be sent: without one the server makes it.
+ * addresses that are nothing in `bad-input.slow.test.ts`. A request id need not be sent: without one the server makes it.
  *
  * Not here, because there is nothing yet that could be attacked:
  *
