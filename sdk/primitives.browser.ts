@@ -38,7 +38,11 @@ export function sha1(message: Uint8Array): Uint8Array {
 }
 
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return hmac(sha256OfNoble, key, message)
+  return keyedSha256(key)(message)
+}
+
+export function keyedSha256(key: Uint8Array): (message: Uint8Array) => Uint8Array {
+  return (message) => hmac(sha256OfNoble, key, message)
 }
 
 export function randomBytes(length: number): Uint8Array {
