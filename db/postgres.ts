@@ -18,7 +18,7 @@ import type { Statement } from './statement.ts'
 export { failpoint, plannedEachTime, selectFrom, sql, uniqueViolation }
 export type { PoolUse, Statement, Tx }
 
-const limits = { tries: 5, backoffMs: 20 } as const
+const limits = { tries: 8, backoffMs: 20 } as const
 
 const begins = {
   serializable: 'begin isolation level serializable',
@@ -31,7 +31,7 @@ type Isolation = keyof typeof begins
 
 export interface Db extends Tx {
   /**
-   * Durable when it resolves. Runs `work` again, at most five times in all, when it lost a race; so
+   * Durable when it resolves. Runs `work` again, at most eight times in all, when it lost a race; so
    * `work` must do nothing that a rollback does not undo.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, isolation?: Isolation): Promise<T>
