@@ -21,7 +21,8 @@ export type { PoolUse, Statement, Tx }
 const limits = { tries: 8, backoffMs: 20 } as const
 
 const begins = {
-  serializable: 'begin isolation level serializable',
+  // A plan for all values may scan a whole table, and then conflicts with whoever writes anywhere in it.
+  serializable: 'begin isolation level serializable; set local plan_cache_mode = force_custom_plan',
   'read committed': 'begin isolation level read committed',
   snapshot: 'begin isolation level repeatable read, read only',
 } as const
