@@ -336,6 +336,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['divisions in a circle', 'divisions.0.parent', '460108'],
     ['a division without a parent', 'divisions.1.parent', undefined],
     ['a division listed twice', 'divisions.2.code', '460100'],
+    ['members with names that every object has', 'divisions', [{ valueOf: 1 }, { toString: 2 }]],
   ],
   'code-tables/sex.json': [
     ['a code listed twice', 'values.1.code', '0'],

@@ -10,7 +10,7 @@ import formats from 'ajv-formats'
 import type { Json } from '../sdk/json.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import { finding } from './finding.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Steps } from './finding.ts'
 
 export interface Shape<T> {
   readonly schema: string
@@ -55,9 +55,30 @@ export function checkShape<T>(
   { file, content }: { readonly file: string; readonly content: Json },
   shape: Shape<T>,
 ): { readonly value: T } | { readonly findings: Finding[] } {
+  const inherited = inheritedNames(content)
+  if (inherited.length > 0) {
+    const remedy = 'give it another name'
+    return {
+      findings: inherited.map(({ steps, name }) =>
+        finding(file, steps, { what: `must not name a member ${name}`, remedy }),
+      ),
+    }
+  }
   if (shape.validate(content)) return { value: content }
   const errors = shape.validate.errors ?? []
   return { findings: errors.map((error) => findingOf(file, error, shape.schema)) }
+}
+
+/** Members named as what every object has: who compares two objects would ask these of them. */
+function inheritedNames(
+  value: Json,
+  steps: Steps = [],
+): { readonly steps: Steps; readonly name: string }[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member = null]) => {
+    if (!Array.isArray(value) && name in Object.prototype) return [{ steps, name }]
+    return inheritedNames(member, [...steps, Array.isArray(value) ? Number(name) : name])
+  })
 }
 
 function findingOf(file: string, error: ErrorObject, schema: string): Finding {
