@@ -336,7 +336,6 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['divisions in a circle', 'divisions.0.parent', '460108'],
     ['a division without a parent', 'divisions.1.parent', undefined],
     ['a division listed twice', 'divisions.2.code', '460100'],
-    ['members with names that every object has', 'divisions', [{ valueOf: 1 }, { toString: 2 }]],
   ],
   'code-tables/sex.json': [
     ['a code listed twice', 'values.1.code', '0'],
@@ -479,6 +478,13 @@ test('no hostile name is taken anywhere', () => {
     })
     expect(taken, name).toEqual([])
   }
+})
+
+test('members cannot be named as what every object has', () => {
+  const found = findingsWith(changed(divisionsFile, 'divisions', [{ valueOf: 1 }, { toString: 2 }]))
+  expect(found).toContain(
+    `${divisionsFile} $.divisions[1]: must not name a member toString; give it another name`,
+  )
 })
 
 test('whatever stands in a file, the loader loads or says what is wrong', () => {
