@@ -14,7 +14,7 @@ import type { LogKey } from '../../sdk/log-key.ts'
 import { emptyRoot, nodeHash } from '../../sdk/merkle.ts'
 import { equalBytes } from '../../sdk/primitives.ts'
 import type { EntryEvidence, Evidence } from './evidence.ts'
-import type { EffectKind, LedgerLine, Sent } from './ledger.ts'
+import type { Acked, EffectKind, LedgerLine, Sent } from './ledger.ts'
 
 export interface LogIdentity {
   readonly originPrefix: string
@@ -51,7 +51,7 @@ type Known = ReturnType<typeof readLedger>
 /** Which tries were answered, and which were under way while a fault lasted. */
 function readLedger(lines: readonly LedgerLine[]) {
   const sent = new Map<number, Sent>()
-  const answered: (Sent & Omit<Extract<LedgerLine, { event: 'acked' }>, 'event'>)[] = []
+  const answered: (Sent & Pick<Acked, 'effect' | 'answerHash' | 'leaf'>)[] = []
   const disturbed = new Set<number>()
   const notes: string[] = []
   const strays: number[] = []
@@ -70,7 +70,7 @@ function readLedger(lines: readonly LedgerLine[]) {
       open.delete(line.seq)
       const asked = sent.get(line.seq)
       if (!asked) strays.push(line.seq)
-      else if (line.event === 'acked') answered.push({ ...line, ...asked, event: 'sent' })
+      else if (line.event !== 'unknown') answered.push({ ...line, ...asked })
     }
   }
   return { sent: [...sent.values()], answered, disturbed, notes, strays }

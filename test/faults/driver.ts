@@ -12,7 +12,7 @@ import type { Asked, Client, ClientSettings } from '../../sdk/client.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { partiesOf } from '../world.ts'
-import type { Acked, Ledger } from './ledger.ts'
+import type { Acked, Ledger, Refused } from './ledger.ts'
 import { writeRegister } from './register.ts'
 import { serverGone } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -27,7 +27,7 @@ export interface Driven {
   readonly sent: (count: number) => void
 }
 
-type Outcome = Omit<Acked, 'event' | 'seq'>
+type Outcome = Omit<Acked, 'event' | 'seq'> & { readonly why?: Refused['why'] }
 type Try = (asked: Required<Pick<Asked, 'requestId' | 'attempt'>>) => Promise<Outcome>
 
 const importEach = 3
@@ -105,9 +105,12 @@ async function attempt(
     ledger.write({ event: 'sent', seq, key, attempt, ...rid })
     sent(seq)
     try {
-      const outcome = await go({ requestId, attempt })
-      ledger.write({ event: 'acked', seq, ...outcome })
-      return
+      const { why, effect, ...answer } = await go({ requestId, attempt })
+      if (why === undefined) {
+        ledger.write({ event: 'acked', seq, ...answer, ...(effect && { effect }) })
+        return
+      }
+      ledger.write({ event: 'refused', seq, ...answer, why })
     } catch (thrown) {
       ledger.write({ event: 'unknown', seq, why: whyOf(thrown) })
     }
@@ -123,9 +126,10 @@ async function ask(
 ): Promise<Outcome> {
   const client: Client = createClient({ ...as, url: await server.url() })
   const { claims, receipt, errors } = await client.query(document, variables, asked)
-  const [error] = errors
-  if (error) throw new Problem('request-refused', { code: error.extensions.code })
-  return { answerHash: claims.ah, leaf: claims.leaf, receipt }
+  const answer = { answerHash: claims.ah, leaf: claims.leaf, receipt }
+  const why = errors[0]?.extensions.code
+  if (why !== undefined && !passing.has(why)) throw new Problem('request-refused', { code: why })
+  return { ...answer, ...(why !== undefined && { why }) }
 }
 
 /** The server says itself when it can be asked again: within ten seconds, without a restart. */

@@ -38,6 +38,12 @@ export interface Acked {
   readonly receipt?: string
 }
 
+/** An answer that says no, recorded like every other; the operation is tried again. */
+export interface Refused extends Omit<Acked, 'event' | 'effect'> {
+  readonly event: 'refused'
+  readonly why: string
+}
+
 /** No answer, or one that says the outcome is open; the operation is tried again. */
 export interface Unknown {
   readonly event: 'unknown'
@@ -58,7 +64,7 @@ export interface Head {
   readonly note: string
 }
 
-export type LedgerLine = Sent | Acked | Unknown | Fault | Head
+export type LedgerLine = Sent | Acked | Refused | Unknown | Fault | Head
 
 export interface Ledger {
   readonly lines: readonly LedgerLine[]

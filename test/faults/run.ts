@@ -45,6 +45,8 @@ export interface Conclusion {
   readonly log: LogIdentity
 }
 
+const counted = ['sent', 'acked', 'refused', 'unknown', 'head'] as const
+
 /** @param databaseUrl an empty database of its own */
 export async function startRun(name: string, databaseUrl: string): Promise<FaultRun> {
   const folder = reportFolder(name)
@@ -66,10 +68,8 @@ export async function startRun(name: string, databaseUrl: string): Promise<Fault
     report: (faults) => {
       const count = (event: string): number =>
         ledger.lines.filter((line) => line.event === event).length
-      const [sent, acked, unknown, heads] = ['sent', 'acked', 'unknown', 'head'].map(count)
-      process.stderr.write(
-        `faults: ${faults}, ${sent} sent, ${acked} acked, ${unknown} unknown, ${heads} heads held\n`,
-      )
+      const counts = counted.map((event) => `${count(event)} ${event}`)
+      process.stderr.write(`faults: ${[faults, ...counts].join(', ')}\n`)
     },
     conclude: async () => {
       await server.kill()
@@ -97,7 +97,7 @@ async function recover(
   try {
     await exchange.log.sequence()
     const leaves = lines.flatMap((line) =>
-      line.event === 'acked' && line.leaf !== undefined ? [fromBase64url(line.leaf)] : [],
+      'leaf' in line ? [fromBase64url(line.leaf)] : [],
     )
     const checkpoints = lines.flatMap((line) => (line.event === 'head' ? [line.note] : []))
     const found = [
