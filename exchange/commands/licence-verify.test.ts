@@ -79,7 +79,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   code: codeOf('valid'),
   'code-marked': `\ufeff${codeOf('valid')}\r\n`,
   'code-revoked': codeOf('revoked'),
-  'code-cut': codeOf('valid').slice(0, -1),
+  'code-cut': codeOf('valid').slice(0, 60),
   'trust-of-code': withReceiptKey,
   whole: document,
   'whole-marked': `\ufeff${document}\r\n\n`,
