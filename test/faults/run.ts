@@ -96,9 +96,7 @@ async function recover(
   const owner = connect({ url: databaseUrl, name: 'fault checker', max: 1 })
   try {
     await exchange.log.sequence()
-    const leaves = lines.flatMap((line) =>
-      'leaf' in line ? [fromBase64url(line.leaf)] : [],
-    )
+    const leaves = lines.flatMap((line) => ('leaf' in line ? [fromBase64url(line.leaf)] : []))
     const checkpoints = lines.flatMap((line) => (line.event === 'head' ? [line.note] : []))
     const found = [
       ...(await exchange.log.check({ leaves, checkpoints })),
