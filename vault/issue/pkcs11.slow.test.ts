@@ -80,6 +80,20 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   )
 }
 
+test.skipIf(missing.length > 0)('a PIN that is refused is tried once a minute', async () => {
+  let now = 0
+  const one = signer({ pin: '9999', elapsed: () => now }).sealOf(department)
+  const why = async (): Promise<unknown> => {
+    const refused = await one.sign(new Uint8Array([1])).catch((thrown: unknown) => thrown)
+    return problemFrom(refused).cause
+  }
+  expect(await why()).toMatchObject({ message: 'CKR_PIN_INCORRECT' })
+  now = 59_999
+  expect(await why()).toMatchObject({ message: 'the login was refused a moment ago' })
+  now = 60_000
+  expect(await why()).toMatchObject({ message: 'CKR_PIN_INCORRECT' })
+})
+
 test.skipIf(missing.length > 0)(
   'a wrong library, token, pin or key is no seal, and heals',
   async () => {

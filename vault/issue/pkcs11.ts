@@ -17,6 +17,8 @@ export interface Pkcs11Token {
   readonly library: string
   readonly label: string
   readonly pin: string
+  /** Milliseconds that only go on. */
+  readonly elapsed?: () => number
 }
 
 /** What we use of `pkcs11js`, by the names of the standard (PKCS #11 v2.40). */
@@ -49,6 +51,8 @@ const digests: Readonly<Record<string, string>> = {
 }
 
 const deadlineMs = 5_000
+/** A token counts wrong PINs and locks itself; one that is refused is tried this seldom. */
+const loginRestMs = 60_000
 const signatureBytesMax = 132
 
 export function pkcs11Signer(token: Pkcs11Token, chains: SealChains): Signer {
@@ -80,17 +84,30 @@ interface Opening {
 }
 
 function createOpening(token: Pkcs11Token): Opening {
+  const { elapsed = () => performance.now() } = token
   let opened: Opened | undefined
+  let refusedAt = -Infinity
+  const login: Login = (work) => {
+    if (elapsed() - refusedAt < loginRestMs) throw new Error('the login was refused a moment ago')
+    try {
+      work()
+    } catch (thrown) {
+      refusedAt = elapsed()
+      throw thrown
+    }
+  }
   const again = (): void => {
     const before = opened
     opened = undefined
     before?.cryptoki.C_Finalize()
     before?.cryptoki.close()
   }
-  return Object.assign(() => (opened ??= openToken(token)), { again })
+  return Object.assign(() => (opened ??= openToken(token, login)), { again })
 }
 
-function openToken({ library, label, pin }: Pkcs11Token): Opened {
+type Login = (work: () => void) => void
+
+function openToken({ library, label, pin }: Pkcs11Token, login: Login): Opened {
   const { PKCS11 } = createRequire(import.meta.url)('pkcs11js') as { PKCS11: new () => Cryptoki } // As it is documented.
   const cryptoki = new PKCS11()
   cryptoki.load(library)
@@ -101,7 +118,9 @@ function openToken({ library, label, pin }: Pkcs11Token): Opened {
       .find((one) => cryptoki.C_GetTokenInfo(one).label.trimEnd() === label)
     if (!slot) throw new Error('no token of this label')
     const opened = cryptoki.C_OpenSession(slot, session.serial)
-    cryptoki.C_Login(opened, session.user, pin)
+    login(() => {
+      cryptoki.C_Login(opened, session.user, pin)
+    })
     return { cryptoki, session: opened }
   } catch (thrown) {
     cryptoki.C_Finalize()
