@@ -43,6 +43,7 @@ import { openSigner } from './keys/signing.ts'
 import type { ReadinessParts } from './watch/readiness.ts'
 import { createVaultReading } from './desk/reading.ts'
 import { createVerification } from './desk/verification.ts'
+import { createAttend } from './desk/attending.ts'
 import { createVaultDesk } from './desk/licences.ts'
 
 export interface Serving {
@@ -83,13 +84,8 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
   const logger = createOperatorLog(settings.logLevel, settings.logTo ?? destination(1))
   const db = connect({ url: databaseUrl, role: 'zt_app', name: 'zhengtong exchange' })
   const sequencerDb = connect({
-    ...{
-      url: databaseUrl,
-      role: 'zt_sequencer',
-      name: 'zhengtong sequencer',
-      max: 2,
-      pace: 'sequence',
-    },
+    ...{ url: databaseUrl, role: 'zt_sequencer', name: 'zhengtong sequencer' },
+    ...{ max: 2, pace: 'sequence' },
   })
   const entered: (() => Promise<void>)[] = []
   const close = once(async () => {
@@ -239,6 +235,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
     exchange.sequencing.wake()
   }
   const recorder = measuredRecorder(createRecorder({ db, log, appended }), metrics)
+  const attending = { recorder, catalogue, clock }
   const answering = createAnswering(exchange, recorder)
   const counted = createRefusalCounter(logger)
   const refused = (reason: string): void => {
@@ -256,7 +253,8 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
       await checkConnection({ recorder, catalogue: catalogue.version }, caller, at)
       return caller
     },
-    vaultDesk: createVaultDesk({ vault, recorder, catalogue, clock }),
+    attend: createAttend(attending),
+    vaultDesk: createVaultDesk({ vault, ...attending }),
     vaultReading: createVaultReading({ vault, blind, ...answering.parts }),
     verification: createVerification({ vault, catalogue, trust: () => keys.trust }),
     fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),

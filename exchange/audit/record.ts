@@ -13,7 +13,7 @@ import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
 import type { Caller } from '../caller.ts'
-import { addSubjects, asksAnother, consumeRequests, requestKey, tokenIsUsed } from './store.ts'
+import { addSubjects, consumeRequests, requestKey, usesOf } from './store.ts'
 
 /** Requests waiting for a place in a batch; more are turned away, so nobody waits without end. */
 const waitingMax = 1_000
@@ -56,6 +56,8 @@ export interface Recorder {
    *   request-id-reused, audit-unavailable
    */
   readonly record: (recording: Recording) => Promise<Appended>
+  /** Whether a request may still be recorded, without using it up. @throws Problem as `record` does */
+  readonly checkUnused: (caller: Caller) => Promise<void>
 }
 
 interface Waiting {
@@ -93,6 +95,10 @@ export function createRecorder(parts: RecorderParts): Recorder {
       waiting.push({ recording, resolve, reject })
       if (!busy) void drain() // Settles every promise it takes; it cannot reject itself.
       return promise
+    },
+    checkUnused: async (caller) => {
+      const code = await earlierUse(parts.db, caller)
+      if (code) throw new Problem(code)
     },
   }
 }
@@ -167,10 +173,17 @@ export async function consume(tx: Tx, caller: Caller, at: Date): Promise<void> {
   if (!consumed.has(requestKey(caller))) throw await repeated(tx, caller)
 }
 
+/** Nothing was consumed, so something stands in the way. */
 async function repeated(tx: Tx, caller: Caller): Promise<Problem> {
-  if (await tokenIsUsed(tx, caller)) return new Problem('not-authenticated')
-  const code = (await asksAnother(tx, caller)) ? 'request-id-reused' : 'attempt-already-recorded'
-  return new Problem(code)
+  return new Problem((await earlierUse(tx, caller)) ?? 'attempt-already-recorded')
+}
+
+/** How a request was used before, if it was: its token, its id for something else, its attempt. */
+async function earlierUse(tx: Tx, caller: Caller): Promise<ProblemCode | undefined> {
+  const used = await usesOf(tx, caller)
+  if (used.token) return 'not-authenticated'
+  if (used.another) return 'request-id-reused'
+  return used.attempt ? 'attempt-already-recorded' : undefined
 }
 
 /** One outcome for each recording: its leaf, or why it may not be recorded. */

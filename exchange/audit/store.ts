@@ -57,26 +57,21 @@ export function requestKey(
   return JSON.stringify([row.department, row.rid, row.attempt, row.jti])
 }
 
-/** Whether the request id stands for something else, since an earlier attempt. */
-export async function asksAnother(
+/** What of a request was used before: its token, its id for something else, its attempt. */
+export async function usesOf(
   tx: Tx,
-  { department, rid, asked }: Pick<RequestRow, 'department' | 'rid' | 'asked'>,
-): Promise<boolean> {
-  const row = await tx.row<{ another: boolean }>(sql`
+  { department, rid, attempt, jti, asked }: RequestRow,
+): Promise<{ readonly token: boolean; readonly another: boolean; readonly attempt: boolean }> {
+  const row = await tx.row<{ token: boolean; another: boolean; attempt: boolean }>(sql`
     select exists (select from exchange.request
+                    where department = ${department} and jti = ${jti}) as token,
+           exists (select from exchange.request
                     where department = ${department} and rid = ${rid}
-                      and asked <> ${Buffer.from(asked)}) as another`)
-  return row?.another ?? false
-}
-
-export async function tokenIsUsed(
-  tx: Tx,
-  { department, jti }: { readonly department: string; readonly jti: string },
-): Promise<boolean> {
-  const row = await tx.row<{ used: boolean }>(sql`
-    select exists (select from exchange.request
-                    where department = ${department} and jti = ${jti}) as used`)
-  return row?.used ?? false
+                      and asked <> ${Buffer.from(asked)}) as another,
+           exists (select from exchange.request
+                    where department = ${department} and rid = ${rid}
+                      and attempt = ${attempt}) as attempt`)
+  return row ?? { token: false, another: false, attempt: false }
 }
 
 export async function addSubjects(tx: Tx, subjects: readonly SubjectRow[]): Promise<void> {

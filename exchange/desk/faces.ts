@@ -11,7 +11,7 @@ import type { Vault } from '../../vault/index.ts'
 import { consume, requestMembers } from '../audit/record.ts'
 import { createRate } from '../http/rate.ts'
 import { readInstant } from '../instant.ts'
-import type { Attended } from './licences.ts'
+import type { Attended } from './attending.ts'
 
 type Copies = Awaited<ReturnType<Vault['copyOf']>>
 type Shows = Awaited<ReturnType<Vault['show']>>

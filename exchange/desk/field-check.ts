@@ -18,7 +18,7 @@ import type { Ask, Decision, Known } from '../gate/ask.ts'
 import { grantsInForce } from '../gate/ask.ts'
 import { decide } from '../gate/decide.ts'
 import { checkAsker } from '../gate/verified-by.ts'
-import type { Attended } from './licences.ts'
+import type { Attended } from './attending.ts'
 
 export interface AskedFields {
   readonly type: string

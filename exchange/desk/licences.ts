@@ -1,38 +1,18 @@
 /**
- * The desk where departments use the vault over HTTP: authenticated and recorded like every other
- * request. The token of a change is consumed in the transaction of the change itself.
+ * The desk where departments issue and change licences over HTTP, each answer recorded like every
+ * other. The token of a change is consumed in the transaction of the change itself.
  */
-import type { Catalogue } from '../../catalogs/catalog.ts'
-import type { JsonObject } from '../../sdk/json.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { answerHash } from '../../sdk/receipt.ts'
 import { isStateAct, isVersionAct } from '../../vault/index.ts'
 import type { Draft, HandedIn, Place, State, Vault } from '../../vault/index.ts'
-import { consume, isRecordedAfterAll, requestMembers } from '../audit/record.ts'
-import type { RecordedItem, Recorder } from '../audit/record.ts'
+import { consume, requestMembers } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
 import { readInstant } from '../instant.ts'
-
-/** One authenticated question, already in the shape its route wants. */
-export interface Attended {
-  readonly caller: Caller
-  readonly at: Date
-  /** What a refusal from here on is about, for its entry. */
-  readonly note: (items: readonly RecordedItem[]) => void
-}
-
-/** Who may ask at all: departments that the catalogue lets issue licences, or every department. */
-export type Who = 'issuer' | 'department'
-
-/** Does what a department asked for; a refusal is recorded before it is told. */
-export type Attend = <T>(
-  caller: Caller,
-  who: Who,
-  work: (attended: Attended) => Promise<T>,
-) => Promise<T>
+import { doneOnce, recordAnswer } from './attending.ts'
+import type { Attended, AttendingParts } from './attending.ts'
 
 export interface VaultDesk {
-  readonly attend: Attend
   /** @throws Problem invalid-draft, licence-id-exists */
   readonly issue: (asked: Attended & { readonly body: OwnDraft }) => Promise<IssueAnswer>
   /** @throws Problem unknown-licence, not-the-issuer, unknown-reason, wrong-state, … */
@@ -93,30 +73,12 @@ interface ChangeAnswer {
   readonly effectiveAt: string
 }
 
-interface DeskParts {
+interface DeskParts extends AttendingParts {
   readonly vault: Vault
-  readonly recorder: Recorder
-  readonly catalogue: Pick<Catalogue, 'version' | 'departments'>
-  readonly clock: () => Date
 }
 
 export function createVaultDesk(parts: DeskParts): VaultDesk {
   return {
-    attend: async (caller, who, work) => {
-      const at = parts.clock()
-      const noted: { items?: readonly RecordedItem[] } = {}
-      const note = (items: readonly RecordedItem[]): void => {
-        noted.items = items
-      }
-      try {
-        if (who === 'issuer') refuseOthers(parts, caller)
-        return await work({ caller, at, note })
-      } catch (thrown) {
-        if (!(thrown instanceof Problem) || thrown.code === 'not-authenticated') throw thrown
-        await recordRefusal(parts, { caller, at, problem: thrown, ...noted })
-        throw thrown
-      }
-    },
     issue: (asked) => issue(parts, asked),
     change: (asked) => change(parts, asked),
     reissue: (asked) => reissue(parts, asked),
@@ -125,18 +87,14 @@ export function createVaultDesk(parts: DeskParts): VaultDesk {
   }
 }
 
-function refuseOthers({ catalogue: { departments } }: DeskParts, { department }: Caller): void {
-  if (!departments.get(department)?.roles.includes('issuer')) throw new Problem('not-an-issuer')
-}
-
 /** Every attempt has the request id of the first, and so the same answer. */
-async function issue(
+function issue(
   parts: DeskParts,
   { caller, at, body }: Attended & { readonly body: OwnDraft },
 ): Promise<IssueAnswer> {
-  const answer = { ...(await parts.vault.issue(draftOf(caller, body), caller.rid)) }
-  await recordAnswer(parts, { caller, at, answer, item: issued(body.type) })
-  return answer
+  return doneOnce(parts, { caller, at, item: issued(body.type) }, async () => ({
+    ...(await parts.vault.issue(draftOf(caller, body), caller.rid)),
+  }))
 }
 
 function draftOf({ department }: Caller, body: OwnDraft): Draft {
@@ -188,19 +146,19 @@ function momentOf(text: string): Date {
   throw new Problem('invalid-request', { place: 'effectiveAt', expected: 'a moment of RFC 3339' })
 }
 
-async function reissue(
+function reissue(
   parts: DeskParts,
   { caller, at, licenceId, body }: Attended & AskedVersion,
 ): Promise<VersionAnswer> {
   const { act, draft } = body
   const asked = { ...actOf(caller, body), ...versionAct(act), licenceId, key: caller.rid }
-  const done = await parts.vault.reissue({ ...asked, draft: draftOf(caller, draft) })
-  const answer = {
-    ...{ ...done, act },
-    ...{ at: done.at.toISOString(), effectiveAt: done.effectiveAt.toISOString() },
-  }
-  await recordAnswer(parts, { caller, at, answer, item: issued(draft.type) })
-  return answer
+  return doneOnce(parts, { caller, at, item: issued(draft.type) }, async () => {
+    const done = await parts.vault.reissue({ ...asked, draft: draftOf(caller, draft) })
+    return {
+      ...{ ...done, act },
+      ...{ at: done.at.toISOString(), effectiveAt: done.effectiveAt.toISOString() },
+    }
+  })
 }
 
 function versionAct(act: string) {
@@ -208,81 +166,35 @@ function versionAct(act: string) {
   throw new Problem('invalid-request', { place: 'act', expected: 'renew, change or supersede' })
 }
 
-async function reservePlaces(
+function reservePlaces(
   parts: DeskParts,
   { caller, at, body }: Attended & { readonly body: { readonly count: number } },
 ): Promise<{ readonly places: readonly Place[] }> {
   const { department } = caller
-  const places = await parts.vault.reservePlaces({ department, count: body.count })
-  const answer = { places: places.map((place) => ({ ...place })) }
-  await recordAnswer(parts, { caller, at, answer, item: { resource: 'vault', fields: ['places'] } })
-  return answer
+  const item = { resource: 'vault', fields: ['places'] }
+  return doneOnce(parts, { caller, at, item }, async () => {
+    const places = await parts.vault.reservePlaces({ department, count: body.count })
+    return { places: places.map((place) => ({ ...place })) }
+  })
 }
 
-async function accept(
+function accept(
   parts: DeskParts,
   { caller, at, body }: Attended & { readonly body: AskedAcceptance },
 ): Promise<IssueAnswer> {
   const { succession, ...handed } = body
   const { department } = caller
-  const accepted = await parts.vault.accept({
+  const whole = {
     ...{ ...handed, department },
     ...(succession && {
       succession: { ...actOf(caller, succession), ...versionAct(succession.act) },
     }),
-  })
-  const answer = { ...accepted }
-  await recordAnswer(parts, { caller, at, answer, item: issued('vault') })
-  return answer
-}
-
-function issued(resource: string): Pick<RecordedItem, 'resource' | 'fields'> {
-  return { resource, fields: ['licenceId'] }
-}
-
-/** Durable before what was asked leaves. */
-async function recordAnswer(
-  { recorder, catalogue: { version: catalogue } }: DeskParts,
-  {
-    caller,
-    at,
-    answer,
-    item,
-  }: Omit<Attended, 'note'> & {
-    readonly answer: JsonObject
-    readonly item: Pick<RecordedItem, 'resource' | 'fields'>
-  },
-): Promise<void> {
-  await recorder.record({
-    ...{ caller, at, catalogue, answerHash: answerHash(answer), kind: 'answer' },
-    ...{ decision: 'allowed', items: [{ ...item, subject: undefined, decision: 'allowed' }] },
-  })
-}
-
-async function recordRefusal(
-  { recorder, catalogue: { version: catalogue } }: DeskParts,
-  refused: Omit<Attended, 'note'> & {
-    readonly problem: Problem
-    readonly items?: readonly RecordedItem[]
-  },
-): Promise<void> {
-  const { caller, at, problem, items: noted = ofVault } = refused
-  const items = noted.map((item) => ({ ...item, code: problem.code, rule: ruleOf(problem) }))
-  try {
-    await recorder.record({
-      ...{ caller, at, items, catalogue, answerHash: answerHash(null) },
-      ...{ kind: 'refusal', decision: 'refused' },
-    })
-  } catch (thrown) {
-    if (!isRecordedAfterAll(problem.code, thrown)) throw thrown
   }
+  return doneOnce(parts, { caller, at, item: issued('vault') }, async () => ({
+    ...(await parts.vault.accept(whole)),
+  }))
 }
 
-const ofVault: readonly RecordedItem[] = [
-  { resource: 'vault', fields: ['state'], subject: undefined, decision: 'refused' },
-]
-
-/** The check of the gate that refused, or the vault. */
-function ruleOf({ detail: { rule } }: Problem): string {
-  return typeof rule === 'string' ? rule : 'vault'
+function issued(resource: string) {
+  return { resource, fields: ['licenceId'] }
 }

@@ -19,7 +19,7 @@ import type {
   Vault,
 } from '../../vault/index.ts'
 import type { Recorder } from '../audit/record.ts'
-import type { Attended } from './licences.ts'
+import type { Attended } from './attending.ts'
 
 interface ReadingParts {
   readonly vault: Vault

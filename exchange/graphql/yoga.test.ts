@@ -27,6 +27,7 @@ async function heard(root: Root, records = (): void => undefined): Promise<unkno
         records()
         return Promise.resolve({ leaf: new Uint8Array(32), shard: 0 })
       },
+      checkUnused: () => Promise.resolve(),
     },
     asking: () => {
       const known = { catalogue, at: clock(), case: undefined, item: undefined }

@@ -186,7 +186,6 @@ describe('over a connection', () => {
   const nobody = (): never => {
     throw new Error('nobody asks for this')
   }
-  const desk = { attend: nobody, issue: nobody, change: nobody, reissue: nobody }
   const batches = createBatches()
   const app = Fastify()
   let gate = Promise.withResolvers<undefined>()
@@ -209,7 +208,7 @@ describe('over a connection', () => {
       },
     })
     addRoutes(app, [row], {
-      ...{ authenticate: nobody, vaultDesk: { ...desk, reservePlaces: nobody, accept: nobody } },
+      ...{ authenticate: nobody, attend: nobody },
       ...{ clock: () => new Date(0), turns: createTurns(), rate: nobody, streaming: new WeakSet() },
     })
     port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)

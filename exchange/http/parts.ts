@@ -8,6 +8,7 @@ import type { GraphQLEndpoint } from '../graphql/yoga.ts'
 import type { SignedRequest } from '../identity/authenticate.ts'
 import type { OperatorLog } from '../watch/operator-log.ts'
 import type { Verification } from '../desk/verification.ts'
+import type { Attend } from '../desk/attending.ts'
 import type { VaultDesk } from '../desk/licences.ts'
 import type { VaultReading } from '../desk/reading.ts'
 import type { Tls } from './tls.ts'
@@ -15,6 +16,7 @@ import type { Tls } from './tls.ts'
 export interface AppParts {
   readonly graphql: GraphQLEndpoint
   readonly authenticate: (request: SignedRequest) => Promise<Caller>
+  readonly attend: Attend
   readonly vault: Vault
   readonly vaultDesk: VaultDesk
   readonly vaultReading: VaultReading

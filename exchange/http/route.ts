@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Label } from '../../catalogs/catalog.ts'
 import type { JsonLimits } from '../../sdk/json.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
-import type { Attended, Who } from '../desk/licences.ts'
+import type { Attended, Who } from '../desk/attending.ts'
 import type { Shape } from './shape.ts'
 
 interface Row<P, A> {

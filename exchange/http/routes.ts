@@ -17,7 +17,7 @@ import { createReaders } from './shape.ts'
 import type { Read, Shape } from './shape.ts'
 import type { Turns } from './turns.ts'
 
-export interface RouteParts extends Pick<AppParts, 'authenticate' | 'vaultDesk' | 'clock'> {
+export interface RouteParts extends Pick<AppParts, 'authenticate' | 'attend' | 'clock'> {
   readonly turns: Turns
   /** Counts those questions that rows say are counted. */
   readonly rate: Rate
@@ -79,13 +79,13 @@ interface Readers {
 function deskAnswer(
   row: DepartmentRow,
   { parameters, body }: Readers,
-  { authenticate, vaultDesk, turns }: RouteParts,
+  { authenticate, attend, turns }: RouteParts,
 ): Answer {
   return async (request) => {
     const caller = await callerOf(request, authenticate)
     const turn = { department: caller.department, signal: request.signal }
     return turns.take(turn, () =>
-      vaultDesk.attend(caller, row.who, (attended) =>
+      attend(caller, row.who, (attended) =>
         row.tell({
           ...attended,
           parameters: parameters?.(textsOf(request)),

@@ -55,6 +55,7 @@ export function certificatesOf(keys: KeyMaterial): [string, Pick<SealKey, 'chain
 /** Counts what is recorded, once it is durable, and how long that took. */
 export function measuredRecorder(recorder: Recorder, metrics: Metrics): Recorder {
   return {
+    ...recorder,
     record: async (recording) => {
       const begun = performance.now()
       try {

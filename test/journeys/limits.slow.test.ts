@@ -509,7 +509,7 @@ function appBefore(graphql: GraphQLEndpoint) {
   const { vault, log, logger, settings } = world.world.exchange
   const unused = () => Promise.reject(new Error('nobody asks here'))
   const acts = { change: unused, reissue: unused, accept: unused }
-  const vaultDesk = { ...acts, attend: unused, issue: unused, reservePlaces: unused }
+  const vaultDesk = { ...acts, issue: unused, reservePlaces: unused }
   const nobody = {
     ...{ show: unused, search: unused, count: unused },
     ...{ importStatus: unused, importErrors: unused },
@@ -520,6 +520,7 @@ function appBefore(graphql: GraphQLEndpoint) {
       tls: undefined,
       verifyPerMinute: 1,
       readiness: unused,
+      attend: unused,
       vaultDesk,
       fieldCheck: unused,
       verification: { verify: unused, verifyAll: unused, stateOf: unused },

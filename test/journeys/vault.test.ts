@@ -52,6 +52,19 @@ describe('issuing', () => {
     expect(again.json).toEqual({ licenceId: first.json['licenceId'], fresh: false })
   })
 
+  test('under a request id that stands for something else nothing is issued', async () => {
+    const headers = { 'idempotency-key': 'asked-for-grants' }
+    await post('/graphql', { query: '{ grants { code } }' }, { ...issuer, headers })
+    const { licenceNo: number, holders: held } = businessLicence(fictitiousCompany(502))
+    const another = { ...draft, licenceNo: number, holders: held.map((one) => ({ ...one })) }
+    const before = await world.newestEntry()
+    const reused = await post('/vault/licences', another, { ...issuer, headers })
+    expect(told(reused)).toEqual([422, 'request-id-reused'])
+    expect(await world.entriesAfter(before)).toEqual([])
+    const issued = await post('/vault/licences', another, issuer)
+    expect(issued.json).toMatchObject({ fresh: true })
+  })
+
   test.for<[what: string, changes: JsonObject, forged: Forged, answer: readonly unknown[]]>([
     [
       'of a department that issues none',
