@@ -435,6 +435,14 @@ create table vault.place (
 );
 CREATE INDEX place_department ON vault.place USING btree (department);
 
+create table vault.place_request (
+  department text not null,
+  key text not null,
+  positions bigint[] not null,
+  reserved_at timestamp with time zone not null,
+  constraint place_request_pkey PRIMARY KEY (department, key)
+);
+
 create table vault.quarantine (
   run_id text not null,
   line integer not null,
@@ -611,6 +619,7 @@ $function$;
 -- table vault.licence_count             -        select                                                                      select                                                                                       -                                                                     select, insert, update (entered, gone)
 -- table vault.licence_number            -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.place                     -        select, insert, delete                                                      -                                                                                            -                                                                     -
+-- table vault.place_request             -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.quarantine                -        select, insert                                                              -                                                                                            select (run_id, line, wrapped_key), update (wrapped_key)              -
 -- table vault.reminder                  -        select, insert                                                              -                                                                                            -                                                                     -
 -- table vault.request                   -        select, insert                                                              -                                                                                            -                                                                     -

@@ -109,6 +109,39 @@ test('a place is used once, and by its department alone', async () => {
   ])
 })
 
+test('a request that is repeated is told what it was told at first', async () => {
+  const { vault } = world
+  const [handed, another] = [await handedIn(), await handedIn()]
+  const first = { ...handed, key: 'hand-in-1' }
+  // At once, before anything is stored, and later again.
+  const told = await Promise.all([first, first, first].map((one) => vault.accept(one)))
+  told.push(await vault.accept(first))
+  expect(told.map(({ fresh }) => fresh)).toEqual([true, true, true, true])
+  expect(await vault.accept({ ...handed, key: 'hand-in-2' })).toEqual({
+    ...{ licenceId: told[0]?.licenceId, fresh: false },
+  })
+  expect(await codeOf(vault.accept({ ...another, key: 'hand-in-1' }))).toBe('request-id-reused')
+  expect(await vault.accept({ ...another, key: 'hand-in-3' })).toMatchObject({ fresh: true })
+})
+
+test('a request for places that is repeated is given the same places', async () => {
+  const asked = { department, count: 3, key: 'places-1' }
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: 4 }, () => world.vault.reservePlaces(asked)),
+  )
+  expect(new Set(first?.map(({ idx }) => idx)).size).toBe(3)
+  for (const places of others) expect(places).toEqual(first)
+  const [place] = first ?? []
+  if (!place) throw new Error('places were asked for')
+  await world.vault.accept(
+    await handedIn((claims) => ({ ...claims, status: { status_list: place } })),
+  )
+  expect(await world.vault.reservePlaces(asked)).toEqual(first)
+  expect(await codeOf(world.vault.reservePlaces({ ...asked, count: 4 }))).toBe('request-id-reused')
+  const further = await world.vault.reservePlaces({ ...asked, key: 'places-2' })
+  expect(further.some(({ idx }) => first?.some((one) => one.idx === idx))).toBe(false)
+})
+
 test('a seal that was forged is refused before anything is stored', async () => {
   const handed = await handedIn()
   const [jwt = '', ...rest] = handed.document.split('~')

@@ -13,7 +13,7 @@ import type { Json } from '../sdk/json.ts'
 import { documentDigest, licenceTypeUrn, readLicence } from '../sdk/licence/document.ts'
 import type { LicenceClaims, LicenceDocument } from '../sdk/licence/document.ts'
 import { validateTrustedSeal } from '../sdk/licence/trust-memory.ts'
-import { equalBytes, utf8 } from '../sdk/primitives.ts'
+import { digestText, equalBytes, utf8 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { clockSkewSeconds } from '../sdk/status.ts'
 import { statusListLength } from '../sdk/status/signer.ts'
@@ -26,14 +26,14 @@ import { keepSealed } from './issue/keep.ts'
 import type { Sealed } from './issue/keep.ts'
 import { lintSealed } from './issue/lint.ts'
 import { numberIndexOf } from './issue/number.ts'
-import { addPlaces, countPlaces, takePlace } from './issue/place-store.ts'
+import { takePlace } from './issue/place-store.ts'
+import { claimDone, wasDone } from './issue/request.ts'
+import type { Asked } from './issue/request.ts'
 import type { Taking } from './issue/succession-store.ts'
 import { encrypt } from './keys/cipher.ts'
 import { keysOfHolders } from './keys/holder-keys.ts'
 import { succeed, takingOf } from './reissue.ts'
 import type { Reissue, Reissuing } from './reissue.ts'
-import { statusPlace } from './status-list.ts'
-import { nextStatusPositions } from './status-list-store.ts'
 import { findLicences, reserveNumbers } from './store.ts'
 
 export interface HandedIn {
@@ -45,11 +45,13 @@ export interface HandedIn {
   readonly holders: Draft['holders']
   /** Of a document that names the licence it supersedes: by which act. */
   readonly succession?: Pick<Reissue, 'act' | 'reason' | 'officer' | 'case' | 'effectiveAt'>
+  /** The same for every attempt at handing in this very document. */
+  readonly key?: string
 }
 
 export interface Accepted {
   readonly licenceId: string
-  /** False when this very document was accepted before. */
+  /** False when this very document was accepted before, and not for this request. */
   readonly fresh: boolean
 }
 
@@ -57,72 +59,75 @@ export interface Accepting extends Reissuing {
   readonly trust: () => Trust
 }
 
-export interface Place {
-  readonly idx: number
-  readonly uri: string
-}
-
-const placeLimits = { atOnce: 1_000, held: 10_000 } as const
-
-/**
- * Places for documents that the department will seal, to be used once each. Places that are never used
- * are gaps, which are harmless.
- * @throws Problem not-an-issuer, too-many
- */
-export async function reservePlaces(
-  vault: Accepting,
-  { department, count }: { readonly department: string; readonly count: number },
-): Promise<Place[]> {
-  const { db, catalogue, clock, statusUri } = vault
-  const types = [...catalogue.licenceTypes.values()]
-  if (!types.some(({ issuers }) => issuers.includes(department))) throw new Problem('not-an-issuer')
-  const held = await countPlaces(db, department)
-  const isRight = Number.isSafeInteger(count) && count > 0 && count <= placeLimits.atOnce
-  if (!isRight || held + count > placeLimits.held) throw new Problem('too-many', placeLimits)
-  const positions = await nextStatusPositions(db, count)
-  await addPlaces(db, positions, { department, at: clock() })
-  return positions.map((position) => {
-    const { list, idx } = statusPlace(position)
-    return { idx, uri: `${statusUri}${list}` }
-  })
-}
-
 /**
  * Durable when it resolves.
  * @throws Problem invalid-licence-document, document-not-sound, invalid-draft, place-not-held,
- *   licence-no-exists, licence-id-exists, and what `reissue` throws of a successor
+ *   licence-no-exists, licence-id-exists, request-id-reused, and what `reissue` throws of a successor
  */
 export async function accept(vault: Accepting, handed: HandedIn): Promise<Accepted> {
-  const { document, department } = handed
-  const read = readLicence(document)
+  const read = readLicence(handed.document)
   const { licenceId } = read.claims
-  const documentDigestBytes = fromBase64url(documentDigest(document))
-  const [stored] = await findLicences(vault.db, [licenceId], vault.clock())
-  if (stored) {
-    if (equalBytes(stored.document_digest, documentDigestBytes)) return { licenceId, fresh: false }
-    throw new Problem('licence-id-exists')
-  }
+  const before = await acceptedBefore(vault, handed, licenceId)
+  if (before) return before
   const ready = prepareHandedIn(vault, handed, read)
   const position = positionOf(vault, read)
   checkClaims(read, claimsOf(vault, ready, position))
-  checkSeal(vault, document, read)
+  checkSeal(vault, handed.document, read)
+  const sealed = await encrypted(vault, handed, { ready, position })
+  const taking = await takingOfHandedIn(vault, handed, ready)
+  try {
+    await vault.db.transaction(async (tx) => {
+      const isHeld = await takePlace(tx, position, handed.department)
+      if (!isHeld) throw new Problem('place-not-held')
+      const asked = askedOf(handed)
+      if (asked) await claimDone({ ...vault, tx, at: vault.clock() }, asked, licenceId)
+      if (taking) await succeed({ vault, tx }, taking, sealed)
+      else await keepFirst({ vault, tx }, ready, sealed)
+    })
+  } catch (thrown) {
+    // Whoever handed in the same at the same moment has used its place.
+    const meanwhile = await acceptedBefore(vault, handed, licenceId)
+    if (meanwhile) return meanwhile
+    throw thrown
+  }
+  return { licenceId, fresh: true }
+}
+
+/** A request is told what it was told at first. @throws Problem licence-id-exists, request-id-reused */
+async function acceptedBefore(
+  vault: Accepting,
+  handed: HandedIn,
+  licenceId: string,
+): Promise<Accepted | undefined> {
+  const [stored] = await findLicences(vault.db, [licenceId], vault.clock())
+  if (!stored) return undefined
+  const digest = fromBase64url(documentDigest(handed.document))
+  if (!equalBytes(stored.document_digest, digest)) throw new Problem('licence-id-exists')
+  const asked = askedOf(handed)
+  return { licenceId, fresh: asked !== undefined && (await wasDone(vault, asked)) }
+}
+
+function askedOf({ department, key, document, ...said }: HandedIn): Asked | undefined {
+  if (key === undefined) return undefined
+  return { department, key, what: { ...said, document: digestText(document) } }
+}
+
+async function encrypted(
+  vault: Accepting,
+  { document }: HandedIn,
+  { ready, position }: { readonly ready: Prepared; readonly position: number },
+): Promise<Sealed> {
+  const { licenceId } = ready
   const holders = holdersOfDraft(vault, ready)
   const keys = await keysOfHolders(
     vault,
     holders.map(({ index }) => index),
   )
   const { dataKey, facts } = beginFacts(ready, { position, holders, keys })
-  const sealed: Sealed = {
-    ...{ licenceId, facts, documentDigest: documentDigestBytes },
+  return {
+    ...{ licenceId, facts, documentDigest: fromBase64url(documentDigest(document)) },
     sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
   }
-  const taking = await takingOfHandedIn(vault, handed, ready)
-  await vault.db.transaction(async (tx) => {
-    if (!(await takePlace(tx, position, department))) throw new Problem('place-not-held')
-    if (taking) await succeed({ vault, tx }, taking, sealed)
-    else await keepFirst({ vault, tx }, ready, sealed)
-  })
-  return { licenceId, fresh: true }
 }
 
 /** What the document says, as the draft it could have been made from, under the rules of its type. */

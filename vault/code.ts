@@ -14,8 +14,9 @@ import { Problem } from '../sdk/problem.ts'
 import { addScan, addShowCode, findFaceCode, findShowCode, isScanOf } from './face/store.ts'
 import { findById } from './find.ts'
 import type { Reading, StoredLicence } from './find.ts'
+import type { Claiming } from './issue/request.ts'
 
-export interface Coding extends Omit<Reading, 'db' | 'log'> {
+export interface Coding extends Omit<Reading, 'db' | 'log'>, Claiming {
   readonly db: Db
   readonly log: Log
   readonly catalogue: Catalogue
@@ -57,6 +58,8 @@ export interface ShowRequest {
   readonly department: string
   readonly officer: string
   readonly minutes: number
+  /** Of every attempt at this very showing the same, which is told the same code again. */
+  readonly key?: string
 }
 
 export interface Shown {
@@ -67,12 +70,13 @@ export interface Shown {
 /** What must become true together with what is told; answers what the log entry says of it. */
 export type CodeAlongside<T> = (tx: Tx, told: T) => Promise<JsonObject>
 
-/** @throws Problem invalid-request, unknown-licence, not-the-issuer, wrong-state */
+/** @throws Problem invalid-request, unknown-licence, not-the-issuer, wrong-state, request-id-reused */
 export async function show(
   vault: Coding,
-  { licenceId, department, officer, minutes }: ShowRequest,
+  asked: ShowRequest,
   alongside?: CodeAlongside<Shown>,
 ): Promise<Shown> {
+  const { licenceId, department, officer, minutes } = asked
   if (!(minutes >= showMinutes.minimum && minutes <= showMinutes.maximum)) {
     throw new Problem('invalid-request', { place: 'minutes', expected: '1 to 5' })
   }
@@ -81,20 +85,30 @@ export async function show(
   if (!found) throw new Problem('unknown-licence')
   if (found.issuer !== department) throw new Problem('not-the-issuer', { issuer: found.issuer })
   if (found.state !== 'valid') throw new Problem('wrong-state', { state: found.state })
-  const secret = randomBytes(16)
+  const secret = await secretFor(vault, asked)
   const digest = sha256(secret)
-  const expiresAt = new Date(shownAt.getTime() + Math.round(minutes * 60_000))
-  const shown = { code: toBase64url(secret), expiresAt }
-  await vault.db.transaction(async (tx) => {
-    await addShowCode(tx, { digest, licenceId, shownAt, expiresAt })
+  const end = new Date(shownAt.getTime() + Math.round(minutes * 60_000))
+  return vault.db.transaction(async (tx) => {
+    await addShowCode(tx, { digest, licenceId, shownAt, expiresAt: end })
+    const { expiresAt = end } = (await findShowCode(tx, digest)) ?? {}
+    const shown = { code: toBase64url(secret), expiresAt }
     const about = await alongside?.(tx, shown)
     const entry = { kind: 'licence-shown' as const, at: shownAt.toISOString(), licenceId }
     const type = found.type
     await vault.log.append(tx, [
       { ...about, ...entry, type, department, officer, show: toBase64url(digest) },
     ])
+    return shown
   }, 'read committed')
-  return shown
+}
+
+/** A new one, or what this very request was given before. */
+async function secretFor(vault: Coding, asked: ShowRequest): Promise<Uint8Array> {
+  const { key, department, officer, licenceId, minutes } = asked
+  if (key === undefined) return randomBytes(16)
+  const what = { show: licenceId, officer, minutes }
+  await vault.claim({ department, key, what }, licenceId)
+  return vault.blind.secret('show-code', department, key)
 }
 
 export interface ScanRequest {

@@ -22,6 +22,7 @@ import type { Draft } from './index.ts'
 let world: TestVault
 let licenceId: string
 let pdf: Buffer
+let expires: Date
 
 const uscc = fictitiousUscc(1)
 const draft: Draft = {
@@ -53,7 +54,8 @@ function asked(changes: Partial<CopyRequest> = {}): CopyRequest {
 beforeAll(async () => {
   world = await createTestVault()
   licenceId = (await world.vault.issue(draft)).licenceId
-  pdf = Buffer.from((await world.vault.copyOf(asked())).pdf)
+  expires = asked().expires
+  pdf = Buffer.from((await world.vault.copyOf(asked({ key: 'copy-1' }))).pdf)
   await world.log.sequence()
 })
 
@@ -84,8 +86,8 @@ function edited(from: string | RegExp, to: string): Buffer {
   )
 }
 
-function attachments(): { licence: string; statement: string } {
-  const [licence = '', statement = ''] = attachmentsIn(pdf).map(({ content }) =>
+function attachments(file = pdf): { licence: string; statement: string } {
+  const [licence = '', statement = ''] = attachmentsIn(file).map(({ content }) =>
     Buffer.from(content).toString('latin1').trimEnd(),
   )
   return { licence, statement }
@@ -421,5 +423,43 @@ describe('codes', () => {
     }
     const stranger = { licenceId, ...showing, department: 'haikouPolice' }
     await expect(world.vault.show(stranger)).rejects.toThrow('not-the-issuer')
+  })
+})
+
+describe('whoever lost the answer', () => {
+  /** What a copy says, but for the digest of its bytes, in which signatures are. */
+  const saidIn = (file: Uint8Array): object => {
+    const { statement } = attachments(Buffer.from(file))
+    const copy = verifyCopy(statement, world.parts.trust().receiptKeys)
+    if (!copy.ok) throw new Error(copy.code)
+    return { ...copy.claims, face: '' }
+  }
+
+  test('gets the same copy again, signed anew, and no other for its request', async () => {
+    world.clock.now = new Date(world.clock.now.getTime() + 60_000)
+    const again = await world.vault.copyOf(asked({ key: 'copy-1', expires }))
+    expect(saidIn(again.pdf)).toEqual(saidIn(pdf))
+    expect(saidIn(pdf)).toMatchObject({ jti: again.copyId })
+    expect(await world.vault.verifyFace({ face: again.pdf, at: world.clock.now })).toMatchObject({
+      verdict: 'valid',
+    })
+    await expect(
+      world.vault.copyOf(asked({ key: 'copy-1', expires, purpose: '其他' })),
+    ).rejects.toThrow('request-id-reused')
+    const another = await world.vault.copyOf(asked({ key: 'copy-2', expires }))
+    expect(another.copyId).not.toBe(again.copyId)
+  })
+
+  test('is told the same code again, with the same end', async () => {
+    const showing = { licenceId, department: 'meilanMarket', officer: '0731', minutes: 5 }
+    const first = await world.vault.show({ ...showing, key: 'show-1' })
+    world.clock.now = new Date(world.clock.now.getTime() + 60_000)
+    expect(await world.vault.show({ ...showing, key: 'show-1' })).toEqual(first)
+    await expect(world.vault.show({ ...showing, key: 'show-1', minutes: 4 })).rejects.toThrow(
+      'request-id-reused',
+    )
+    const others = [{ ...showing, key: 'show-2' }, showing, showing]
+    const codes = await Promise.all(others.map(async (one) => (await world.vault.show(one)).code))
+    expect(new Set([first.code, ...codes]).size).toBe(4)
   })
 })

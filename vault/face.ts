@@ -23,9 +23,10 @@ import type { CopyPlan } from './face/content.ts'
 import type { Draw } from './face/draw.ts'
 import { addFaceCode } from './face/store.ts'
 import { findById } from './find.ts'
+import type { Claiming } from './issue/request.ts'
 import type { ReadableLicence, Reading } from './find.ts'
 
-export interface Copying extends Omit<Reading, 'db' | 'log'> {
+export interface Copying extends Omit<Reading, 'db' | 'log'>, Claiming {
   readonly db: Db
   readonly log: Log
   readonly catalogue: Catalogue
@@ -49,6 +50,8 @@ export interface CopyRequest {
   readonly department: string
   readonly officer: string
   readonly expires: Date
+  /** Of every attempt at this very copy the same, which is the same copy again. */
+  readonly key?: string
 }
 
 export interface Copy {
@@ -64,7 +67,10 @@ const dayMs = 86_400_000
 /** What a statement has room for in a face; the rest of it is spaces. */
 const statementRoom = 4_096
 
-/** @throws Problem invalid-copy, unknown-licence, not-the-issuer, licence-erased, wrong-state */
+/**
+ * @throws Problem invalid-copy, unknown-licence, not-the-issuer, licence-erased, wrong-state,
+ *   request-id-reused
+ */
 export async function copyOf(
   vault: Copying,
   asked: CopyRequest,
@@ -74,17 +80,18 @@ export async function copyOf(
   checkAsked(asked, at)
   const { licenceId, department, officer } = asked
   const stored = await readableFor(vault, asked, at)
+  const { copyId, madeAt } = await copyFor(vault, asked, at)
   const type = typeOf(stored, vault.catalogue)
   const document = discloseOnly(stored.document, new Set(rowsOf(type).flat()))
   const code = vault.blind.faceCode(licenceId)
   const plan: CopyPlan = {
-    ...{ iss: vault.faces.exchange, iat: seconds(at), exp: seconds(asked.expires) },
-    ...{ jti: randomBytes(16).toString('hex'), licenceId, doc: documentDigest(document) },
+    ...{ iss: vault.faces.exchange, iat: seconds(madeAt), exp: seconds(asked.expires) },
+    ...{ jti: copyId, licenceId, doc: documentDigest(document) },
     ...{ state: stored.state, purpose: asked.purpose, case: asked.case },
     maker: `${department}/${officer}`,
   }
   const { pdf, statement } = await makeFace(vault, { document, type, plan, code })
-  const copy = { copyId: plan.jti, pdf }
+  const copy = { copyId, pdf }
   await vault.db.transaction(async (tx) => {
     await addFaceCode(tx, code, licenceId)
     const about = await alongside?.(tx, copy)
@@ -94,7 +101,7 @@ export async function copyOf(
         ...{ kind: 'copy-made', at: at.toISOString(), licenceId, type: type.code },
         ...{ department, officer, case: asked.case, until: asked.expires.toISOString() },
         // The purpose is free text and may name somebody; the statement's digest holds it to its word.
-        ...{ copy: plan.jti, statement: digestText(statement) },
+        ...{ copy: copyId, statement: digestText(statement) },
       },
     ])
   }, 'read committed')
@@ -131,6 +138,20 @@ async function readableFor(
   if (document === undefined) throw new Problem('licence-erased')
   if (state !== 'valid') throw new Problem('wrong-state', { state })
   return { ...stored, document }
+}
+
+/** Which copy this is, and of when: of a request that was tried before, the one it was first for. */
+async function copyFor(
+  vault: Copying,
+  asked: CopyRequest,
+  at: Date,
+): Promise<{ readonly copyId: string; readonly madeAt: Date }> {
+  const { key, department, officer, licenceId, expires, purpose } = asked
+  if (key === undefined) return { copyId: randomBytes(16).toString('hex'), madeAt: at }
+  const what = { copy: licenceId, officer, purpose, expires, case: asked.case }
+  const { askedAt } = await vault.claim({ department, key, what }, licenceId)
+  const secret = vault.blind.secret('copy', department, key)
+  return { copyId: Buffer.from(secret).toString('hex'), madeAt: askedAt }
 }
 
 interface Face {

@@ -9,9 +9,11 @@ import type { FaceVerdict } from '../sdk/face.ts'
 import type { IssueEvidence } from '../sdk/licence.ts'
 import type { Problem } from '../sdk/problem.ts'
 import type { Trust } from '../sdk/trust.ts'
-import { accept, reservePlaces } from './accept.ts'
-import type { Accepted, HandedIn, Place } from './accept.ts'
+import { accept } from './accept.ts'
+import type { Accepted, HandedIn } from './accept.ts'
 import { createLint } from './issue/lint.ts'
+import { reservePlaces } from './issue/places.ts'
+import type { Place, PlacesAsked } from './issue/places.ts'
 import { createClaiming, prepareOnce } from './issue/request.ts'
 import { finishSuccessions, reissue } from './reissue.ts'
 import type { Reissue, Reissued } from './reissue.ts'
@@ -137,10 +139,7 @@ export interface Vault {
   readonly issue: (draft: Draft, key?: string) => Promise<Issued>
   /** Puts a new version in the place of a licence. */
   readonly reissue: (asked: Reissue) => Promise<Reissued>
-  readonly reservePlaces: (asked: {
-    readonly department: string
-    readonly count: number
-  }) => Promise<Place[]>
+  readonly reservePlaces: (asked: PlacesAsked) => Promise<Place[]>
   /** Takes in a document that its department has sealed itself. */
   readonly accept: (handed: HandedIn) => Promise<Accepted>
   /** Seals what an interrupted run began; called at every start. */

@@ -42,18 +42,18 @@ export function createFaceDesk(vault: Vault): FaceDesk {
   const rate = createRate(scansPerMinute)
   return {
     copy: async ({ caller, at, licenceId, purpose, case: number, expires: until }) => {
-      const { department, officer } = caller
+      const { department, officer, rid: key } = caller
       const expires = readInstant(until)
       if (!expires) throw new Problem('invalid-request', { place: 'expires', expected: 'a time' })
-      const asked = { licenceId, purpose, case: number, department, officer, expires }
+      const asked = { licenceId, purpose, case: number, department, officer, expires, key }
       return vault.copyOf(asked, async (tx, { pdf }) => {
         await consume(tx, caller, at)
         return { ...requestMembers(caller), ah: toBase64url(sha256(pdf)) }
       })
     },
     show: async ({ caller, at, licenceId, minutes }) => {
-      const { department, officer } = caller
-      const asked = { licenceId, minutes, department, officer }
+      const { department, officer, rid: key } = caller
+      const asked = { licenceId, minutes, department, officer, key }
       const shown = await vault.show(asked, async (tx, told) => {
         await consume(tx, caller, at)
         // The code is 128 random bits, so that its hash tells nobody what it is.

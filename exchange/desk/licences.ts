@@ -53,7 +53,7 @@ interface AskedVersion {
   readonly body: AskedAct & { readonly draft: OwnDraft }
 }
 
-type AskedAcceptance = Omit<HandedIn, 'department' | 'succession'> & {
+type AskedAcceptance = Omit<HandedIn, 'department' | 'key' | 'succession'> & {
   readonly succession?: AskedAct
 }
 
@@ -170,10 +170,10 @@ function reservePlaces(
   parts: DeskParts,
   { caller, at, body }: Attended & { readonly body: { readonly count: number } },
 ): Promise<{ readonly places: readonly Place[] }> {
-  const { department } = caller
+  const { department, rid: key } = caller
   const item = { resource: 'vault', fields: ['places'] }
   return doneOnce(parts, { caller, at, item }, async () => {
-    const places = await parts.vault.reservePlaces({ department, count: body.count })
+    const places = await parts.vault.reservePlaces({ department, count: body.count, key })
     return { places: places.map((place) => ({ ...place })) }
   })
 }
@@ -183,9 +183,9 @@ function accept(
   { caller, at, body }: Attended & { readonly body: AskedAcceptance },
 ): Promise<IssueAnswer> {
   const { succession, ...handed } = body
-  const { department } = caller
+  const { department, rid: key } = caller
   const whole = {
-    ...{ ...handed, department },
+    ...{ ...handed, department, key },
     ...(succession && {
       succession: { ...actOf(caller, succession), ...versionAct(succession.act) },
     }),

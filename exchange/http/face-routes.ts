@@ -36,7 +36,10 @@ function deskRows(desk: FaceDesk): readonly AnyRow[] {
       parameters: inPath,
       body: object({ purpose: words, case: words, expires: instant }),
       answer: { status: 201, type: 'application/pdf' },
-      problems: ['invalid-copy', 'unknown-licence', 'not-the-issuer', 'wrong-state'],
+      problems: [
+        ...(['invalid-copy', 'unknown-licence', 'not-the-issuer', 'wrong-state'] as const),
+        'request-id-reused',
+      ],
       tell: async ({ parameters, body, ...asked }) => {
         const { copyId, pdf } = await desk.copy({ ...asked, ...parameters, ...body })
         const disposition = `attachment; filename="${copyId}.pdf"`
@@ -50,7 +53,7 @@ function deskRows(desk: FaceDesk): readonly AnyRow[] {
       parameters: inPath,
       body: object({ minutes: whole(showMinutes) }),
       answer: { status: 201, shape: object({ code, expiresAt: instant }) },
-      problems: ['unknown-licence', 'not-the-issuer', 'wrong-state'],
+      problems: ['unknown-licence', 'not-the-issuer', 'wrong-state', 'request-id-reused'],
       tell: async ({ parameters, body, ...asked }) => ({
         body: await desk.show({ ...asked, ...parameters, ...body }),
       }),

@@ -114,7 +114,7 @@ function ownSealRows(desk: VaultDesk): readonly AnyRow[] {
       },
       body: object({ count: whole({ minimum: 1, maximum: 1_000 }) }),
       answer: { status: 201, shape: object({ places }) },
-      problems: ['too-many'],
+      problems: ['too-many', 'request-id-reused'],
       tell: async (asked) => ({ body: await desk.reservePlaces(asked) }),
     }),
     departmentRow({

@@ -25,11 +25,13 @@ export interface ShowCode {
   readonly expiresAt: Date
 }
 
+/** A code that was given to an earlier attempt ends when it was said to. */
 export async function addShowCode(tx: Tx, code: ShowCode): Promise<void> {
   const { digest, licenceId, shownAt, expiresAt } = code
   await tx.execute(sql`
     insert into vault.show_code (code_digest, licence_id, shown_at, expires_at)
-    values (${Buffer.from(digest)}, ${licenceId}, ${shownAt}, ${expiresAt})`)
+    values (${Buffer.from(digest)}, ${licenceId}, ${shownAt}, ${expiresAt})
+        on conflict do nothing`)
 }
 
 export async function findShowCode(

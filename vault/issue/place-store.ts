@@ -21,6 +21,37 @@ export async function addPlaces(
       from unnest(${positions}::bigint[]) as given (position)`)
 }
 
+interface PlaceRequest {
+  readonly department: string
+  readonly key?: string
+}
+
+/** The places that an earlier attempt at this request was given; a request without a key has none. */
+export async function requestedPlaces(
+  db: Tx,
+  { department, key }: PlaceRequest,
+): Promise<readonly number[] | undefined> {
+  const row = await db.row<{ positions: number[] }>(sql`
+    select positions
+      from vault.place_request
+     where department = ${department} and key = ${key ?? null}`)
+  return row?.positions
+}
+
+/** Whether no other attempt at this request was given any. */
+export async function addPlaceRequest(
+  tx: Tx,
+  request: PlaceRequest & { readonly positions: readonly number[]; readonly at: Date },
+): Promise<boolean> {
+  const { department, key, positions, at } = request
+  if (key === undefined) return true
+  const added = await tx.execute(sql`
+    insert into vault.place_request (department, key, positions, reserved_at)
+    values (${department}, ${key}, ${positions}::bigint[], ${at})
+        on conflict do nothing`)
+  return added === 1
+}
+
 /** False when this department does not hold the place, or has used it. */
 export async function takePlace(tx: Tx, position: number, department: string): Promise<boolean> {
   const taken = await tx.execute(sql`

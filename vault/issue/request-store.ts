@@ -14,8 +14,13 @@ export interface Claim extends RequestKey {
   readonly licenceId: string
 }
 
+export interface Claimed extends Claim {
+  /** When the key was first used. */
+  readonly askedAt: Date
+}
+
 /** Answers those whose key was new. In the order of keys, so that two of them never wait for each other. */
-export function addRequests(db: Tx, claims: readonly Claim[], at: Date): Promise<Claim[]> {
+export function addRequests(db: Tx, claims: readonly Claim[], at: Date): Promise<Claimed[]> {
   return db.rows(sql`
     insert into vault.request (department, key, asked, licence_id, asked_at)
     select department, key, asked, licence_id, ${at}::timestamptz
@@ -26,13 +31,14 @@ export function addRequests(db: Tx, claims: readonly Claim[], at: Date): Promise
         as given (department, key, asked, licence_id)
      order by department, key
         on conflict do nothing
-    returning department, key, asked, licence_id as "licenceId"`)
+    returning department, key, asked, licence_id as "licenceId", asked_at as "askedAt"`)
 }
 
 /** What the keys have stood for since an earlier request. */
-export function findRequests(db: Tx, keys: readonly RequestKey[]): Promise<Claim[]> {
+export function findRequests(db: Tx, keys: readonly RequestKey[]): Promise<Claimed[]> {
   return db.rows(sql`
-    select request.department, request.key, request.asked, request.licence_id as "licenceId"
+    select request.department, request.key, request.asked, request.licence_id as "licenceId",
+           request.asked_at as "askedAt"
       from unnest(${keys.map(({ department }) => department)}::text[],
                   ${keys.map(({ key }) => key)}::text[]) as asked (department, key)
       join vault.request on request.department = asked.department and request.key = asked.key`)

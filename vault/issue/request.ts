@@ -14,7 +14,7 @@ import type { Prepared } from './draft.ts'
 import type { Draft } from './draft-checks.ts'
 import { createGathering } from './gather.ts'
 import { addRequests, findRequests } from './request-store.ts'
-import type { Claim } from './request-store.ts'
+import type { Claim, Claimed } from './request-store.ts'
 
 interface Requests {
   readonly db: Tx
@@ -35,10 +35,10 @@ const gatheringLimits = { batchMax: 500, batchesAtOnce: 2, waitingMax: 5_000 } a
 
 export interface Claiming {
   /**
-   * The identifier that stands for this request: the one given now, or the one of its first attempt.
+   * What stands for this request: the identifier and the time of now, or those of its first attempt.
    * @throws Problem invalid-request, request-id-reused
    */
-  readonly claim: (asked: Asked, licenceId: string) => Promise<string>
+  readonly claim: (asked: Asked, licenceId: string) => Promise<Claimed>
 }
 
 export function createClaiming(requests: Requests): Claiming {
@@ -47,23 +47,59 @@ export function createClaiming(requests: Requests): Claiming {
     ...gatheringLimits,
   })
   return {
-    claim: async ({ department, key, what }, licenceId) => {
-      if (!keyForm.test(key)) {
-        throw new Problem('invalid-request', { place: 'key', expected: '[A-Za-z0-9_.-]{1,128}' })
-      }
-      const asked = requests.blind.request(canonicalJson(parseJson(JSON.stringify(what))))
-      const claimed = await stand({ department, key, asked, licenceId })
-      if (!equalBytes(claimed.asked, asked)) throw new Problem('request-id-reused')
-      return claimed.licenceId
+    claim: async (asked, licenceId) => {
+      const claim = claimOf(requests, asked, licenceId)
+      return sameRequest(claim, await stand(claim))
     },
   }
+}
+
+/**
+ * Whether this very request was done before, where its key is claimed in the transaction that does it.
+ * @throws Problem invalid-request, request-id-reused
+ */
+export async function wasDone(
+  requests: Pick<Requests, 'db' | 'blind'>,
+  asked: Asked,
+): Promise<boolean> {
+  const claim = claimOf(requests, asked, '')
+  const [claimed] = await findRequests(requests.db, [claim])
+  if (claimed) sameRequest(claim, claimed)
+  return claimed !== undefined
+}
+
+/** @throws Problem request-id-reused */
+export async function claimDone(
+  { tx, blind, at }: { readonly tx: Tx; readonly blind: BlindIndex; readonly at: Date },
+  asked: Asked,
+  licenceId: string,
+): Promise<void> {
+  const [added] = await addRequests(tx, [claimOf({ blind }, asked, licenceId)], at)
+  if (!added) throw new Problem('request-id-reused')
+}
+
+function claimOf(
+  { blind }: Pick<Requests, 'blind'>,
+  { department, key, what }: Asked,
+  licenceId: string,
+): Claim {
+  if (!keyForm.test(key)) {
+    throw new Problem('invalid-request', { place: 'key', expected: '[A-Za-z0-9_.-]{1,128}' })
+  }
+  const asked = blind.request(canonicalJson(parseJson(JSON.stringify(what))))
+  return { department, key, asked, licenceId }
+}
+
+function sameRequest(claim: Claim, claimed: Claimed): Claimed {
+  if (!equalBytes(claimed.asked, claim.asked)) throw new Problem('request-id-reused')
+  return claimed
 }
 
 /** What the key of each stands for, now or since an earlier request; durable when it resolves. */
 async function standEach(
   { db, clock }: Requests,
   claims: readonly Claim[],
-): Promise<PromiseSettledResult<Claim>[]> {
+): Promise<PromiseSettledResult<Claimed>[]> {
   const added = await addRequests(db, claims, clock())
   const known = new Map(added.map((one) => [nameOf(one), one]))
   const used = claims.filter((one) => !known.has(nameOf(one)))
@@ -91,8 +127,8 @@ export async function prepareOnce(
 ): Promise<Prepared> {
   const at = vault.clock()
   const ready = prepared(prepare(draft, vault.catalogue, at, supersedes))
-  const first = asked ? await vault.claim(asked, ready.licenceId) : ready.licenceId
-  if (first === ready.licenceId) return ready
-  const { serial } = parseLicenceId(first)
+  const first = asked ? await vault.claim(asked, ready.licenceId) : ready
+  if (first.licenceId === ready.licenceId) return ready
+  const { serial } = parseLicenceId(first.licenceId)
   return prepared(prepare({ ...draft, serial }, vault.catalogue, at, supersedes))
 }

@@ -19,6 +19,8 @@ export interface BlindIndex {
   readonly faceCode: (licenceId: string) => Uint8Array
   /** Of a whole request, to know it again without keeping it. */
   readonly request: (content: string) => Uint8Array
+  /** 128 bits that nobody guesses, and that every attempt at one request of a department has again. */
+  readonly secret: (of: 'copy' | 'show-code', department: string, key: string) => Uint8Array
 }
 
 export function createBlindIndex(key: Uint8Array): BlindIndex {
@@ -30,5 +32,6 @@ export function createBlindIndex(key: Uint8Array): BlindIndex {
     cursor: (question, place) => index('cursor', question, place),
     faceCode: (licenceId) => index('face-code', licenceId).subarray(0, 16),
     request: (content) => index('request', content),
+    secret: (of, department, key) => index(of, department, key).subarray(0, 16),
   }
 }
