@@ -75,7 +75,6 @@ describe('a token has one spelling', () => {
     ['four parts', `${good}.AAAA`],
     ['five parts', `${good}.AAAA.AAAA`],
     ['an empty header', `.${goodPayload}.${goodSignature}`],
-    ['a detached payload', `${goodHeader}..${goodSignature}`],
     ['an empty signature', `${goodHeader}.${goodPayload}.`],
     ['a trailing newline', `${good}\n`],
     ['a leading space', ` ${good}`],
@@ -99,6 +98,18 @@ describe('a token has one spelling', () => {
     ['the signature of another payload', withHeader('{}').split('.')[2] ?? ''],
   ] as const)('a signature of %s is invalid', ([, signature]) => {
     expect(verdict(`${goodHeader}.${goodPayload}.${signature}`)).toBe('signature-invalid')
+  })
+
+  test('a payload may be empty, when nothing is what was signed, and is never taken away', () => {
+    const nothing = signJws({ header: { typ }, payload: '', key: pair.privateKey })
+    const [head = '', empty, sealed = ''] = nothing.split('.')
+    expect(empty).toBe('')
+    const form = { protected: head, payload: '', signature: sealed }
+    for (const token of [nothing, form]) {
+      const answer = verifyJws(token, pair.publicKey, { typ })
+      expect(answer.ok && answer.payload).toHaveLength(0)
+    }
+    expect(verdict(`${goodHeader}..${goodSignature}`)).toBe('signature-invalid')
   })
 })
 

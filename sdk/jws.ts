@@ -14,7 +14,7 @@ import { chooseKey } from './jws/key.ts'
 import type { VerificationKeys } from './jws/key.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { anyOf, isOneOf, isText, listOf, look, optional } from './given.ts'
+import { anyOf, isLike, isOneOf, isText, listOf, look, optional } from './given.ts'
 import type { Rule } from './given.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
 import type { Key } from './primitives/key.ts'
@@ -51,6 +51,8 @@ export interface JwsExpectation extends HeaderExpectation {
   readonly unprotectedAllowed?: readonly string[]
   /** Which key is meant when the header does not say, by whoever says so without having signed it. */
   readonly kid?: string | undefined
+  /** Of tokens that may be larger than most. */
+  readonly limits?: JwsLimits
 }
 
 /** Signs with the algorithm of the key; `alg` comes first in the header. */
@@ -74,7 +76,9 @@ export function readJws(token: string, limits: JwsLimits = jwsLimits): Jws {
   if (token.length > limits.tokenLength) refuse('token-too-large')
   const parts = token.split('.', partsOfCompact + 1)
   const [protectedText, payload, signature] = parts
-  if (!protectedText || !payload || !signature || parts.length !== partsOfCompact) {
+  // Only the payload may be empty (RFC 7515 §3): nothing is something that can be signed.
+  const isWhole = protectedText && payload !== undefined && signature
+  if (!isWhole || parts.length !== partsOfCompact) {
     return refuse('token-malformed')
   }
   const signed = token.slice(0, -1 - signature.length)
@@ -96,7 +100,8 @@ export function verifyJws(
   if (!question) return { ok: false, code: 'question-malformed' }
   let jws: Jws
   try {
-    jws = typeof token === 'string' ? readJws(token) : readFlattened(token, question)
+    jws =
+      typeof token === 'string' ? readJws(token, question.limits) : readFlattened(token, question)
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown
     const tooLarge = thrown.detail['rule'] === 'token-too-large'
@@ -112,6 +117,9 @@ const expectationRules: Readonly<Record<keyof JwsExpectation, Rule>> = {
   criticalUnderstood: isNames,
   unprotectedAllowed: isNames,
   kid: optional(isText),
+  limits: optional(
+    isLike<JwsLimits>({ tokenLength: Number.isSafeInteger, headerBytes: Number.isSafeInteger }),
+  ),
 }
 
 /** The same of a token that was read already. */
@@ -145,7 +153,7 @@ function isFor(alg: Json | undefined, { key, algorithm }: VerificationKey): alg 
 
 const partsOfCompact = 3
 /** A payload that is not encoded may be any ASCII but a period (RFC 7797 §5.2). */
-const unencoded = /^[\x20-\x2d\x2f-\x7e]+$/
+const unencoded = /^[\x20-\x2d\x2f-\x7e]*$/
 
 interface Parts {
   /** What the signature is over, when it stands in one piece. */
@@ -158,11 +166,14 @@ interface Parts {
 const flattenedMembers: readonly string[] = ['payload', 'protected', 'header', 'signature']
 
 /** One signature; nothing it does not cover but what the caller allows, and no name twice. */
-function readFlattened(token: JsonObject, { unprotectedAllowed = [] }: JwsExpectation): Jws {
+function readFlattened(
+  token: JsonObject,
+  { unprotectedAllowed = [], limits = jwsLimits }: JwsExpectation,
+): Jws {
   const { unprotected, ...parts } = partsOfFlattened(token)
   const length = parts.payload.length + parts.protected.length + parts.signature.length
-  if (length > jwsLimits.tokenLength) refuse('token-too-large')
-  const jws = readParts(parts, jwsLimits)
+  if (length > limits.tokenLength) refuse('token-too-large')
+  const jws = readParts(parts, limits)
   const isAllowed = Object.keys(unprotected).every(
     (name) => unprotectedAllowed.includes(name) && !Object.hasOwn(jws.header, name),
   )
