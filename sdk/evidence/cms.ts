@@ -136,7 +136,7 @@ const digestBesideEdDsa = 'sha512'
 function readAlgorithmBeside(digest: DigestName, node: DerNode): string {
   const fields = fieldsOf(node)
   if (oidOf(fields.next()) === rsaEncryptionOid) {
-    fields.next(tags.null)
+    fields.optional(tags.null) // It must be there, and not everybody knows (RFC 3370 §3.2).
     fields.end()
     return rsaWith[digest] ?? refuse('signature-algorithm')
   }

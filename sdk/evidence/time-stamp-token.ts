@@ -18,6 +18,7 @@ import {
   insideOf,
   numberIn,
   oidOf,
+  serialOf,
   smallIntegerOf,
   trueOf,
 } from '../der-value.ts'
@@ -56,12 +57,17 @@ export interface TimeStamp {
   /** The name the TSA gives itself. */
   readonly authority: Name | undefined
   /** The signer's certificate, then those the path to it may use. */
-  readonly signingCertificates: readonly Imprint[]
+  readonly signingCertificates: readonly CertificateId[]
 }
 
 export interface Imprint {
   readonly digest: DigestName
   readonly hash: Uint8Array
+}
+
+/** ESSCertIDv2 (RFC 5035 §4): the hash of a certificate, and perhaps whose and which it is. */
+export interface CertificateId extends Imprint {
+  readonly issuerSerial?: { readonly issuer: Name; readonly serial: string }
 }
 
 /** @throws Problem invalid-time-stamp */
@@ -126,7 +132,7 @@ function readInfo(node: DerNode): Info {
     from: new Date(Math.floor(time - accuracyMs)),
     until: new Date(Math.ceil(time + accuracyMs)),
     nonce: nonce && integerHexOf(nonce),
-    authority: authority && readAuthority(insideOf(authority)),
+    authority: authority && readDirectoryName(insideOf(authority), 'authority-name'),
   }
 }
 
@@ -182,8 +188,8 @@ function thousandthsOf(node: DerNode | undefined): number {
 const directoryName = contextTag(4, 'constructed')
 
 /** Names of other kinds cannot be held against the certificate. */
-function readAuthority(name: DerNode): Name {
-  return readName(insideOf(name.tag === directoryName ? name : refuse('authority-name')))
+function readDirectoryName(name: DerNode, rule: string): Name {
+  return readName(insideOf(name.tag === directoryName ? name : refuse(rule)))
 }
 
 /** None is evaluated, so none may be critical (RFC 3161 §2.4.2). */
@@ -197,23 +203,32 @@ function readExtensions(fields: Fields): void {
 }
 
 /** SigningCertificateV2 (RFC 5035 §3) without policies, which nobody here would evaluate. */
-function readSigningCertificates(attribute: DerNode): readonly Imprint[] {
+function readSigningCertificates(attribute: DerNode): readonly CertificateId[] {
   const fields = fieldsOf(attribute)
   const list = elementsOf(fields.next(), timeStampLimits.signingCertificates)
   fields.end()
   return list.map(readCertificateId)
 }
 
-/** Issuer and serial may stand beside the hash and add nothing to it. */
-function readCertificateId(node: DerNode): Imprint {
+function readCertificateId(node: DerNode): CertificateId {
   const fields = fieldsOf(node)
   const first = fields.next()
   const isDefault = first.tag === tags.octetString
   const digest = isDefault ? 'sha256' : readDigest(first)
   const hash = isDefault ? first.content : fields.next(tags.octetString).content
-  fields.optional(tags.sequence)
+  const issuerSerial = fields.optional(tags.sequence)
   fields.end()
-  return hash.length === digestLengths[digest] ? { digest, hash } : refuse('ess')
+  if (hash.length !== digestLengths[digest]) refuse('ess')
+  return { digest, hash, ...(issuerSerial && { issuerSerial: readIssuerSerial(issuerSerial) }) }
+}
+
+/** Of a certificate for a public key the issuer is a directory name and nothing else. */
+function readIssuerSerial(node: DerNode): NonNullable<CertificateId['issuerSerial']> {
+  const fields = fieldsOf(node)
+  const [name, another] = fields.next(tags.sequence).children
+  const serial = serialOf(fields.next())
+  fields.end()
+  return name && !another ? { issuer: readDirectoryName(name, 'ess'), serial } : refuse('ess')
 }
 
 function refuse(rule: string): never {

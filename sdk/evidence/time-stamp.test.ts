@@ -119,6 +119,7 @@ describe('a true token', () => {
       'that lists the whole path',
       () => listing(good.certificate.der, tree.licensing.der, tree.root.der),
     ],
+    ['that says whose certificate it is, and which', () => naming({})],
     [
       'whose attributes say more than they must',
       () => changed({ attributes: { when: attribute('1.2.840.113549.1.9.5', time260601()) } }),
@@ -137,6 +138,13 @@ describe('a true token', () => {
     const authority = await timeStampAuthority(issuers, { keys: keys() })
     expect(outcome({ authority })).toBe('ok')
   })
+
+  test('is believed of RSA that does not say that it has no parameters', async () => {
+    const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const authority = await timeStampAuthority(issuers, { keys })
+    const order = { change: { signer: { algorithm: sequence(oid('1.2.840.113549.1.1.1')) } } }
+    expect(outcome({ authority, order })).toBe('ok')
+  })
 })
 
 const nonce = { nonce: '00ab' }
@@ -148,6 +156,22 @@ function time260601(): Uint8Array {
 }
 function listing(...ders: readonly Uint8Array[]): Presented {
   return changed({ attributes: { signingCertificate: signingCertificate(...ders) } })
+}
+
+/** The certificate by its hash, and by what is said of its issuer and serial number. */
+function naming(said: { readonly issuer?: Uint8Array; readonly serial?: Uint8Array }): Presented {
+  const { der: whole, issuer, serial } = good.certificate
+  const { issuer: names = directory(issuer.der) } = said
+  const number = said.serial ?? der(tags.integer, Buffer.from(serial, 'hex'))
+  const id = sequence(octets(digestOf('sha256', whole)), sequence(sequence(names), number))
+  return changed({
+    attributes: {
+      signingCertificate: attribute('1.2.840.113549.1.9.16.2.47', sequence(sequence(id))),
+    },
+  })
+}
+function directory(name: Uint8Array): Uint8Array {
+  return explicit(4, name)
 }
 
 type Case = readonly [string, () => Presented, string]
@@ -307,6 +331,27 @@ describe('refused for how it is signed', () => {
       malformed('ess'),
     ],
     ['a signing certificate that is not there', () => listing(tree.root.der), 'authority-unknown'],
+    [
+      'a signing certificate of another issuer',
+      () => naming({ issuer: directory(tree.root.certificate.issuer.der) }),
+      'authority-unknown',
+    ],
+    [
+      'a signing certificate of another serial',
+      () => naming({ serial: integer(5) }),
+      'authority-unknown',
+    ],
+    ['a signing certificate of nobody', () => naming({ issuer: empty }), malformed('ess')],
+    [
+      'a signing certificate of two',
+      () => naming({ issuer: Buffer.concat([issuerName(), issuerName()]) }),
+      malformed('ess'),
+    ],
+    [
+      'a signing certificate of a host',
+      () => naming({ issuer: der(0x82, Buffer.from('tsa.example')) }),
+      malformed('ess'),
+    ],
     ['the certificate of somebody else', () => listing(tree.licensing.der), 'authority-unknown'],
     [
       'a path that is not all listed',
@@ -438,6 +483,9 @@ function unordered(): readonly Uint8Array[] {
 function otherContent(): Uint8Array {
   return sequence(oid('1.2.840.113549.1.7.1'), explicit(0, octets(stamped)))
 }
+function issuerName(): Uint8Array {
+  return directory(good.certificate.issuer.der)
+}
 function otherSerial(): Uint8Array {
   return sequence(good.certificate.issuer.der, integer(5))
 }
@@ -486,14 +534,9 @@ describe('refused for who signed it', () => {
         }),
       'key-usage',
     ],
-    'that may also encrypt': [
-      () =>
-        timeStampAuthority(issuers, {
-          roles: { usage: [new x509.KeyUsagesExtension(signsAndEncrypts, true)] },
-        }),
-      'key-usage',
-    ],
-    'without key usage': [() => timeStampAuthority(issuers, { roles: { usage: [] } }), 'key-usage'],
+    'that may also encrypt': [encrypting, 'key-usage'],
+    'without key usage': [unlimited, 'key-usage'],
+    'that may only bear witness': [witness, 'key-usage'],
     'that had ended': [
       () => timeStampAuthority(issuers, { until: seconds(-2) }),
       'certificate-expired',
@@ -535,6 +578,27 @@ describe('refused for who signed it', () => {
   test.for(Object.entries(authorities))('an authority %s', async ([, [make, expected]]) => {
     expect(outcome({ authority: await make() })).toBe(expected)
   })
+
+  test.for([
+    ['without key usage', unlimited, 'ok'],
+    ['that may only bear witness', witness, 'ok'],
+    ['that may also encrypt', encrypting, 'key-usage'],
+  ] as const)('a foreign authority %s', async ([, make, expected]) => {
+    expect(outcome({ authority: await make(), asked: { profile: 'rfc5280' } })).toBe(expected)
+  })
+
+  function used(...usage: readonly x509.KeyUsagesExtension[]): Promise<Authority> {
+    return timeStampAuthority(issuers, { roles: { usage } })
+  }
+  function unlimited(): Promise<Authority> {
+    return used()
+  }
+  function witness(): Promise<Authority> {
+    return used(new x509.KeyUsagesExtension(x509.KeyUsageFlags.nonRepudiation, true))
+  }
+  function encrypting(): Promise<Authority> {
+    return used(new x509.KeyUsagesExtension(signsAndEncrypts, true))
+  }
 
   test('the key of another authority', async () => {
     const { key } = await timeStampAuthority(issuers)

@@ -4,6 +4,7 @@
  * it must speak, see `evidence-time.ts`. Nothing is asked of a TSA here.
  */
 import { extensionOids } from '../certificate/extension.ts'
+import type { KeyUsage } from '../certificate/extension.ts'
 import { sameName } from '../certificate/name.ts'
 import { validatePath } from '../certificate/path.ts'
 import type { PathQuestion, PathVerdict } from '../certificate/path.ts'
@@ -16,7 +17,7 @@ import { digestOf, equalBytes } from '../primitives.ts'
 import { problemFrom } from '../problem.ts'
 import { timeStampingOid } from '../certificate/purpose-oid.ts'
 import { readTimeStamp, timeStampLimits } from './time-stamp-token.ts'
-import type { Imprint, TimeStamp } from './time-stamp-token.ts'
+import type { CertificateId, Imprint, TimeStamp } from './time-stamp-token.ts'
 
 export interface TimeStampQuestion {
   /** The bytes that were stamped, not their hash. */
@@ -106,13 +107,12 @@ export function isImprintOf({ digest, hash }: Imprint, bytes: Uint8Array): boole
 
 function verifySigner(timeStamp: TimeStamp, question: TimeStampQuestion): TimeStampVerdict {
   const { signed, signingCertificates, authority } = timeStamp
+  const [id] = signingCertificates
   const candidates = [...signed.certificates, ...(question.certificates ?? [])]
-  const der = candidates.find((candidate) =>
-    signingCertificates.slice(0, 1).some((id) => isImprintOf(id, candidate)),
-  )
-  if (!der) return refused('authority-unknown')
+  const der = candidates.find((candidate) => id && isImprintOf(id, candidate))
+  if (!id || !der) return refused('authority-unknown')
   const leaf = parseCertificate(der)
-  if (!isSignerOf(signed, leaf)) return refused('authority-unknown')
+  if (!isMeant(id, leaf) || !isSignerOf(signed, leaf)) return refused('authority-unknown')
   if (!isSignedBy(signed, leaf)) return refused('signature-invalid')
   if (authority && !namesOf(leaf).some((name) => sameName(name, authority))) {
     return refused('authority-name')
@@ -121,6 +121,13 @@ function verifySigner(timeStamp: TimeStamp, question: TimeStampQuestion): TimeSt
   if (code) return refused(code, leaf.subject.text)
   const intermediates = candidates.filter((candidate) => candidate !== der)
   return verifyPath(timeStamp, question, { leaf, intermediates })
+}
+
+/** RFC 5035 §4, §5.4: what an id says besides the hash has to be true as well. */
+function isMeant(id: CertificateId, { der, issuer, serial }: Certificate): boolean {
+  const { issuerSerial: said } = id
+  const isSo = said === undefined || (said.serial === serial && sameName(said.issuer, issuer))
+  return isSo && isImprintOf(id, der)
 }
 
 function namesOf({ subject, extensions }: Certificate): readonly Certificate['subject'][] {
@@ -140,8 +147,12 @@ function authorityRefusal({
   if (only !== timeStampingOid || another !== undefined) return 'wrong-purpose'
   if (!extensions.critical.has(extensionOids.extendedKeyUsage)) return 'purpose-not-critical'
   if (departmentCode !== undefined) return 'authority-of-department'
-  return extensions.keyUsage?.has('digitalSignature') === true ? undefined : 'key-usage'
+  const usages = [...(extensions.keyUsage ?? signing)]
+  return usages.every((usage) => signing.has(usage)) ? undefined : 'key-usage'
 }
+
+/** All that a key of a TSA may be for. A foreign one may leave it unsaid, ours must not (`strict.ts`). */
+const signing: ReadonlySet<KeyUsage> = new Set(['digitalSignature', 'nonRepudiation'])
 
 /**
  * Good at its own time and all the way to `at`: what is valid at the later moment and had begun at the
@@ -167,7 +178,7 @@ function verifyPath(
   if (late) return refused('certificate-not-yet-valid', late.subject.text)
   // RFC 5035 §5.4: beyond the first, the list limits which certificates may stand on the path.
   const listed = timeStamp.signingCertificates
-  const isListed = ({ der }: Certificate): boolean => listed.some((id) => isImprintOf(id, der))
+  const isListed = (one: Certificate): boolean => listed.some((id) => isMeant(id, one))
   if (listed.length > 1 && !path.slice(0, -1).every(isListed)) {
     return refused('certificate-not-listed')
   }
