@@ -219,6 +219,7 @@ describe('the path of a tile', () => {
     [{ level: 1, index: 1_000, width: 256 }, '1/x001/000'],
     [{ level: 0, index: 1_234_067, width: 256 }, '0/x001/x234/067'],
     [{ level: 3, index: 5, width: 8 }, '3/005.p/8'],
+    [{ level: 63, index: 0, width: 1 }, '63/000.p/1'],
     [{ level: 'entries', index: 1_000, width: 255 }, 'entries/x001/000.p/255'],
   ] as const)('%j is %s', ([name, path]) => {
     expect(parseTilePath(path)).toEqual(name)
@@ -227,7 +228,7 @@ describe('the path of a tile', () => {
 
   test('is read back for every tile, and in no other spelling', () => {
     const name = fc.record({
-      level: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant('entries' as const)),
+      level: fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant('entries' as const)),
       index: fc.nat(2 ** 44),
       width: fc.integer({ min: 1, max: 256 }),
     })
@@ -251,7 +252,9 @@ describe('the path of a tile', () => {
     '0/x000/001',
     '0/001/x001',
     '00/001',
-    '7/001',
+    '07/001',
+    '64/001',
+    '100/001',
     '-1/001',
     '0/001.p/0',
     '0/001.p/256',
@@ -269,7 +272,7 @@ describe('the path of a tile', () => {
   })
 
   test.for([
-    { level: 7, index: 0, width: 256 },
+    { level: 64, index: 0, width: 256 },
     { level: -1, index: 0, width: 256 },
     { level: 0, index: -1, width: 256 },
     { level: 0, index: 0.5, width: 256 },

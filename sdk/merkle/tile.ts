@@ -10,8 +10,9 @@ import { Problem } from '../problem.ts'
 
 export const tileWidth = 256
 const levelsPerTile = 8
-/** Seven levels of tiles hold any tree whose size is a safe integer. */
+/** Seven levels of tiles hold any tree whose size is a safe integer; the standard has names for more. */
 export const tileLevelMax = 6
+const namedLevelMax = 63
 
 export interface TilePlace {
   readonly level: number
@@ -100,7 +101,7 @@ export function tilePath(name: TileName): string {
 
 /** Reads the part of a path after `/tile/` in its one spelling; anything else is undefined. */
 export function parseTilePath(path: string): TileName | undefined {
-  const parts = /^(entries|\d)\/((?:x\d{3}\/){0,5}\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
+  const parts = /^(entries|\d|[1-6]\d)\/((?:x\d{3}\/){0,5}\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
   if (!parts) return undefined
   const [, level = '', groups = '', width] = parts
   const name: TileName = {
@@ -115,9 +116,9 @@ function nameIn(size: number, place: Omit<TileName, 'width'>): TileName {
   return { ...place, width: tileWidthAt(place, size) }
 }
 
-/** Numbers that a tree whose size is a safe integer can have. */
+/** Numbers that the standard has names for, of hashes no further than a safe integer. */
 function isTile({ level, index, width }: TileName): boolean {
-  const isLevel = level === 'entries' || (isCount(level) && level <= tileLevelMax)
+  const isLevel = level === 'entries' || (isCount(level) && level <= namedLevelMax)
   const isWidth = isCount(width) && width >= 1 && width <= tileWidth
   return isLevel && isWidth && isCount(index) && isCount((index + 1) * tileWidth)
 }
