@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { deflateSync, gunzipSync } from 'node:zlib'
+import { deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from './base64url.ts'
@@ -143,9 +143,10 @@ describe('a packed list is refused', () => {
   })
 })
 
+/** The numbers are those of the rules of validation in the draft, §8.3. */
 describe('a signed list', () => {
   test('is believed, also by the second, with other claims, without ttl or without exp', () => {
-    for (const change of [{}, { ttl: undefined }, { exp: undefined }, { iss: 'x', aud: 'y' }]) {
+    for (const change of [{}, { ttl: undefined }, { exp: undefined }, { iss: 'x', jti: 'y' }]) {
       expect(verdict(token(change))).toBe('ok')
     }
     expect(verdict(token({}, { kid: '12' }))).toBe('ok')
@@ -156,33 +157,91 @@ describe('a signed list', () => {
   })
 
   test.for<readonly [string, () => string, string]>([
-    ['of another address', () => token({ sub: `${uri}/` }), 'status-list-of-other-address'],
+    ['3a of the type of a CWT', () => token({}, { typ: 'statuslist+cwt' }), 'wrong-typ'],
+    ['3a of type JWT', () => token({}, { typ: 'JWT' }), 'wrong-typ'],
+    ['3a of no type', () => token({}, { typ: undefined }), 'wrong-typ'],
+    ['3a with a key of its own', () => token({}, { jwk: {} }), 'header-not-allowed'],
+    ['3a with a list for its claims', () => signed('[]'), 'invalid-json'],
+    ['3a with a claim twice', () => signed(`{"sub":"x","sub":"${uri}"}`), 'invalid-json'],
+    ['3a that is cut', () => token().slice(0, -1), 'token-malformed'],
+    ['3a for somebody', () => token({ aud: uri }), 'invalid-status-list'],
+    ['3a not yet to be used', () => token({ nbf: iat + 100 }), 'status-list-from-future'],
+    ['3a with a beginning in words', () => token({ nbf: `${iat}` }), 'invalid-status-list'],
+    ['3b without an address', () => token({ sub: undefined }), 'invalid-status-list'],
+    ['3b without a time', () => token({ iat: undefined }), 'invalid-status-list'],
+    ['3b of no list', () => token({ status_list: undefined }), 'invalid-status-list'],
     [
-      'of an address in capitals',
+      '3b of a list that is a text',
+      () => token({ status_list: packed.lst }),
+      'invalid-status-list',
+    ],
+    ['3b without bits', () => token({ status_list: { lst: packed.lst } }), 'invalid-status-list'],
+    ['3b without content', () => token({ status_list: { bits: 1 } }), 'invalid-status-list'],
+    [
+      '4 of three bits',
+      () => token({ status_list: { ...packed, bits: 3 } }),
+      'invalid-status-list',
+    ],
+    [
+      '4 of bits in words',
+      () => token({ status_list: { ...packed, bits: '2' } }),
+      'invalid-status-list',
+    ],
+    [
+      '4 with content in numbers',
+      () => token({ status_list: { bits: 1, lst: 7 } }),
+      'invalid-status-list',
+    ],
+    ['4 with a negative time', () => token({ iat: -1 }), 'invalid-status-list'],
+    ['4 with a time in words', () => token({ iat: `${iat}` }), 'invalid-status-list'],
+    ['4a of another address', () => token({ sub: `${uri}/` }), 'status-list-of-other-address'],
+    [
+      '4a of an address in capitals',
       () => token({ sub: uri.toUpperCase() }),
       'status-list-of-other-address',
     ],
-    ['without an address', () => token({ sub: undefined }), 'invalid-status-list'],
-    ['without a beginning', () => token({ iat: undefined }), 'invalid-status-list'],
-    ['with a negative beginning', () => token({ iat: -1 }), 'invalid-status-list'],
-    ['with a beginning in words', () => token({ iat: `${iat}` }), 'invalid-status-list'],
-    ['without any end', () => token({ exp: undefined, ttl: undefined }), 'invalid-status-list'],
-    ['that ends as it begins', () => token({ exp: iat }), 'invalid-status-list'],
-    ['that ends beyond all dates', () => token({ exp: 1e300 }), 'invalid-status-list'],
-    ['with an end that is null', () => token({ exp: null }), 'invalid-status-list'],
-    ['that lives no time', () => token({ ttl: 0 }), 'invalid-status-list'],
-    ['that lives less than no time', () => token({ ttl: -1 }), 'invalid-status-list'],
-    ['that lives in words', () => token({ ttl: '300' }), 'invalid-status-list'],
-    ['not yet to be used', () => token({ nbf: iat + 100 }), 'status-list-from-future'],
-    ['of no list', () => token({ status_list: undefined }), 'invalid-status-list'],
-    ['of three bits', () => token({ status_list: { ...packed, bits: 3 } }), 'invalid-status-list'],
-    ['without bits', () => token({ status_list: { lst: packed.lst } }), 'invalid-status-list'],
-    ['without content', () => token({ status_list: { bits: 1 } }), 'invalid-status-list'],
-    ['of the type of a CWT', () => token({}, { typ: 'statuslist+cwt' }), 'wrong-typ'],
-    ['of type JWT', () => token({}, { typ: 'JWT' }), 'wrong-typ'],
-    ['with a key of its own', () => token({}, { jwk: {} }), 'header-not-allowed'],
+    ['4a of several addresses', () => token({ sub: [uri] }), 'invalid-status-list'],
+    ['4b of the future', () => token({ iat: iat + 71 }), 'status-list-from-future'],
+    ['4c that has ended', () => token({ exp: iat + 10 }), 'status-list-expired'],
+    ['4c that ends as it begins', () => token({ exp: iat }), 'invalid-status-list'],
+    ['4c that ends beyond all dates', () => token({ exp: 1e300 }), 'invalid-status-list'],
+    ['4c with an end that is null', () => token({ exp: null }), 'invalid-status-list'],
+    ['4c without any end', () => token({ exp: undefined, ttl: undefined }), 'invalid-status-list'],
+    ['4d that lives no time', () => token({ ttl: 0 }), 'invalid-status-list'],
+    ['4d that lives less than no time', () => token({ ttl: -1 }), 'invalid-status-list'],
+    ['4d that lives in words', () => token({ ttl: '300' }), 'invalid-status-list'],
+    ['4d that lived so long', () => token({ exp: undefined, ttl: 10 }), 'status-list-expired'],
+    ['5 of what was not packed', () => listed(Buffer.alloc(4)), 'invalid-status-list'],
+    [
+      '5 packed without a head',
+      () => listed(deflateRawSync(Buffer.alloc(4))),
+      'invalid-status-list',
+    ],
+    ['5 packed as a file', () => listed(gzipSync(Buffer.alloc(4))), 'invalid-status-list'],
+    [
+      '5 packed by a word both must know',
+      () => listed(deflateSync(Buffer.alloc(4), { dictionary: Buffer.from('0000') })),
+      'invalid-status-list',
+    ],
   ])('%s is not', ([, made, code]) => {
     expect(verdict(made())).toBe(code)
+  })
+
+  function signed(payload: string): string {
+    return signJws({ header: { typ: 'statuslist+jwt' }, payload, key })
+  }
+  function listed(stream: Uint8Array): string {
+    return token({ status_list: { bits: 1, lst: toBase64url(stream) } })
+  }
+
+  test('6 has no word on a position beyond its end, and 7 none on a status nobody defined', () => {
+    const of = encodeStatusList({ bits: 4, statuses: [0, 7] })
+    const answer = verifyStatusList(token({ status_list: of }), publicKey, { uri, at })
+    if (!answer.ok) throw new Error(answer.code)
+    expect([0, 1].map((index) => meaningOf(statusAt(answer.list, index)))).toEqual([
+      ...['valid', undefined],
+    ])
+    expect(refusal(() => statusAt(answer.list, 2))).toBe('invalid-status-list index')
   })
 
   test.for([
@@ -199,6 +258,19 @@ describe('a signed list', () => {
     const made = token({ exp: undefined })
     expect(verdict(made, { at: new Date((iat + 299) * 1000) })).toBe('ok')
     expect(verdict(made, { at: new Date((iat + 300) * 1000) })).toBe('status-list-expired')
+  })
+
+  test('has so many characters, and no more', () => {
+    const { length } = token({ more: '' })
+    const filled = (room: number): string => {
+      const made = token({ more: 'x'.repeat(Math.floor(((room - length) * 3) / 4)) })
+      return made
+    }
+    const { tokenLength } = statusLimits
+    const [shorter, exact] = [filled(tokenLength - 1), filled(tokenLength)]
+    expect(exact.length - shorter.length).toBeLessThanOrEqual(2)
+    expect([shorter, exact].map((made) => verdict(made))).toEqual(['ok', 'ok'])
+    expect(verdict(`${exact}${'A'.repeat(tokenLength + 1 - exact.length)}`)).toBe('token-too-large')
   })
 
   test('of another key is not', () => {

@@ -6,9 +6,9 @@
  */
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { deflate, inflate } from './compression.ts'
-import { isJsonObject, parseJsonObject } from './json.ts'
+import { isJsonObject, jsonLimits, parseJsonObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { verifyJws } from './jws.ts'
+import { jwsLimits, verifyJws } from './jws.ts'
 import type { VerificationKeys } from './jws/key.ts'
 import { isDate, isLike, isMoment, isText, look, momentOf, optional } from './given.ts'
 import type { Moment, Rule } from './given.ts'
@@ -21,7 +21,11 @@ export interface StatusLimits {
 }
 
 /** Enough for 134 million licences of one bit; a bomb of that size fits into a token of 16 KiB. */
-export const statusLimits: StatusLimits = { listBytes: 16_777_216 }
+export const statusLimits = {
+  listBytes: 16_777_216,
+  /** A million statuses of four bits without any order take nine tenths of it. */
+  tokenLength: 1_048_576,
+} as const
 
 /** Clocks of two honest machines may differ by this much. */
 export const clockSkewSeconds = 60
@@ -151,8 +155,11 @@ export function verifyStatusList(
   const { question } = look(given, questionRules)
   if (!question) return refused('question-malformed')
   try {
-    const headerAllowed = ['alg', 'typ', 'kid', 'x5c']
-    const jws = verifyJws(token, keys, { typ: 'statuslist+jwt', headerAllowed })
+    const jws = verifyJws(token, keys, {
+      typ: 'statuslist+jwt',
+      headerAllowed: ['alg', 'typ', 'kid', 'x5c'],
+      limits: { ...jwsLimits, tokenLength: statusLimits.tokenLength },
+    })
     return jws.ok ? judge(readClaims(jws.payload, question.limits), question) : refused(jws.code)
   } catch (thrown) {
     if (thrown instanceof Problem) return refused(thrown.code)
@@ -198,8 +205,12 @@ export function notRolledBack(
 
 /** @throws Problem invalid-status-list, invalid-json, invalid-encoding */
 function readClaims(payload: Uint8Array, limits?: StatusLimits): Claims {
-  const { sub, iat, exp, nbf, ttl, status_list: packed } = parseJsonObject(fromUtf8(payload))
+  const claims = parseJsonObject(fromUtf8(payload), {
+    ...{ ...jsonLimits, stringLength: statusLimits.tokenLength },
+  })
+  const { sub, aud, iat, exp, nbf, ttl, status_list: packed } = claims
   if (typeof sub !== 'string') return refuse('sub')
+  if (aud !== undefined) refuse('aud') // It is for others (RFC 7519 §4.1.3), and lists are for everybody.
   const seconds = { iat: timeIn(iat) ?? refuse('iat'), exp: timeIn(exp), nbf: timeIn(nbf) }
   const lifetime = timeIn(ttl)
   if (lifetime === 0) refuse('ttl')

@@ -7,7 +7,7 @@ import { signJws } from '../jws.ts'
 import { digestText } from '../primitives.ts'
 import { credentialType } from '../sd-jwt.ts'
 import { issueSdJwt, presentSdJwt } from './issue.ts'
-import { bindSdJwt, keyBindingLimits } from './key-binding.ts'
+import { bindSdJwt } from './key-binding.ts'
 import { verifySdJwt } from './verify.ts'
 import type { SdJwtQuestion } from './verify.ts'
 
@@ -67,118 +67,36 @@ describe('is true', () => {
     expect(outcome(plain, { typ: 'example+sd-jwt' })).toBe('ok')
     expect(outcome(plain)).toBe('wrong-typ')
   })
+
+  test('when it is no credential, with an end that could have been withheld', () => {
+    const header = { typ: 'x' }
+    const plain = issueSdJwt({ claims, disclose: [['exp']], key: issuer.privateKey, header })
+    expect(outcome(plain, { typ: 'x' })).toBe('ok')
+    expect(outcome(plain, { typ: 'x', at: new Date((seconds + 1) * 1000) })).toBe('expired')
+  })
 })
 
 describe('is refused', () => {
-  const signed = (payload: JsonObject): string =>
-    `${signJws({ header: { typ: credentialType }, payload: JSON.stringify(payload), key: issuer.privateKey })}~`
   test.for<readonly [string, string, string]>([
-    ['signed by a stranger', issued({}, stranger.privateKey), 'algorithm-mismatch'],
-    ['ended', issued({ exp: seconds }), 'expired'],
-    ['not begun', issued({ nbf: seconds + 1 }), 'not-yet-valid'],
-    ['with an end in words', issued({ exp: '2030' }), 'time'],
     ['without vct', issued({ vct: null }), 'vct'],
     ['with an empty vct', issued({ vct: '' }), 'vct'],
-    ['with its holder, whom nobody asked for', bound, 'key-binding-not-expected'],
-    ['without the last tilde', sdJwt.slice(0, -1), 'key-binding-not-expected'],
-    ['without any tilde', sdJwt.split('~', 1).join(), 'separator-missing'],
-    ['with a digest twice', signed({ ...claims, _sd: ['x', 'x'] }), 'digest-repeated'],
-    ['with a header that brings a key', signedWith({ jwk }), 'header-not-allowed'],
   ])('%s', ([, document, code]) => {
     expect(outcome(document)).toBe(code)
-  })
-
-  test('with its type or end hidden', () => {
-    const hiding = (name: string): string =>
-      issueSdJwt({ claims, disclose: [[name]], key: issuer.privateKey, header: { typ: 'x' } })
-    expect(outcome(hiding('exp'), { typ: 'x' })).toBe('ok')
-    const [, ...disclosures] = hiding('exp').split('~')
-    const _sd = disclosures.slice(0, -1).map((one) => digestText(one))
-    expect(outcome(signed({ vct: 'urn:b', _sd }) + disclosures.join('~'))).toBe('hidden-claim')
   })
 
   test('at a time that is none', () => {
     expect(outcome(sdJwt, { at: new Date(NaN) })).toBe('expired')
   })
-
-  function signedWith(header: JsonObject): string {
-    const payload = JSON.stringify(claims)
-    return `${signJws({ header: { typ: credentialType, ...header }, payload, key: issuer.privateKey })}~`
-  }
 })
 
-describe('the holder is refused', () => {
-  const binding = (change: object, header: JsonObject = { typ: 'kb+jwt' }): string => {
-    const good = {
-      iat: seconds,
-      aud: asked.audience,
-      nonce: asked.nonce,
-      sd_hash: digestText(sdJwt),
-    }
-    return (
-      sdJwt +
-      signJws({ header, payload: JSON.stringify({ ...good, ...change }), key: holder.privateKey })
-    )
+test('a holder may name the one key that is meant', () => {
+  const said = {
+    ...{ iat: seconds, aud: asked.audience, nonce: asked.nonce },
+    sd_hash: digestText(sdJwt),
   }
-  test.for<readonly [string, string, string]>([
-    ['who is not there', sdJwt, 'key-binding-missing'],
-    ['for another audience', binding({ aud: 'urn:other' }), 'key-binding-audience'],
-    ['for several audiences', binding({ aud: [asked.audience] }), 'key-binding-audience'],
-    ['for another nonce', binding({ nonce: 'n-2' }), 'key-binding-nonce'],
-    ['without nonce', binding({ nonce: undefined }), 'key-binding-nonce'],
-    ['over something else', binding({ sd_hash: digestText(`${sdJwt}~`) }), 'key-binding-of-other'],
-    ['without saying over what', binding({ sd_hash: undefined }), 'key-binding-of-other'],
-    ['too old', binding({ iat: seconds - keyBindingLimits.age - 1 }), 'key-binding-time'],
-    [
-      'from the future',
-      binding({ iat: seconds + keyBindingLimits.clockSkew + 1 }),
-      'key-binding-time',
-    ],
-    ['without time', binding({ iat: undefined }), 'key-binding-time'],
-    ['with a token that has ended', binding({ exp: seconds }), 'key-binding-time'],
-    ['with a token that has not begun', binding({ nbf: seconds + 1 }), 'key-binding-time'],
-    ['with a token that ends in words', binding({ exp: 'never' }), 'key-binding-time'],
-    ['with a token of another type', binding({}, { typ: 'JWT' }), 'key-binding-wrong-typ'],
-    ['with a token without type', binding({}, {}), 'key-binding-wrong-typ'],
-    ['with noise', `${sdJwt}noise`, 'key-binding-token-malformed'],
-    [
-      'who is somebody else',
-      bindSdJwt(sdJwt, { ...asked, key: issuer.privateKey, at }),
-      'key-binding-signature-invalid',
-    ],
-    [
-      'who shows less than was signed for',
-      presentSdJwt(sdJwt, []) + (bound.split('~').at(-1) ?? ''),
-      'key-binding-of-other',
-    ],
-    ['whom the issuer does not name', rebound(issued({ cnf: null })), 'holder-key'],
-    ['with a key by address', rebound(issued({ cnf: { jku: 'https://a.test' } })), 'holder-key'],
-    ['with two keys', rebound(issued({ cnf: { jwk, kid: 'x' } })), 'holder-key'],
-    ['with a set of keys', rebound(issued({ cnf: { jwk: { keys: [jwk] } } })), 'holder-key'],
-    [
-      'with a shared secret',
-      rebound(issued({ cnf: { jwk: { kty: 'oct', k: 'AAAA' } } })),
-      'key-binding-key-not-usable',
-    ],
-  ])('%s', ([, document, code]) => {
-    expect(outcome(document, { keyBinding: required })).toBe(code)
-  })
-
-  function rebound(document: string): string {
-    return bindSdJwt(document, { ...asked, key: holder.privateKey, at })
-  }
-
-  test('not for naming the one key that is meant', () => {
-    const named = binding({}, { typ: 'kb+jwt', kid: 'k1' })
-    expect(outcome(named, { keyBinding: required })).toBe('ok')
-  })
-
-  test('when there may be none, only if there is a wrong one', () => {
-    const keyBinding = { ...asked, presence: 'optional' } as const
-    expect(outcome(sdJwt, { keyBinding })).toBe('ok')
-    expect(outcome(bound, { keyBinding })).toBe('ok')
-    expect(outcome(binding({ nonce: 'n-2' }), { keyBinding })).toBe('key-binding-nonce')
-  })
+  const header = { typ: 'kb+jwt', kid: 'k1' }
+  const named = signJws({ header, payload: JSON.stringify(said), key: holder.privateKey })
+  expect(outcome(sdJwt + named, { keyBinding: required })).toBe('ok')
 })
 
 describe('as flattened JSON', () => {

@@ -7,7 +7,7 @@
 import { anyOf, isMoment, isOneOf, isText, listOf, look, momentOf, optional } from '../given.ts'
 import type { Moment, Rule } from '../given.ts'
 import { parseJsonObject } from '../json.ts'
-import type { JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { readJws, judgeJws } from '../jws.ts'
 import type { JwsVerdict } from '../jws.ts'
 import type { VerificationKeys } from '../jws/key.ts'
@@ -27,6 +27,8 @@ export interface SdJwtQuestion {
   readonly typ?: string | null
   /** Every parameter of the header that may occur. */
   readonly headerAllowed?: readonly string[] | 'any'
+  /** Who asks: a document that says whom it is for (`aud`) has to be for us. */
+  readonly audience?: string
   readonly keyBinding?: KeyBindingPolicy
 }
 
@@ -65,6 +67,7 @@ const rules: Readonly<Record<keyof SdJwtQuestion, Rule>> = {
   at: isMoment,
   typ: anyOf(optional(isText), isOneOf(null)),
   headerAllowed: optional(anyOf(listOf(isText), isOneOf('any'))),
+  audience: optional(isText),
   keyBinding: isKeyBindingPolicy,
 }
 
@@ -78,6 +81,7 @@ function judge(form: SdJwtForm, keys: VerificationKeys, question: SdJwtQuestion)
   if (credentialTypes.includes(jws.header['typ'])) checkCredential(claims, [...paths.values()])
   const untimely = periodRefusal(claims, at)
   if (untimely) refuse(untimely)
+  if (!isFor(claims['aud'], question.audience)) refuse('audience')
   const holder = { cnf: signed['cnf'], algorithm, at }
   const keyBinding = checkKeyBinding(presentation, holder, question.keyBinding)
   const answer = { ok: true, payload: claims, header: jws.header } as const
@@ -110,6 +114,12 @@ function judgeSignature(
 function checkCredential({ vct }: JsonObject, hidden: readonly (readonly unknown[])[]): void {
   if (typeof vct !== 'string' || vct === '') refuse('vct')
   if (hidden.some(([name]) => isNeverHidden(name))) refuse('hidden-claim')
+}
+
+/** RFC 7519 §4.1.3: who is not named is not meant. */
+function isFor(aud: Json | undefined, audience: string | undefined): boolean {
+  const named: readonly Json[] = Array.isArray(aud) ? aud : [aud ?? null]
+  return aud === undefined || (audience !== undefined && named.includes(audience))
 }
 
 function refuse(rule: string): never {
