@@ -293,6 +293,13 @@ describe('§7.3', () => {
     expect(answer(bound(), { keyBinding })).toEqual({ cnf: { jwk }, city: '海口' })
   })
 
+  test.for([1 - keyBindingLimits.age, -keyBindingLimits.age, 59, keyBindingLimits.clockSkew])(
+    '5.e %d seconds from now',
+    (difference) => {
+      expect(typeof answer(binding({ iat: seconds + difference }), { keyBinding })).toBe('object')
+    },
+  )
+
   test.for<readonly [string, string, string]>([
     ['2 is missing', document, 'key-binding-missing'],
     ['3 is noise', `${document}noise`, 'key-binding-token-malformed'],
