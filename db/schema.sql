@@ -344,6 +344,7 @@ create table vault.import_run (
   started_at timestamp with time zone not null,
   path_digest bytea,
   map_digest bytea,
+  department text,
   constraint import_run_pkey PRIMARY KEY (run_id),
   constraint import_run_file_digest_check CHECK ((octet_length(file_digest) = 32)),
   constraint import_run_map_digest_check CHECK ((octet_length(map_digest) = 32)),

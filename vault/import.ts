@@ -35,6 +35,8 @@ export interface ImportRequest {
   readonly type: string
   /** How columns become items (docs/importing.md); a type that has a map of its own needs none. */
   readonly map?: JsonObject
+  /** Whose file it is: may read what became of it, also when it brought nothing. */
+  readonly department?: string
   /** Gives up what an unfinished run of this path began, and takes the file from its first row. */
   readonly isAnew?: boolean
   /** Lower than those of any file. */
@@ -74,7 +76,7 @@ const ownMaps: Readonly<Record<string, JsonObject>> = { businessLicence: busines
 /**
  * Everything it answers is durable when it resolves; `report` hears the totals after every batch.
  * @throws Problem not-importable, invalid-import-map, import-not-csv, import-too-large,
- *   invalid-import-file (no row was taken), file-changed, import-under-way
+ *   invalid-import-file (no row was taken), not-an-issuer, file-changed, import-under-way
  */
 export async function importLicences(
   vault: Importing,
@@ -87,7 +89,7 @@ export async function importLicences(
   await finishIntents(vault)
   const run = await beginRun(vault, {
     ...{ path: request.path, type: type.code, map: mapText, fileDigest: sheet.digest },
-    isAnew: request.isAnew === true,
+    ...{ isAnew: request.isAnew === true, department: request.department ?? null },
   })
   const readRow = createRowReader({
     ...{ map, columns: sheet.columns, type, catalogue: vault.catalogue, at: run.at },
@@ -153,6 +155,8 @@ export async function quarantineOf(
 export interface ImportStatus {
   readonly runId: string
   readonly type: string
+  /** Whose file it was, if that was said. */
+  readonly department: string | null
   readonly startedAt: Date
   readonly finishedAt: Date | null
   readonly totals: ImportTotals
@@ -182,16 +186,20 @@ export async function importStatus(
   const byIssuer = sumsOf(counted.map(({ issuer, licences }) => [issuer, licences]))
   const byDivision = sumsOf(counted.map(({ division, licences }) => [division, licences]))
   return {
-    ...{ runId, type: run.type, startedAt: run.at, finishedAt: run.finishedAt, totals },
+    ...{ runId, type: run.type, department: run.department },
+    ...{ startedAt: run.at, finishedAt: run.finishedAt, totals },
     inVault: { byIssuer, byDivision },
     agrees: areEqual(byIssuer, totals.byIssuer) && areEqual(byDivision, totals.byDivision),
   }
 }
 
 function readRequest(
-  { licenceTypes }: Catalogue,
-  { type: code, map: given }: ImportRequest,
+  { licenceTypes, departments }: Catalogue,
+  { type: code, map: given, department }: ImportRequest,
 ): { readonly type: LicenceType; readonly map: ImportMap; readonly mapText: JsonObject } {
+  const isOfAnIssuer =
+    department === undefined || departments.get(department)?.roles.includes('issuer') === true
+  if (!isOfAnIssuer) throw new Problem('not-an-issuer')
   const type = licenceTypes.get(code)
   if (!type) throw new Problem('not-importable', { types: [...licenceTypes.keys()] })
   const mapText = given ?? (Object.hasOwn(ownMaps, code) ? ownMaps[code] : undefined)

@@ -6,7 +6,7 @@ import { parseJsonObject } from '../../sdk/json.ts'
 import type { Json, JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import type { ImportProgress, ImportReport, ImportResult, Vault } from '../../vault/index.ts'
-import { csvLine } from '../csv.ts'
+import { errorFileHeading, errorFileLines } from '../error-file.ts'
 import { withExchange } from './open.ts'
 import { exit } from './shell.ts'
 import type { Shell } from './shell.ts'
@@ -24,6 +24,7 @@ export function addImportCommands(program: Command, shell: Shell): void {
     .argument('<file>', 'CSV with one header line; an interrupted run goes on')
     .requiredOption('--type <type>', 'licence type of the rows')
     .option('--map <file>', 'JSON: which column is what (docs/importing.md)')
+    .option('--department <code>', 'whose file it is: may read over HTTP what became of it')
     .option('--dry-run', 'only report what an import would come to; writes nothing')
     .option('--anew', 'give up an unfinished run of this file and begin at its first row')
     .action((path: string, options: RunOptions) => runImport(shell, path, options))
@@ -43,14 +44,19 @@ export function addImportCommands(program: Command, shell: Shell): void {
 interface RunOptions {
   readonly type: string
   readonly map?: string
+  readonly department?: string
   readonly dryRun?: boolean
   readonly anew?: boolean
 }
 
 async function runImport(shell: Shell, path: string, options: RunOptions): Promise<void> {
-  const { type, map: mapPath, dryRun = false, anew = false } = options
+  const { type, map: mapPath, department, dryRun = false, anew = false } = options
   const map = mapPath === undefined ? undefined : parseJsonObject(await readText(shell, mapPath))
-  const request = { path, type, isAnew: anew, ...(map === undefined ? {} : { map }) }
+  const request = {
+    ...{ path, type, isAnew: anew },
+    ...(map && { map }),
+    ...(department !== undefined && { department }),
+  }
   await withExchange(shell, async ({ vault, log }) => {
     const report = createProgress(shell)
     if (dryRun) {
@@ -150,6 +156,7 @@ async function showRun(shell: Shell, runId: string): Promise<void> {
       ...columns([
         ['run', runId],
         ['type', status.type],
+        ['of', status.department ?? 'nobody in particular'],
         ['started', startedAt.toISOString()],
         ['finished', finishedAt?.toISOString() ?? 'not finished'],
         ...counted({ rows, issued, existing, quarantined }),
@@ -206,18 +213,12 @@ function rowOf({ runId, type, startedAt, finishedAt, counts }: RunView): string[
   return [runId, type, startedAt, finishedAt ?? 'not finished', words.join(', ')]
 }
 
-const errorColumns = ['line', 'column', 'field', 'rule', 'remedy', 'looks like']
-
 async function runErrors(shell: Shell, runId: string): Promise<void> {
   await withExchange(shell, async ({ vault }) => {
     let isFirst = true
     for await (const { line, findings } of quarantinedLines(vault, runId)) {
-      const rows = findings.map(({ column = '', field, rule, remedy, shape = '' }) =>
-        csvLine([`${line}`, column, field, rule, remedy, shape]),
-      )
-      // A spreadsheet takes a file without a byte order mark for one of the old encodings.
-      const heading = isFirst ? [`\ufeff${csvLine(errorColumns)}`] : []
-      shell.terminal.answer({ line, findings }, [...heading, ...rows])
+      const heading = isFirst ? [errorFileHeading] : []
+      shell.terminal.answer({ line, findings }, [...heading, ...errorFileLines({ line, findings })])
       isFirst = false
     }
     if (isFirst) shell.terminal.note('no line of this run is in quarantine')

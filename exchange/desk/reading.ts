@@ -5,6 +5,7 @@
  */
 import { toBase64url } from '../../sdk/base64url.ts'
 import type { JsonObject } from '../../sdk/json.ts'
+import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import { answerHash } from '../../sdk/receipt.ts'
 import type {
@@ -19,6 +20,7 @@ import type {
   Vault,
 } from '../../vault/index.ts'
 import type { Recorder } from '../audit/record.ts'
+import { errorFileHeading, errorFileLines } from '../error-file.ts'
 import type { Attended } from './attending.ts'
 
 interface ReadingParts {
@@ -58,7 +60,14 @@ export interface VaultReading {
   readonly importErrors: (
     asked: Attended & { readonly runId: string; readonly after: number },
   ) => Promise<{ readonly lines: readonly QuarantinedLine[] }>
+  /** The same as a file of CSV, and after which line the next one begins when there are more. */
+  readonly importErrorFile: (
+    asked: Attended & { readonly runId: string; readonly after: number },
+  ) => Promise<{ readonly file: string; readonly next: number | undefined }>
 }
+
+/** So many make a file of a few megabytes, which is in memory while its hash is recorded. */
+const fileLinesMax = 10_000
 
 /** As it leaves: every time is a text. */
 type WithTexts<T> = T extends Date
@@ -114,7 +123,30 @@ export function createVaultReading(parts: ReadingParts): VaultReading {
       const lines = await vault.quarantineOf(asked.runId, asked.after)
       return recorded(parts, asked, { answer: { lines } })
     },
+
+    importErrorFile: async (asked) => {
+      await ownImport(parts, asked)
+      const { lines, isWhole } = await linesAfter(vault, asked)
+      const rows = [errorFileHeading, ...lines.flatMap(errorFileLines), '']
+      const file = rows.join('\r\n')
+      await record(parts, asked, { hash: toBase64url(sha256(utf8(file))) })
+      return { file, next: isWhole ? undefined : lines.at(-1)?.line }
+    },
   }
+}
+
+/** Page by page, until there are no more or the file is full. */
+async function linesAfter(
+  vault: Vault,
+  { runId, after }: { readonly runId: string; readonly after: number },
+): Promise<{ readonly lines: QuarantinedLine[]; readonly isWhole: boolean }> {
+  const lines: QuarantinedLine[] = []
+  while (lines.length < fileLinesMax) {
+    const page = await vault.quarantineOf(runId, lines.at(-1)?.line ?? after)
+    if (page.length === 0) return { lines, isWhole: true }
+    lines.push(...page)
+  }
+  return { lines, isWhole: false }
 }
 
 function factsOf(found: FoundLicence) {
@@ -125,27 +157,38 @@ function factsOf(found: FoundLicence) {
   }
 }
 
-/** Of a run that has brought licences of this department into the vault. */
+/** Of a run that reads this department's file, or has brought licences of it into the vault. */
 async function ownImport(
   { vault }: ReadingParts,
   { runId, caller }: Attended & { readonly runId: string },
 ) {
   const status = await vault.importStatus(runId)
-  if (caller.department in status.inVault.byIssuer) return status
+  const { department, inVault } = status
+  const theirs = new Set([department, ...Object.keys(inVault.byIssuer)])
+  if (theirs.has(caller.department)) return status
   throw new Problem('not-the-issuer')
 }
 
 async function recorded<A extends object>(
-  { recorder, catalogueVersion: catalogue }: ReadingParts,
-  { caller, at }: Attended,
+  parts: ReadingParts,
+  asked: Attended,
   { answer, subject }: { readonly answer: A; readonly subject?: string | undefined },
 ): Promise<A> {
+  const left = JSON.parse(JSON.stringify(answer)) as JsonObject // As it leaves.
+  await record(parts, asked, { hash: answerHash(left), subject })
+  return answer
+}
+
+async function record(
+  { recorder, catalogueVersion: catalogue }: ReadingParts,
+  { caller, at }: Attended,
+  { hash, subject }: { readonly hash: string; readonly subject?: string | undefined },
+): Promise<void> {
   const item = { resource: 'vault', fields: ['state'], subject, decision: 'allowed' } as const
   await recorder.record({
     ...{ caller, at, catalogue, kind: 'answer', decision: 'allowed', items: [item] },
-    answerHash: answerHash(JSON.parse(JSON.stringify(answer)) as JsonObject), // As it leaves.
+    answerHash: hash,
   })
-  return answer
 }
 
 function timeOf(time: Date): string {

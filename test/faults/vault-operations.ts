@@ -144,6 +144,7 @@ function reading({ world, folder, licenceId, before }: Scene): Record<string, Pr
     'GET /vault/licences/:licenceId': (n) => get(n, `/vault/licences/${licenceId}`),
     'GET /vault/imports/:runId': (n) => ofImport(n),
     'GET /vault/imports/:runId/errors': (n) => ofImport(n, '/errors'),
+    'GET /vault/imports/:runId/errors.csv': (n) => ofImport(n, '/errors.csv'),
     'POST /vault/search': (n) =>
       post(world, `search ${n}`, { ...issuer, path: '/vault/search', body: { first: 5 } }),
     'POST /vault/statistics': (n) => {

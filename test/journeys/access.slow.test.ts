@@ -152,6 +152,9 @@ const ofDepartments: Readonly<Record<string, Row>> = {
   'GET /vault/imports/:runId/errors': {
     ...{ owner: window, ask: () => ofRun('/errors'), owned: '200', told: notTheirs },
   },
+  'GET /vault/imports/:runId/errors.csv': {
+    ...{ owner: window, ask: () => ofRun('/errors.csv'), owned: '200', told: notTheirs },
+  },
   'POST /vault/verify-fields': {
     ...{ owner: window, owned: '200', told: notTheCase('404 unknown-case', '403') },
     ask: () => ({ ...post('/vault/verify-fields', question()), purpose }),

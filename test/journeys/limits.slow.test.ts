@@ -512,7 +512,7 @@ function appBefore(graphql: GraphQLEndpoint) {
   const vaultDesk = { ...acts, issue: unused, reservePlaces: unused }
   const nobody = {
     ...{ show: unused, search: unused, count: unused },
-    ...{ importStatus: unused, importErrors: unused },
+    ...{ importStatus: unused, importErrors: unused, importErrorFile: unused },
   }
   return createApp({
     ...{ vault, log, logger, trust: () => settings.keys.trust, clock: settings.clock },

@@ -147,6 +147,38 @@ test('the lines an import did not take are read over HTTP, page by page behind a
     expect(told(await read('x'))).toEqual([400, 'invalid-request'])
     expect(told(await read('0', 'haikouPolice'))).toEqual([403, 'not-the-issuer'])
     expect((await read('0')).text).not.toContain('虚构')
+    const asFile = await world.send({
+      ...{ method: 'GET', path: `/vault/imports/${runId}/errors.csv`, department },
+    })
+    expect(asFile.headers.get('content-disposition')).toContain(`errors-${runId}-0.csv`)
+    const [heading, ...rows] = Buffer.from(asFile.bytes).toString().split('\r\n')
+    expect(heading).toBe('\ufeffline,column,field,rule,remedy,looks like')
+    expect(rows.map((row) => row.split(',', 4))).toEqual([
+      ...bad.map(([line]) => [String(line), '', 'row', 'column-count']),
+      [''],
+    ])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('whose file it was reads what is wrong with it, also when nothing of it was taken', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhengtong-errors-'))
+  const path = join(folder, 'bad.csv')
+  try {
+    await writeFile(path, companies('虚构,短'))
+    const { vault } = world.world.exchange
+    const file = { path, type: 'businessLicence' }
+    await expect(vault.importLicences({ ...file, department: 'yandongVillage' })).rejects.toThrow(
+      'not-an-issuer',
+    )
+    const { runId, issued } = await vault.importLicences({ ...file, ...issuer })
+    const get = (rest: string, department: string): Promise<Reply> =>
+      world.send({ method: 'GET', path: `/vault/imports/${runId}${rest}`, department })
+    expect(issued).toBe(0)
+    expect((await get('', issuer.department)).json).toMatchObject({ department: 'haikouMarket' })
+    expect((await get('/errors.csv', issuer.department)).text).toContain('column-count')
+    expect(told(await get('/errors.csv', 'meilanMarket'))).toEqual([403, 'not-the-issuer'])
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -36,11 +36,13 @@ interface Wanted {
   readonly fileDigest: Uint8Array
   /** Begins from the first row, whatever an unfinished run has read. */
   readonly isAnew: boolean
+  /** Of a run that begins now. */
+  readonly department: string | null
 }
 
 /** Durable when it resolves. @throws Problem file-changed */
 export async function beginRun({ db, log, clock }: Running, wanted: Wanted): Promise<BegunRun> {
-  const { path, type, fileDigest, isAnew } = wanted
+  const { path, type, fileDigest, isAnew, department } = wanted
   const pathDigest = sha256(utf8(resolve(path)))
   const mapDigest = sha256(utf8(canonicalJson(wanted.map)))
   return db.transaction(async (tx) => {
@@ -53,10 +55,13 @@ export async function beginRun({ db, log, clock }: Running, wanted: Wanted): Pro
       return { ...newest, done: batches.reduce(addTotals, nothing), batches: batches.length }
     }
     const run = { runId: randomUUID(), type, at: clock(), fileDigest, pathDigest, mapDigest }
-    await addRun(tx, run)
+    await addRun(tx, { ...run, department })
     const at = run.at.toISOString()
     await log.append(tx, [
-      { kind: 'import-started', at, runId: run.runId, type, file: hex(fileDigest) },
+      {
+        ...{ kind: 'import-started', at, runId: run.runId, type, file: hex(fileDigest) },
+        ...(department === null ? {} : { department }),
+      },
     ])
     return { ...run, done: nothing, batches: 0 }
   })

@@ -35,12 +35,16 @@ interface QuarantinedRow extends QuarantinedLine {
   readonly wrappedKey: Uint8Array
 }
 
-export async function addRun(tx: Tx, run: ImportRun): Promise<void> {
-  const { runId, type, at, fileDigest, pathDigest, mapDigest } = run
+export async function addRun(
+  tx: Tx,
+  run: ImportRun & { readonly department: string | null },
+): Promise<void> {
+  const { runId, type, at, fileDigest, pathDigest, mapDigest, department } = run
   await tx.execute(sql`
-    insert into vault.import_run (run_id, file_digest, type, started_at, path_digest, map_digest)
+    insert into vault.import_run (run_id, file_digest, type, started_at, path_digest, map_digest,
+                                  department)
     values (${runId}, ${Buffer.from(fileDigest)}, ${type}, ${at}, ${Buffer.from(pathDigest)},
-            ${Buffer.from(mapDigest)})`)
+            ${Buffer.from(mapDigest)}, ${department})`)
 }
 
 /** The last time licences of a type were imported from a path. */
@@ -61,9 +65,11 @@ export function findNewestRun(
 export function findRun(
   db: Tx,
   runId: string,
-): Promise<{ type: string; at: Date; finishedAt: Date | null } | undefined> {
+): Promise<
+  { type: string; department: string | null; at: Date; finishedAt: Date | null } | undefined
+> {
   return db.row(sql`
-    select run.type, run.started_at as at, result.finished_at as "finishedAt"
+    select run.type, run.department, run.started_at as at, result.finished_at as "finishedAt"
       from vault.import_run run
       left join vault.import_result result on result.run_id = run.run_id
      where run.run_id = ${runId}`)

@@ -39,10 +39,12 @@ const totals = object({
   ...{ byIssuer: counts, byDivision: counts, byRule: counts, byFinding: counts, byItem: counts },
 })
 const status = object({
-  ...{ runId: word, type: word, startedAt: instant, finishedAt: orNull(instant), totals },
+  ...{ runId: word, type: word, department: orNull(word) },
+  ...{ startedAt: instant, finishedAt: orNull(instant), totals },
   ...{ inVault: object({ byIssuer: counts, byDivision: counts }), agrees: flag },
 })
 const run = text({ maxLength: 36 })
+const behind = object({ runId: run }, { after: text({ maxLength: 9, pattern: '[0-9]+' }) })
 const long = text({ maxLength: 300 })
 const finding = object({ field: long, rule: word, remedy: long }, { column: long, shape: long })
 const bad = object({ line: count, findings: list(finding, 200) })
@@ -126,12 +128,29 @@ function importRows(reading: VaultReading): readonly AnyRow[] {
       ...{ method: 'GET', path: '/vault/imports/{runId}/errors', name: 'importErrors' },
       who: 'issuer',
       summary: { zh: '导入未通过的行', en: 'The lines of an import that were not taken' },
-      parameters: object({ runId: run }, { after: text({ maxLength: 9, pattern: '[0-9]+' }) }),
+      parameters: behind,
       answer: { shape: object({ lines: list(bad, 1_000) }) },
       problems,
       tell: async ({ parameters: { runId, after = '0' }, ...asked }) => ({
         body: await reading.importErrors({ ...asked, runId, after: Number(after) }),
       }),
+    }),
+    departmentRow({
+      ...{ method: 'GET', path: '/vault/imports/{runId}/errors.csv', name: 'importErrorFile' },
+      who: 'issuer',
+      summary: { zh: '下载导入未通过的行（CSV）', en: 'The same as a file of CSV' },
+      parameters: behind,
+      answer: { type: 'text/csv; charset=utf-8' },
+      problems,
+      tell: async ({ parameters: { runId, after = '0' }, ...asked }) => {
+        const found = { ...asked, runId, after: Number(after) }
+        const { file, next } = await reading.importErrorFile(found)
+        const name = `errors-${runId}-${after}.csv`
+        const headers = { 'content-disposition': `attachment; filename="${name}"` }
+        if (next === undefined) return { body: file, headers }
+        const link = `</vault/imports/${runId}/errors.csv?after=${next}>; rel="next"`
+        return { body: file, headers: { ...headers, link } }
+      },
     }),
   ]
 }
