@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { validatePath } from '../sdk/certificate/path.ts'
 import type { PathQuestion } from '../sdk/certificate/path.ts'
 import { parseCertificate } from '../sdk/certificate.ts'
-import { parseOcspResponse } from '../sdk/revocation/ocsp.ts'
+import { ocspLimits, parseOcspResponse } from '../sdk/revocation/ocsp.ts'
 import { Problem } from '../sdk/problem.ts'
 import { ocspSigningOid } from '../sdk/certificate/purpose-oid.ts'
 import { issueBytes, issueCa } from '../test/certificates.ts'
@@ -153,6 +153,8 @@ describe('what is answered', () => {
       expect(end).toBeInstanceOf(Date)
       return response(world.ca, { answers: [rest], producedAt: date(begin) })
     }
+    expect(ocspLimits.ageHours).toBe(24)
+    expect(outcome([open('05-31T12:01')])).toBe(good)
     expect(outcome([open('05-31T12:00')])).toBe(good)
     expect(outcome([open('05-31T11:59')])).toBe(unknown)
   })

@@ -167,3 +167,21 @@ test('a licence whose revocation was deleted is unproven, not valid', async () =
   const { licences } = await search({ licenceNo: uscc(3) })
   expect(licences.map(({ state }) => state)).toEqual(['unproven'])
 })
+
+test('a holder of more licences than can be searched is refused, not searched in part', async () => {
+  const holder = holderOf(77)
+  const index = Buffer.from(world.parts.blind.party(holder))
+  await world.intruder.execute(sql`
+    insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
+    select ${index}, 'businessLicence', 'none' || n, 'holder', ''
+      from generate_series(1, ${searchLimits.licencesPerHolder - 1}) n`)
+  const another = (): Promise<unknown> =>
+    world.intruder.execute(sql`
+      insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
+      values (${index}, 'businessLicence', gen_random_uuid(), 'holder', '')`)
+  expect(lettersOf(await search({ holder }))).toBe('')
+  await another()
+  expect(lettersOf(await search({ holder }))).toBe('')
+  await another()
+  await expect(search({ holder })).rejects.toThrow('too-many')
+})

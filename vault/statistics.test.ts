@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
+import { Problem } from '../sdk/problem.ts'
 import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import type { StatisticsQuestion } from './index.ts'
@@ -121,5 +122,21 @@ test('no comparison of two answers tells of fewer than ten people', async () => 
   /** What anybody may count in the public register. */
   function known(asked: StatisticsQuestion): Promise<number> {
     return total({ ...asked, type: 'businessLicence' })
+  }
+})
+
+test('an answer has so many lines and no more', async () => {
+  const rows = 10_000 // statisticsLimits.rows, which the refusal says
+  await world.intruder.execute(sql`
+    insert into vault.licence_count (type, issuer, division, month, state, entered, gone)
+    select 'businessLicence', 'issuer' || n, '110101', '2019-01-01', 'valid', 1, 0
+      from generate_series(1, ${rows + 1}) n`)
+  const asked = { by: ['issuer'], from: '2019-01', to: '2019-01', area: '110101' } as const
+  const lines = async (): Promise<number> => (await world.vault.statistics(asked)).length
+  await expect(lines()).rejects.toEqual(new Problem('too-many', { limit: rows }))
+  for (const left of [rows, rows - 1]) {
+    await world.intruder.execute(sql`
+      delete from vault.licence_count where issuer = ${`issuer${left + 1}`}`)
+    expect(await lines()).toBe(left)
   }
 })

@@ -33,7 +33,7 @@ export interface Count extends Readonly<Partial<Record<CountedBy, string>>> {
   readonly standing: number
 }
 
-const limits = { rows: 10_000, fewest: 10 } as const
+const statisticsLimits = { rows: 10_000, fewest: 10 } as const
 
 /** @throws Problem invalid-request, too-many */
 export async function statistics(
@@ -53,9 +53,10 @@ export async function statistics(
       ...{ from: `${from}-01`, to: `${to}-01`, type: type ?? null, issuer: issuer ?? null },
       divisions: areaSpan(area),
     },
-    limits.rows + 1,
+    statisticsLimits.rows + 1,
   )
-  if (rows.length > limits.rows) throw new Problem('too-many', { limit: limits.rows })
+  if (rows.length > statisticsLimits.rows)
+    throw new Problem('too-many', { limit: statisticsLimits.rows })
   const counts = new Map<string, Count>()
   for (const row of rows.map((one) => rounded(one, catalogue))) {
     const named = Object.fromEntries(by.map((one) => [one, row[one] ?? '']))
@@ -77,7 +78,7 @@ function rounded(row: CountRow, { licenceTypes }: Catalogue): CountRow {
 }
 
 function tens(count: number): number {
-  return count - (count % limits.fewest)
+  return count - (count % statisticsLimits.fewest)
 }
 
 function check({ by, from, to }: StatisticsQuestion): void {
