@@ -3,7 +3,8 @@
  * cases: a trust anchor, authorities below it, an end entity, and a list of each who signs any. All of
  * it is forged here, with keys of our own, for a judge in 2011.
  */
-import type { Extension } from '@peculiar/x509'
+import * as x509 from '@peculiar/x509'
+import { expect, test } from 'vitest'
 import { parseCertificate, validatePath } from '../sdk/certificate.ts'
 import type { PathQuestion } from '../sdk/certificate.ts'
 import { certify, ecKeys } from '../certs-dev/certforge/forge.ts'
@@ -117,9 +118,29 @@ export function judge(
 
 export function roles(
   name: string,
-  ...extensions: readonly Extension[]
+  ...extensions: readonly x509.Extension[]
 ): { readonly roles: Roles } {
   return { roles: { [name]: extensions } }
+}
+
+/** What a key is for, critically. */
+export function usage(flags: number): { readonly usage: readonly x509.Extension[] } {
+  return { usage: [new x509.KeyUsagesExtension(flags, true)] }
+}
+
+export function moment(day: string): Date {
+  return new Date(`${day}T00:00:00Z`)
+}
+
+export const [ok, revoked, unknown] = ['ok', 'certificate-revoked', 'revocation-unknown'] as const
+
+export type Row = readonly [id: string, what: string, made: () => string, expected: string]
+
+/** One test of each case, by its number. */
+export function table(rows: readonly Row[]): void {
+  test.for(rows)('PKITS %s %s', ([, , made, expected]) => {
+    expect(made()).toBe(expected)
+  })
 }
 
 /** One authority below the anchor, and what it issues. */

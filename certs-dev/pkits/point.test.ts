@@ -4,9 +4,8 @@
  */
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
-import { expect, test } from 'vitest'
 import { extensionOids } from '../../sdk/certificate/extension.ts'
-import type { Party, Roles } from '../certforge/forge.ts'
+import type { Party } from '../certforge/forge.ts'
 import {
   certificateIssuer,
   deltaOf,
@@ -25,31 +24,21 @@ import {
   chain,
   judge,
   list,
+  moment,
   named,
+  ok,
   outcome,
+  revoked,
   revoking,
   scene,
+  table,
+  unknown,
+  usage,
 } from '../../test/pkits.ts'
 import type { ListChange, Says, Scene } from '../../test/pkits.ts'
 
-const ok = 'ok'
-const revoked = 'certificate-revoked'
-const unknown = 'revocation-unknown'
-
-const moment = (text: string): Date => new Date(`${text}T00:00:00Z`)
 const other: Says = { change: { fields: { serial: integer(0x20) } } }
 const { cRLSign } = x509.KeyUsageFlags
-const usage = (flags: number): Roles => ({
-  usage: [new x509.KeyUsagesExtension(flags, true)],
-})
-
-type Row = readonly [id: string, what: string, made: () => string, expected: string]
-
-function table(rows: readonly Row[]): void {
-  test.for(rows)('PKITS %s %s', ([, , made, expected]) => {
-    expect(made()).toBe(expected)
-  })
-}
 
 const point = (...points: readonly CertificatePoint[]): Says => ({
   roles: {

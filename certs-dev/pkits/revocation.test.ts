@@ -6,7 +6,7 @@ import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { expect, test } from 'vitest'
 import { ecKeys } from '../certforge/forge.ts'
-import type { Party, Roles } from '../certforge/forge.ts'
+import type { Party } from '../certforge/forge.ts'
 import { extensionDer } from '../certforge/list-writer.ts'
 import { der } from '../der-writer.ts'
 import {
@@ -17,34 +17,24 @@ import {
   judge,
   list,
   listsOf,
+  moment,
   named,
+  ok,
   outcome,
+  revoked,
   revoking,
   scene,
+  table,
+  unknown,
+  usage,
 } from '../../test/pkits.ts'
-import type { Says, Scene } from '../../test/pkits.ts'
+import type { Row, Says, Scene } from '../../test/pkits.ts'
 
-const ok = 'ok'
-const revoked = 'certificate-revoked'
-const unknown = 'revocation-unknown'
-
-const moment = (text: string): Date => new Date(`${text}T00:00:00Z`)
 const serialOf = (bytes: string): Says => ({
   change: { fields: { serial: der(0x02, Buffer.from(bytes, 'hex')) } },
 })
-const usage = (flags: number): Roles => ({
-  usage: [new x509.KeyUsagesExtension(flags, true)],
-})
 const { keyCertSign, cRLSign } = x509.KeyUsageFlags
 const oddExtension = extensionDer('2.16.840.1.101.2.1.12.2', Uint8Array.of(5, 0), true)
-
-type Row = readonly [id: string, what: string, made: () => string, expected: string]
-
-function table(rows: readonly Row[]): void {
-  test.for(rows)('PKITS %s %s', ([, , made, expected]) => {
-    expect(made()).toBe(expected)
-  })
-}
 
 /** An authority whose lists are signed with a second key, of a certificate that the anchor issued. */
 function separateKeys(): { readonly made: Scene; readonly signer: Party } {
