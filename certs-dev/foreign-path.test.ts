@@ -72,6 +72,7 @@ async function chain(middle: Roles, end: Roles = {}, change: Change = {}): Promi
 describe('what every authority must keep', () => {
   const { keyCertSign, digitalSignature, cRLSign } = x509.KeyUsageFlags
   const usage = (flags: number): x509.Extension => new x509.KeyUsagesExtension(flags, true)
+  const neverAsked = plain('1.3.6.1.5.5.7.48.1.5', Uint8Array.of(5, 0), true)
   test.for<readonly [string, Roles, Roles, string]>([
     ['nothing odd', {}, {}, 'ok'],
     ['no key usage', { usage: [] }, { usage: [] }, 'ok'],
@@ -93,6 +94,7 @@ describe('what every authority must keep', () => {
     ['policies not critical', { p: [plain('2.5.29.54', integer(1))] }, {}, 'wrong-criticality'],
     ['a place to ask, critical', {}, { aia: [infoAccess(true)] }, 'wrong-criticality'],
     ['a place to ask', {}, { aia: [infoAccess(false)] }, 'ok'],
+    ['never asked after, critical', {}, { odd: [neverAsked] }, 'ok'],
   ])('%s', async ([, middle, end, expected]) => {
     expect(await chain(middle, end)).toBe(expected)
   })
@@ -256,6 +258,8 @@ describe('policies', () => {
     [
       ['none', [], [], undefined, 'ok'],
       ['none, but one is needed', [], [], explicit, 'policy'],
+      ['none, and any would do', [], [], [any], 'ok'],
+      ['none, and any would do that is listed', [], [], [a, any], 'ok'],
       ['one all the way', [policies(a)], [policies(a)], [a], 'ok'],
       ['one all the way, another wanted', [policies(a)], [policies(a)], [b], 'policy'],
       ['no longer in the leaf', [policies(a)], [], [a], 'policy'],
@@ -317,7 +321,13 @@ describe('hosts', () => {
     ['2001:db8::2', ip(...v6(1)), 'wrong-host'],
     ['leaf', email('leaf@leaf'), 'wrong-host'],
     ['wéb.example.org', dns('*.example.org'), 'wrong-host'],
-    ['www.example.org.', dns('www.example.org'), 'wrong-host'],
+    ['www.example.org.', dns('www.example.org'), 'ok'],
+    ['www.example.org', dns('www.example.org.'), 'wrong-host'],
+    ['www.example.org..', dns('www.example.org'), 'wrong-host'],
+    ['a.co.uk', dns('*.co.uk'), 'wrong-host'],
+    ['a.com.CN', dns('*.com.cn'), 'wrong-host'],
+    ['a.b.com.cn', dns('*.b.com.cn'), 'ok'],
+    ['a.co.example', dns('*.co.example'), 'ok'],
     ['', dns('www.example.org'), 'wrong-host'],
   ] as const)('%s', async ([dnsName, name, expected]) => {
     expect(await chain({}, { names: [names(name)] }, { dnsName })).toBe(expected)

@@ -211,8 +211,14 @@ describe('complete lists', () => {
     const loose = { requireRevocation: false }
     expect(outcome([], 'plain', loose)).toBe(good)
     expect(outcome([ca(named1)], 'plain', loose)).toBe(revoked)
-    expect(outcome([], 'plain', { crls: [] })).toBe(unknown)
-    expect(outcome([], 'plain', { ocsp: [], crls: [] })).toBe(unknown)
+  })
+
+  test('none handed in is none asked for, unless it is said', () => {
+    for (const none of [{ crls: [] }, { crls: [], ocsp: [] }]) {
+      expect(outcome([], 'plain', none)).toBe(good)
+      expect(outcome([], 'plain', { ...none, requireRevocation: true })).toBe(unknown)
+    }
+    expect(outcome([], 'plain', { crls: [], ocsp: [new Uint8Array()] })).toBe(unknown)
   })
 
   test('of now, what is named is revoked; of the past, what had been revoked by then', () => {

@@ -25,6 +25,8 @@ export interface RevocationQuestion extends Times {
   readonly profile: 'strict' | 'rfc5280'
   readonly crls: readonly Crl[]
   readonly ocsp: readonly OcspResponse[]
+  /** Whether a list in which somebody speaks for several authorities covers nothing (BR §7.2.2.1). */
+  readonly ownListsOnly: boolean
   /** Whether a certificate about which nothing is known is refused. */
   readonly required: boolean
   /** What came along, and may be of somebody who signs lists. */
@@ -83,9 +85,9 @@ function standingOf(
   inquiry: Inquiry,
 ): Standing {
   const { question } = inquiry
-  const { ocsp, freshAt, isSignedBy } = question
+  const { ocsp, freshAt, isSignedBy, ownListsOnly } = question
   const lists = statementsOfLists(certificate, {
-    ...{ crls: question.crls, freshAt },
+    ...{ crls: question.crls, freshAt, ownListsOnly },
     signerOf: (crl) => signerOf(crl, authorities, inquiry),
   })
   const responses = statementsOfResponses(certificate, authorities, {
@@ -150,13 +152,10 @@ function isTrustedSigner(signer: Certificate, anchor: Certificate, inquiry: Inqu
   })
 }
 
-/** RFC 6960 §4.2.2.2.1: its authority may say that a responder's certificate need not be checked. */
-const noCheckOid = '1.3.6.1.5.5.7.48.1.5'
-
 function isTrustedResponder(path: readonly Certificate[], inquiry: Inquiry): boolean {
   const [responder, ...authorities] = path
   if (!responder || !inquiry.question.holds(path)) return false
-  if (responder.extensions.unread.has(noCheckOid)) return true
+  if (responder.extensions.unread.has(extensionOids.ocspNoCheck)) return true
   // By lists only: responders that vouch for one another prove nothing.
   const question = { ...inquiry.question, ocsp: [] }
   return isAcceptable(standingOf(responder, authorities, { ...inquiry, question }), inquiry)

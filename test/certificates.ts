@@ -3,13 +3,21 @@
  * PKI, each part of which can be replaced.
  */
 import type { Extension } from '@peculiar/x509'
-import { certify, departmentRoles, ecKeys, named, sealRoles } from '../certs-dev/certforge/forge.ts'
+import {
+  at,
+  certify,
+  departmentRoles,
+  ecKeys,
+  named,
+  sealRoles,
+} from '../certs-dev/certforge/forge.ts'
 import type { Issuer, Order, Party as Forged, Roles } from '../certs-dev/certforge/forge.ts'
-import { caConstraints, caUsage, crlNumber, keyIds } from '../certs-dev/extension.ts'
+import { alternativeNames, dns } from '../certs-dev/certforge/name-writer.ts'
+import { caConstraints, caUsage, crlNumber, keyIds, signingUsage } from '../certs-dev/extension.ts'
 import { makeCrl } from '../certs-dev/make.ts'
 import type { NameParts, RevokedEntry } from '../certs-dev/make.ts'
-import { parseCertificate } from '../sdk/certificate.ts'
-import type { Certificate } from '../sdk/certificate.ts'
+import { parseCertificate, validatePath } from '../sdk/certificate.ts'
+import type { Certificate, PathQuestion } from '../sdk/certificate.ts'
 import { parseCrl } from '../sdk/revocation/crl.ts'
 import type { Crl } from '../sdk/revocation/crl.ts'
 
@@ -83,4 +91,29 @@ export async function growTree(): Promise<Tree> {
     [root, licensing, department].map((issuer) => issueCrl({ issuer })),
   )
   return { root, licensing, department, seal, crls }
+}
+
+/** A root of somebody else's, and a leaf of whoever issues below it: a host, if nothing else is said. */
+export interface ForeignRoot {
+  readonly root: Party
+  readonly leafOf: (issuer: Issuer, roles?: Roles, order?: Partial<Order>) => Promise<Uint8Array>
+  readonly judge: (leaf: Uint8Array, change?: Partial<PathQuestion>) => string
+}
+
+export const foreignHost = 'www.example.org'
+
+export async function foreignRoot(): Promise<ForeignRoot> {
+  const root = await issueCa({ name: named('root') })
+  const keys = ecKeys()
+  const usual = { usage: [signingUsage()], names: [alternativeNames([dns(foreignHost)])] }
+  return {
+    root,
+    leafOf: (issuer, roles = {}, order = {}) =>
+      issueBytes({ name: named('leaf'), issuer, keys, ...order, roles }, usual),
+    judge: (leaf, change = {}) => {
+      const question = { leaf, at, anchors: [root.der], profile: 'rfc5280' } as const
+      const verdict = validatePath({ ...question, ...change })
+      return verdict.ok ? 'ok' : verdict.code
+    },
+  }
 }

@@ -74,7 +74,7 @@ export const timeCases: readonly Case[] = [
   },
   {
     ...{ id: '9b', name: 'UTCTime, then GeneralizedTime of 2049', rule: '§4.1.2.5' },
-    ...malformed('time'),
+    ...both('certificate-form'),
     make: sealWith(begins, generalized('20491231235959Z')),
   },
   {

@@ -84,6 +84,8 @@ export const extensionOids = {
   extendedKeyUsage: '2.5.29.37',
   inhibitAnyPolicy: '2.5.29.54',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  /** RFC 6960 §4.2.2.2.1: its authority may say that a responder's certificate need not be checked. */
+  ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const
 
 const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>> = {

@@ -14,10 +14,19 @@ export function wildcardParent(name: string): string | undefined {
   return name.startsWith('*.') ? name.slice(2) : undefined
 }
 
-/** One local part, in which nothing is quoted, at a host (RFC 5321 §4.1.2). */
+/** Under which everybody registers: a top-level domain, or what countries make of theirs, as `com.cn`. */
+export function isRegistry(domain: string): boolean {
+  return (
+    !domain.includes('.') || /^(?:ac|co|com|edu|gov?|mil|net?|nom|org?)\.[a-z]{2}$/i.test(domain)
+  )
+}
+
+/** Of a local part in which nothing is quoted: then one mailbox has one spelling (RFC 5321 §4.1.2). */
+const localPart = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
+
 export function isMailbox(text: string): boolean {
   const [local = '', host, another] = text.split('@')
-  return local !== '' && host !== undefined && isHostName(host) && another === undefined
+  return localPart.test(local) && host !== undefined && isHostName(host) && another === undefined
 }
 
 /** Only the host is the same in capitals and in small letters (RFC 5280 §7.5). */

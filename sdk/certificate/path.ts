@@ -7,12 +7,13 @@ import { createBudget } from './budget.ts'
 import type { Budget } from './budget.ts'
 import { checkLink } from './check.ts'
 import type { Asked, Checks, Finding, PathFailure } from './check.ts'
-import { checkPolicies } from './policy.ts'
+import { anyPolicy, checkPolicies } from './policy.ts'
 import type { PolicyQuestion } from './policy.ts'
 import { rfc5280 } from './rfc5280.ts'
 import { createSignatureCheck, findPath } from './search.ts'
 import type { SearchQuestion, SignatureCheck } from './search.ts'
 import { strict } from './strict.ts'
+import { asksForServer } from './trade.ts'
 import { parseCertificate } from './read.ts'
 import type { Certificate } from './read.ts'
 import type { Crl } from '../revocation/crl.ts'
@@ -55,17 +56,23 @@ interface Profile {
   readonly trustsLeaves: boolean
   /** What a moment is rounded down to: certificates count in whole seconds, the last one included. */
   readonly tickMs: number
+  /** Whether no lists and no responses, handed in, ask as much as some. */
+  readonly takesNoneForSome: boolean
 }
 
 const profiles = {
   /** Of our own PKI. */
-  strict: { checks: strict, lengthMax: pathLimits.certificates, trustsLeaves: false, tickMs: 1 },
+  strict: {
+    ...{ checks: strict, lengthMax: pathLimits.certificates, trustsLeaves: false, tickMs: 1 },
+    takesNoneForSome: true,
+  },
   /** Of any authority that keeps the standard. */
   rfc5280: {
     checks: rfc5280,
     lengthMax: pathLimits.foreignCertificates,
     trustsLeaves: true,
     tickMs: 1_000,
+    takesNoneForSome: false,
   },
 } as const satisfies Record<string, Profile>
 
@@ -93,11 +100,17 @@ export interface PathQuestion {
   /** Lists and responses that cannot be read count as if they were not there. */
   readonly crls?: readonly (Source | Crl)[]
   readonly ocsp?: readonly (Source | OcspResponse)[]
-  /** Refuse when nothing fresh covers a certificate. Default: yes, as soon as `crls` or `ocsp` is given. */
+  /**
+   * Refuse when nothing fresh covers a certificate. Default: yes, as soon as `crls` or `ocsp` is given,
+   * which of everybody else's PKI means that there is something in it.
+   */
   readonly requireRevocation?: boolean
   /** The moment at which they must be fresh, when that is not `at`: today, for a seal of the past. */
   readonly revocationAt?: Moment
-  /** A bare list demands that one of these policies holds; the other form is RFC 5280 §6.1.1. */
+  /**
+   * A bare list demands that one of these policies holds, and nothing when it names the one that stands
+   * for any; the other form is RFC 5280 §6.1.1.
+   */
   readonly policies?: readonly string[] | PolicyQuestion
 }
 
@@ -228,16 +241,20 @@ function pathCheck(bench: Bench): (path: readonly Certificate[]) => Finding | un
   const { question, intermediates, isSignedBy } = bench
   const { leaf, at, freshAt, profile, crls, ocsp, requireRevocation, policies } = question
   const sources = readSources(question)
+  const { takesNoneForSome } = bench.profile
+  const isGiven = (list: readonly unknown[] | undefined): boolean =>
+    list !== undefined && (takesNoneForSome || list.length > 0)
   const later = searchOf(bench, { at: freshAt, purpose: undefined, dnsName: undefined })
   const policyQuestion = isList(policies)
-    ? { acceptable: policies, requireExplicit: true }
+    ? { acceptable: policies, requireExplicit: !policies.includes(anyPolicy) }
     : (policies ?? {})
   return (path) => {
     const code = checkPolicies(path, policyQuestion)
     if (code) return { code, certificate: leaf }
     return checkRevocation(path, {
       ...{ profile, ...sources, at, freshAt, isSignedBy, certificates: intermediates },
-      required: requireRevocation ?? (crls !== undefined || ocsp !== undefined),
+      ownListsOnly: asksForServer(question),
+      required: requireRevocation ?? [crls, ocsp].some(isGiven),
       findPath: (other, anchor) =>
         findPath({
           ...{ ...later, leaf: other, anchors: [anchor], isTrusted: false },

@@ -8,7 +8,7 @@ import type { PathFailure } from './check.ts'
 import { isSelfIssued } from './read.ts'
 import type { Certificate } from './read.ts'
 
-const anyPolicy = '2.5.29.32.0'
+export const anyPolicy = '2.5.29.32.0'
 
 /** What the relying party starts with (RFC 5280 §6.1.1 (c)–(g)). */
 export interface PolicyQuestion {

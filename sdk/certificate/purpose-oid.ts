@@ -40,11 +40,27 @@ export const foreignToTls: readonly string[] = [
   '1.3.6.1.4.1.11129.2.4.4', // Signs precertificates (RFC 6962 §3.1).
 ]
 
+/** What nobody's certificate for mail may be good for besides (S/MIME BR §7.1.2.3 (f)). */
+export const foreignToMail: readonly string[] = [
+  commonPurposes.anyExtendedKeyUsage,
+  commonPurposes.serverAuth,
+  commonPurposes.codeSigning,
+  commonPurposes.timeStamping,
+]
+
+/** What no certificate of who signs programs may be good for besides (Code Signing BR §7.1.2.3 (f)). */
+export const foreignToCode: readonly string[] = [
+  commonPurposes.anyExtendedKeyUsage,
+  commonPurposes.serverAuth,
+]
+
 /** For who says what time it was (RFC 3161 §2.3). */
 export const timeStampingOid = commonPurposes.timeStamping
 
 /** For who signs mail, or is written to in secret. */
 export const mailPurposeOid = commonPurposes.emailProtection
+
+export const codePurposeOid = commonPurposes.codeSigning
 
 /** For the ends of a TLS connection, as everybody numbers them (RFC 5280 §4.2.1.12). */
 export const tlsPurposeOid = {

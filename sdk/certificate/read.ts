@@ -15,6 +15,7 @@ import type { DerNode } from '../der.ts'
 import {
   bitBytesOf,
   contextTag,
+  expectTag,
   fieldsOf,
   generalizedTimeOf,
   insideOf,
@@ -53,8 +54,9 @@ export interface Certificate extends Signed {
   readonly notAfter: Date
   /** A unique identifier of issuer or subject, which nobody should write any more. */
   readonly hasUniqueId: boolean
-  /** A beginning before 2050 in the form of those after it. */
+  /** A beginning, or an end, before 2050 in the form of later ones. */
   readonly hasOddDate: boolean
+  readonly hasOddEnd: boolean
   readonly key: PublicKey
   /** Its object. */
   readonly publicKey: Key
@@ -79,7 +81,7 @@ function readCertificate(der: Uint8Array): Certificate {
   const signed = readSigned(readDer(der, certificateLimits))
   const fields = fieldsOf(signed.content)
   const version = readVersion(fields)
-  const serial = serialOf(fields.next())
+  const serial = readSerial(fields.next())
   checkSameAlgorithm(fields.next(), signed)
   const issuer = readName(fields.next())
   if (isEmpty(issuer)) refuse('empty')
@@ -100,6 +102,7 @@ function readCertificate(der: Uint8Array): Certificate {
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,
     hasOddDate: validity.hasOddDate,
+    hasOddEnd: validity.hasOddEnd,
     hasUniqueId,
     key,
     extensions,
@@ -142,6 +145,14 @@ export function checkSameAlgorithm(
   if (!equalBytes(inner.bytes, algorithmDer)) refuse('algorithm-differs')
 }
 
+/** What many roots are numbered, and no list names. */
+export const zeroSerial = '00'
+
+function readSerial(node: DerNode): string {
+  const [first, another] = expectTag(node, tags.integer).content
+  return first === 0 && another === undefined ? zeroSerial : serialOf(node)
+}
+
 /** Version 1 is the default, which DER does not write. */
 function readVersion(fields: Fields): 1 | 2 | 3 {
   const node = fields.optional(contextTag(0, 'constructed'))
@@ -166,17 +177,22 @@ function readAdditions(
   }
 }
 
-/** A beginning before 2050 can be written in either form (RFC 5280 §4.1.2.5); an end decides more. */
-function readValidity(node: DerNode): Pick<Certificate, 'notBefore' | 'notAfter' | 'hasOddDate'> {
+type Validity = Pick<Certificate, 'notBefore' | 'notAfter' | 'hasOddDate' | 'hasOddEnd'>
+
+/** Both forms of time say one moment (RFC 5280 §4.1.2.5): the wrong one is noted. */
+function readValidity(node: DerNode): Validity {
   const fields = fieldsOf(node)
-  const from = fields.next()
-  const isGeneralized = from.tag === tags.generalizedTime
-  const notBefore = isGeneralized ? generalizedTimeOf(from) : timeOf(from)
-  const notAfter = timeOf(fields.next())
+  const [from, until] = [readEitherTime(fields.next()), readEitherTime(fields.next())]
   fields.end()
-  if (notAfter < notBefore) refuse('validity')
-  const hasOddDate = isGeneralized && notBefore.getUTCFullYear() < 2050
-  return { notBefore, notAfter, hasOddDate }
+  if (until.time < from.time) refuse('validity')
+  const dates = { notBefore: from.time, notAfter: until.time }
+  return { ...dates, hasOddDate: from.isOdd || until.isOdd, hasOddEnd: until.isOdd }
+}
+
+function readEitherTime(node: DerNode): { readonly time: Date; readonly isOdd: boolean } {
+  if (node.tag !== tags.generalizedTime) return { time: timeOf(node), isOdd: false }
+  const time = generalizedTimeOf(node)
+  return { time, isOdd: time.getUTCFullYear() < 2050 }
 }
 
 /** RFC 5280 §6.1: issuer and subject are one, whoever's key signed. */

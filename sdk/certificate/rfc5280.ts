@@ -10,11 +10,12 @@ import { extensionOids } from './extension.ts'
 import type { KeyUsage } from './extension.ts'
 import { comparisonsOf, isAllowed, namesOf } from './name-constraints.ts'
 import { isEmpty } from './name.ts'
-import { isSelfIssued } from './read.ts'
+import { isSelfIssued, zeroSerial } from './read.ts'
 import { namesPeer } from './peer-name.ts'
 import { equalBytes } from '../primitives.ts'
 import { anyPurposeOid, tlsPurposeOid } from './purpose-oid.ts'
-import { mail, web } from './web.ts'
+import { hostsOfSubject } from './common-name.ts'
+import { trades } from './trade.ts'
 
 const always: readonly Check[] = [
   isCurrent,
@@ -22,6 +23,7 @@ const always: readonly Check[] = [
   criticalsAreUnderstood,
   criticalityIsRight,
   numberIsRight,
+  endIsRight,
   isNamed,
   issuerKeyIsNamed,
 ]
@@ -34,11 +36,10 @@ export const rfc5280: Checks = {
     pathIsShortEnough,
     mayIssueForPurpose,
     hasKeyId,
-    ...web.authority,
-    ...mail.authority,
+    ...trades.authority,
     namesAreWithin,
   ],
-  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForPeer, ...web.leaf, ...mail.leaf],
+  leaf: [...always, isNoFalseAuthority, isUsedForPurpose, isForPeer, ...trades.leaf],
 }
 
 /** Written so that a time that is no time is never inside; both ends belong to it. */
@@ -62,6 +63,7 @@ const evaluated: ReadonlySet<string> = new Set([
   extensionOids.policyConstraints,
   extensionOids.inhibitAnyPolicy,
   extensionOids.crlDistributionPoints,
+  extensionOids.ocspNoCheck,
 ])
 
 /** §6.1.4 (o), §6.1.5 (f). */
@@ -93,10 +95,19 @@ function criticalityIsRight({ certificate: { extensions } }: Link): PathFailure 
   return isRight ? undefined : 'wrong-criticality'
 }
 
-/** §4.1.2.2: a number below zero is borne with in what an authority issued to others, and no further. */
+/**
+ * §4.1.2.2: a number below zero is borne with in what an authority issued to others, and no further;
+ * zero, which many roots have, in what is trusted anyway.
+ */
 function numberIsRight({ certificate, index, isAnchor }: Link): PathFailure | undefined {
-  const isBorneWith = index === 0 && !isAnchor
-  return certificate.serial.startsWith('-') && !isBorneWith ? 'certificate-form' : undefined
+  const { serial } = certificate
+  const isBelow = serial.startsWith('-') && (index > 0 || isAnchor)
+  return isBelow || (serial === zeroSerial && !isAnchor) ? 'certificate-form' : undefined
+}
+
+/** §4.1.2.5: only in what is trusted anyway is an end before 2050 borne with in the form of later ones. */
+function endIsRight({ certificate, isAnchor }: Link): PathFailure | undefined {
+  return certificate.hasOddEnd && !isAnchor ? 'certificate-form' : undefined
 }
 
 /** §4.1.2.6: an authority has a name; another's names may all be alternative ones, then critical. */
@@ -157,13 +168,18 @@ function hasKeyId({ certificate, isAnchor }: Link): PathFailure | undefined {
   return isRight ? undefined : 'key-identifier'
 }
 
-/** §6.1.3 (b)–(c): every certificate below, but for authorities that issued to themselves. */
+/**
+ * §6.1.3 (b)–(c): every certificate below, but for authorities that issued to themselves. Whoever asks
+ * for no peer may be one that goes by common names.
+ */
 function namesAreWithin({ certificate, below }: Link, asked: Asked): PathFailure | undefined {
   const constraints = certificate.extensions.nameConstraints
   if (!constraints) return undefined
-  const names = below
-    .filter((issued, i) => i === 0 || !isSelfIssued(issued))
-    .flatMap((issued) => namesOf(issued))
+  const [leaf] = below
+  const names = [
+    ...below.filter((issued, i) => i === 0 || !isSelfIssued(issued)).flatMap(namesOf),
+    ...(leaf && asked.dnsName === undefined ? hostsOfSubject(leaf) : []),
+  ]
   if (!asked.mayCompare(comparisonsOf(constraints, names))) return 'too-many-names'
   const areWithin = names.every((name) => isAllowed(constraints, name))
   return areWithin ? undefined : 'name-outside-constraints'

@@ -9,6 +9,7 @@ import type { NameConstraints } from './extension.ts'
 import { namesOf } from './name-constraints.ts'
 import { isEmpty } from './name.ts'
 import type { Name } from './name.ts'
+import { zeroSerial } from './read.ts'
 import { rfc5280 } from './rfc5280.ts'
 import { equalBytes } from '../primitives.ts'
 
@@ -89,6 +90,7 @@ function formIsOurs({ certificate }: Link): PathFailure | undefined {
   const isOurs =
     version === 3 &&
     !serial.startsWith('-') &&
+    serial !== zeroSerial &&
     !hasUniqueId &&
     !hasOddDate &&
     !isEmpty(subject) &&

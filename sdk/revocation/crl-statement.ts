@@ -15,6 +15,8 @@ import type { Statement } from './statement.ts'
 export interface ListQuestion {
   readonly crls: readonly Crl[]
   readonly freshAt: Date
+  /** Whether indirect lists cover nothing; whom they name is revoked even so. */
+  readonly ownListsOnly: boolean
   /** Who signed the list and may do so; undefined when nobody known did. */
   readonly signerOf: (crl: Crl) => Certificate | undefined
 }
@@ -27,7 +29,7 @@ interface SignedList {
 
 export function statementsOfLists(
   certificate: Certificate,
-  { crls, freshAt, signerOf }: ListQuestion,
+  { crls, freshAt, ownListsOnly, signerOf }: ListQuestion,
 ): Statement[] {
   const points = [
     ...(certificate.extensions.crlDistributionPoints ?? []),
@@ -48,7 +50,8 @@ export function statementsOfLists(
         : [],
     ),
     ...complete.flatMap((base) => {
-      const reasons = reasonsCovered(base.crl, points, certificate)
+      const isForeign = ownListsOnly && base.crl.point?.isIndirect === true
+      const reasons = isForeign ? 0 : reasonsCovered(base.crl, points, certificate)
       const combined = deltas
         .filter((delta) => isDeltaOf(delta, base))
         .map((delta) => ({ ...spoken(delta.crl, freshAt), revocation: afterDelta(base, delta) }))
