@@ -427,3 +427,11 @@ function respellLast(token: string): string {
   const last = alphabet.indexOf(token.slice(-1))
   return token.slice(0, -1) + alphabet.charAt(last + 1)
 }
+
+test('a header belongs to nobody: what follows with the same one is read as it was written', () => {
+  const token = withHeader(`{"alg":"ES256","typ":"${typ}","x5c":["one"]}`)
+  const { header } = readJws(token)
+  expect(() => Object.assign(header, { alg: 'none' })).toThrow(TypeError)
+  expect(() => (header['x5c'] as string[]).push('two')).toThrow(TypeError)
+  expect(readJws(token).header).toEqual({ alg: 'ES256', typ, x5c: ['one'] })
+})

@@ -194,10 +194,26 @@ function partsOfFlattened(token: JsonObject): Parts & { readonly unprotected: Js
     : refuse('token-malformed')
 }
 
+/** The last one that was read, frozen: one signer's tokens often follow each other. */
+let latest: { readonly text: string; readonly header: JsonObject } | undefined
+
+function readHeader(text: string): JsonObject {
+  if (latest?.text === text) return latest.header
+  const header = parseJsonObject(fromUtf8(fromBase64url(text)))
+  latest = { text, header: frozen(header) }
+  return header
+}
+
+function frozen<T extends Json | undefined>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) frozen(part as Json)
+  return Object.freeze(value)
+}
+
 function readParts(parts: Parts, limits: JwsLimits): Jws {
   if (parts.protected.length > Math.ceil((limits.headerBytes * 4) / 3)) refuse('token-too-large')
   try {
-    const header = parseJsonObject(fromUtf8(fromBase64url(parts.protected)))
+    const header = readHeader(parts.protected)
     return {
       header,
       payload: header['b64'] === false ? utf8(parts.payload) : fromBase64url(parts.payload),

@@ -94,20 +94,32 @@ export function draftLicence(
 }
 
 export async function sealLicence(draft: LicenceDraft, seal: Seal, at: Date): Promise<string> {
-  const [leaf] = seal.chain
-  if (!leaf) throw new Problem('invalid-licence-document', { rule: 'certificate-missing' })
-  const thumbprint = toBase64url(sha256(leaf))
-  const header = {
-    alg: seal.algorithm,
-    typ: licenceType,
-    kid: thumbprint,
-    iat: Math.floor(at.getTime() / 1000),
-    'x5t#S256': thumbprint,
-    x5c: writeChain(seal.chain),
-  }
-  const input = `${toBase64url(utf8(JSON.stringify(header)))}.${toBase64url(utf8(draft.payload))}`
+  const input = `${headerOf(seal, at)}.${toBase64url(utf8(draft.payload))}`
   const signature = await seal.sign(utf8(input))
   return joinSdJwt({ jwt: `${input}.${toBase64url(signature)}`, disclosures: draft.disclosures })
+}
+
+interface SealHeader {
+  readonly alg: AlgorithmName
+  readonly iat: number
+  /** In base64url. */
+  readonly text: string
+}
+
+/** The last one of each chain: what is sealed in the same second has the same. */
+const headers = new WeakMap<Seal['chain'], SealHeader>()
+
+function headerOf({ algorithm: alg, chain }: Seal, at: Date): string {
+  const iat = Math.floor(at.getTime() / 1000)
+  const last = headers.get(chain)
+  if (last?.iat === iat && last.alg === alg) return last.text
+  const [leaf] = chain
+  if (!leaf) throw new Problem('invalid-licence-document', { rule: 'certificate-missing' })
+  const thumbprint = toBase64url(sha256(leaf))
+  const named = { alg, typ: licenceType, kid: thumbprint, iat, 'x5t#S256': thumbprint }
+  const text = toBase64url(utf8(JSON.stringify({ ...named, x5c: writeChain(chain) })))
+  headers.set(chain, { alg, iat, text })
+  return text
 }
 
 /** What the log remembers of a document: SHA-256 of the issuer-signed part, up to the first tilde. */

@@ -27,6 +27,7 @@ export interface Revealed {
 }
 
 interface Processing {
+  readonly disclosures: readonly Disclosure[]
   readonly unused: Map<string, Disclosure>
   readonly seen: Set<string>
   readonly paths: Map<Disclosure, ClaimPath>
@@ -48,7 +49,10 @@ export function revealClaims(
   for (const disclosure of disclosures)
     unused.set(disclosureDigest(disclosure, algorithm), disclosure)
   if (unused.size !== disclosures.length) refuse('disclosure-repeated')
-  const processing: Processing = { unused, seen: new Set(), paths: new Map(), nesting }
+  const processing: Processing = {
+    ...{ disclosures, unused, nesting },
+    ...{ seen: new Set(), paths: new Map() },
+  }
   const claims = revealObject(payload, [], processing)
   if (unused.size > 0) refuse('disclosure-not-signed')
   return { claims, algorithm, paths: processing.paths }
@@ -90,7 +94,11 @@ function revealObject(object: JsonObject, path: ClaimPath, processing: Processin
 /** Members that say how the others are hidden. */
 const organising: ReadonlySet<string> = new Set(['_sd', '_sd_alg'])
 
-/** What stands behind the digests of one `_sd`; those nobody disclosed, decoys included, are nothing. */
+/**
+ * What stands behind the digests of one `_sd`, in the order of the disclosures: that of the digests is
+ * another in each document, and so would be the shape of each object. Those nobody disclosed, decoys
+ * included, are nothing.
+ */
 function disclosuresOf(
   digests: Json | undefined,
   path: ClaimPath,
@@ -99,12 +107,12 @@ function disclosuresOf(
   if (digests === undefined) return []
   if (path.length > 0) refuseNesting(processing)
   if (!Array.isArray(digests)) refuse('digests-malformed')
-  const taken: Disclosure[] = []
+  const taken = new Set<Disclosure>()
   for (const digest of digests as readonly Json[]) {
     const disclosure = take(digest, processing)
-    if (disclosure) taken.push(disclosure)
+    if (disclosure) taken.add(disclosure)
   }
-  return taken
+  return taken.size > 1 ? processing.disclosures.filter((one) => taken.has(one)) : [...taken]
 }
 
 function revealArray(array: readonly Json[], path: ClaimPath, processing: Processing): Json[] {
