@@ -7,11 +7,15 @@ import { readDer, tags } from '../der.ts'
 import { concatBytes } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 
-/** SEQUENCE { r, s } of r‖s, whatever numbers these are. */
-export function derOfPlainSignature(signature: Uint8Array): Uint8Array {
+/**
+ * SEQUENCE { r, s } of r‖s; undefined where one of them is zero, which none of a signature is (FIPS 186-5
+ * §6.4.2): then nobody need ask OpenSSL.
+ */
+export function derOfPlainSignature(signature: Uint8Array): Uint8Array | undefined {
   const { length } = signature
   const r = numberIn(signature, { from: 0, to: length / 2 })
   const s = numberIn(signature, { from: length / 2, to: length })
+  if (signature[r.from] === 0 || signature[s.from] === 0) return undefined
   const content = 4 + r.length + s.length
   const head = content < 0x80 ? 2 : 3
   const der = new Uint8Array(head + content)

@@ -234,6 +234,10 @@ export function sign(): never {
   refuse('sign')
 }
 
+export function signAside(): never {
+  refuse('sign')
+}
+
 export function pkcs8Of(): never {
   refuse('sign')
 }

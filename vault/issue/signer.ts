@@ -3,7 +3,7 @@
  * key files in development), and the local one. The vault hands over bytes and gets a signature.
  */
 import type { KeyObject } from 'node:crypto'
-import { algorithmOf, isKeyFor, signBytes, verifyBytes } from '../../sdk/algorithm.ts'
+import { algorithmOf, isKeyFor, signBytesAside, verifyBytes } from '../../sdk/algorithm.ts'
 import type { AlgorithmName } from '../../sdk/algorithm.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
 import type { Certificate } from '../../sdk/certificate.ts'
@@ -38,7 +38,7 @@ function signerOf(seals: ReadonlyMap<string, Seal>): Signer {
 
 function sealWith({ key, chain }: SealKey): Seal {
   const algorithm = algorithmOf(key)
-  const sign: Seal['sign'] = (message) => Promise.resolve(signBytes(algorithm, key, message))
+  const sign: Seal['sign'] = (message) => signBytesAside(algorithm, key, message)
   return { algorithm, chain, sign }
 }
 
