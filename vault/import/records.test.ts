@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLineReader } from './lines.ts'
@@ -140,4 +141,26 @@ test('any text ends, names every line at most once, in order, and throws nothing
       expect(read(text, pieces)).toEqual(read(text))
     }),
   )
+})
+
+test('a line is read as the library reads it, or refused as it refuses it', () => {
+  const line = fc.string({ unit: fc.constantFrom('a', ',', '"', '字', ' ', '\t'), maxLength: 12 })
+  const theirs = (text: string): readonly string[] | undefined => {
+    try {
+      return parse(text)[0]
+    } catch {
+      return undefined
+    }
+  }
+  let refused = 0
+  fc.assert(
+    fc.property(line, (text) => {
+      const [record] = read(`x,${text}`)
+      const cells = record && 'cells' in record ? record.cells : undefined
+      if (!cells) refused += 1
+      expect(cells).toEqual(theirs(`x,${text}`))
+    }),
+    { numRuns: 500, examples: [['"a""",""'], ['a"'], ['"a"a'], ['"",'], ['""""']] },
+  )
+  expect(refused).toBeGreaterThan(10)
 })

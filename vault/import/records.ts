@@ -63,24 +63,19 @@ function takeRecords(
 ): Taken {
   const records: CsvRecord[] = []
   let width = known
-  let single: Line[] = []
-  const flush = (): void => {
-    for (const record of parseLines(single, delimiter)) {
-      if ('cells' in record) width ??= record.cells.length
-      records.push(checkWidth(record, width))
-    }
-    single = []
+  const keep = (record: CsvRecord): void => {
+    if ('cells' in record) width ??= record.cells.length
+    records.push(checkWidth(record, width))
   }
   let next = 0
   for (let line = lines[next]; line; line = lines[next]) {
     const span = isSingle(line) ? 1 : spanOf(lines, next, isEnd)
     if (span === 'open') break
     if (span === 1) {
-      if (line.text.trim() !== '') single.push(line)
+      if (line.text.trim() !== '') keep(parseLine(line, delimiter))
       next += 1
       continue
     }
-    flush()
     const whole = span === 'unclosed' ? [] : lines.slice(next, next + span)
     const record = checkWidth(
       whole.length > 0 ? parseSpan(whole, delimiter) : unclosed(line),
@@ -91,7 +86,6 @@ function takeRecords(
     records.push(isRead ? record : { ...record, raw: line.text })
     next += isRead ? whole.length : 1
   }
-  flush()
   return { records, rest: lines.slice(next), width }
 }
 
@@ -123,17 +117,44 @@ function hasOddQuotes(text: string): boolean {
   return isOdd
 }
 
-/** Records of one line each: parsed together, which is ten times faster, or else in two halves. */
-function parseLines(lines: readonly Line[], delimiter: Delimiter): CsvRecord[] {
-  if (lines.length <= 1) return lines.map((line) => parseSpan([line], delimiter))
-  if (lines.every(({ fault }) => fault === undefined)) {
-    const rows = tryParse(lines.map(({ text }) => text).join('\n'), delimiter)
-    if (Array.isArray(rows) && rows.length === lines.length) {
-      return lines.map(({ number, text }, i) => ({ line: number, raw: text, cells: rows[i] ?? [] }))
-    }
+/** A record of one line; what its quotes mean is asked of the library where that is not plain. */
+function parseLine(line: Line, delimiter: Delimiter): CsvRecord {
+  const { number, text, fault } = line
+  const cells = fault === undefined ? plainCells(text, delimiter) : undefined
+  return cells ? { line: number, raw: text, cells } : parseSpan([line], delimiter)
+}
+
+/**
+ * What the library would read, in a tenth of the time: each cell in quotes as a whole, or without any.
+ * Undefined for a line with a quote elsewhere.
+ */
+function plainCells(text: string, delimiter: Delimiter): readonly string[] | undefined {
+  if (!text.includes('"')) return text.split(delimiter)
+  const cells: string[] = []
+  for (let from = 0; from <= text.length;) {
+    const isQuoted = text.startsWith('"', from)
+    const to = isQuoted ? closingQuote(text, from) + 1 : endOfCell(text, from, delimiter)
+    const isWhole = to > 0 && (to === text.length || text.startsWith(delimiter, to))
+    const cell = isQuoted
+      ? text.slice(from + 1, to - 1).replaceAll('""', '"')
+      : text.slice(from, to)
+    if (!isWhole || (!isQuoted && cell.includes('"'))) return undefined
+    cells.push(cell)
+    from = to + 1
   }
-  const half = lines.length >> 1
-  return [lines.slice(0, half), lines.slice(half)].flatMap((part) => parseLines(part, delimiter))
+  return cells
+}
+
+/** −1 without one. Two quotes are one of the text. */
+function closingQuote(text: string, opening: number): number {
+  let at = text.indexOf('"', opening + 1)
+  while (at >= 0 && text.startsWith('"', at + 1)) at = text.indexOf('"', at + 2)
+  return at
+}
+
+function endOfCell(text: string, from: number, delimiter: Delimiter): number {
+  const at = text.indexOf(delimiter, from)
+  return at < 0 ? text.length : at
 }
 
 function parseSpan(lines: readonly Line[], delimiter: Delimiter): CsvRecord {
