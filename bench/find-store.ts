@@ -11,16 +11,14 @@ interface Range {
 /** As long as a small licence; a larger one stands beside its row and is fetched from there. */
 const sealedBytes = 1_024
 
-export async function fillVault(owner: Db, { from, until }: Range): Promise<void> {
-  await owner.transaction(async (tx) => {
-    await addLicences(tx, { from, until })
-    await addHolders(tx, { from, until })
-    await addHolderKeys(tx, { from, until })
-    await addActs(tx, { from, until })
-  }, 'read committed')
+/** What hangs on the licences; added once for all of them, for its keys are random. */
+export async function addBelongings(owner: Db, range: Range): Promise<void> {
+  await addHolders(owner, range)
+  await addHolderKeys(owner, range)
+  await addActs(owner, range)
 }
 
-function addLicences(tx: Tx, { from, until }: Range): Promise<number> {
+export function addLicences(tx: Tx, { from, until }: Range): Promise<number> {
   return tx.execute(sql`
     insert into vault.licence (licence_id, type, type_version, issuer, division, grade, valid_from,
                                valid_until, holders, sealed, document_digest, status_position, leaf,
@@ -40,14 +38,16 @@ function addHolders(tx: Tx, { from, until }: Range): Promise<number> {
     insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
     select sha256(int8send(n / 2)), 'type' || n % 24, 'bench.' || n, 'holder',
            sha256(int8send(n)) || sha256(int8send(n))
-      from generate_series(${from}::bigint, ${until}::bigint - 1) as n`)
+      from generate_series(${from}::bigint, ${until}::bigint - 1) as n
+     order by 1`)
 }
 
 function addHolderKeys(tx: Tx, { from, until }: Range): Promise<number> {
   return tx.execute(sql`
     insert into vault.holder_key (holder_index, wrapped_key)
     select sha256(int8send(n)), sha256(int8send(n)) || sha256(int8send(n))
-      from generate_series(${from}::bigint / 2, ${until}::bigint / 2 - 1) as n`)
+      from generate_series(${from}::bigint / 2, ${until}::bigint / 2 - 1) as n
+     order by 1`)
 }
 
 function addActs(tx: Tx, { from, until }: Range): Promise<number> {

@@ -8,7 +8,7 @@ import type { Db } from '../db/postgres.ts'
 import { findFacts, findFactsByAct, findIdsOfHolder } from '../vault/search/store.ts'
 import type { Conditions } from '../vault/search/store.ts'
 import { findLicencesOf } from '../vault/store.ts'
-import { fillVault, selectByKey, settleTables } from './find-store.ts'
+import { addBelongings, addLicences, selectByKey, settleTables } from './find-store.ts'
 import { withSetting } from './setting.ts'
 
 const few = 100_000
@@ -49,10 +49,13 @@ export function measureFinding(): Promise<void> {
   return withSetting(async ({ owner }) => {
     let filled = 0
     for (const rows of new Set([few, Math.max(few, many)])) {
+      const range = { from: filled, until: rows }
       for (; filled < rows; filled += filledAtOnce) {
-        await fillVault(owner, { from: filled, until: Math.min(rows, filled + filledAtOnce) })
-        process.stderr.write(`${Math.min(rows, filled + filledAtOnce)} of ${rows} rows\n`)
+        const until = Math.min(rows, filled + filledAtOnce)
+        await addLicences(owner, { from: filled, until })
+        process.stderr.write(`${until} of ${rows} rows\n`)
       }
+      await addBelongings(owner, range)
       await settleTables(owner)
       for (const [name, ask] of Object.entries(questions)) await measure({ name, ask, rows }, owner)
     }

@@ -9,7 +9,7 @@ import type { Statement, Tx } from '../db/postgres.ts'
 import { people, sampleLicences } from '../demo/sample.ts'
 import { Problem } from '../sdk/problem.ts'
 import { canariesIn } from '../test/canary.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { createTestVault, fictitiousUscc, leaveIntent } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { findById } from './find.ts'
 import type { Draft } from './index.ts'
@@ -32,16 +32,6 @@ function company(number: number): Draft {
     holders: [{ role: 'holder', codeType: '001', code: fictitiousUscc(1) }],
     items: { name, uscc, address, establishedOn: '2020-01-02', scope: '日用百货', legalRep: name },
   }
-}
-
-/** Begun and never sealed. */
-async function leaveIntent(draft: Draft): Promise<void> {
-  const signer = {
-    sealOf: () => {
-      throw new Problem('seal-unavailable', { department: draft.issuer })
-    },
-  }
-  await expect(world.another({ signer }).issue(draft)).rejects.toThrow('seal-unavailable')
 }
 
 /** A good row, and rows whose owners are known to nobody but the quarantine. */
@@ -78,7 +68,7 @@ test('nothing in any column of any table says who or what a licence is about', a
   const { vault, events, log } = world
   for (const draft of sampleLicences) await vault.issue(draft)
   await importRows()
-  await leaveIntent(company(80))
+  await leaveIntent(world, company(80))
   const { licences } = await vault.search(
     { holder: { codeType: '111', code: idNumber } },
     {},
@@ -176,14 +166,10 @@ test('a ciphertext opens nowhere but where it was put', async () => {
 })
 
 test('a draft does not open in the place of the document, though one key closed both', async () => {
-  await leaveIntent(company(5))
-  const intent = await world.intruder.row<{ id: string; draft: Uint8Array }>(sql`
-    select licence_id as id, draft from vault.intent`)
-  if (!intent) throw new Error('nothing was begun')
+  const { licenceId: id, draft } = await leaveIntent(world, company(5))
   await world.vault.finishIntents()
-  const { id, draft } = intent
   expect(await opened(world.db, id)).toBe('opened')
-  const move = sql`update vault.licence set sealed = ${draft} where licence_id = ${id}`
+  const move = sql`update vault.licence set sealed = ${Buffer.from(draft)} where licence_id = ${id}`
   expect(await openedAfter([move], id)).toBe('closed')
 })
 

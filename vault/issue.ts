@@ -1,28 +1,28 @@
 /**
  * How licences come to exist, one or a thousand at a time:
  *
- *   reserve  one transaction stores the intents: identifier, face number, encrypted draft
- *   seal     the department's seal signs each draft, outside any transaction
- *   store    one transaction removes the intents, stores the licences and their log entries
+ *   begin   each gets a place in the status lists, its holders get keys
+ *   seal    the department's seal signs each draft, outside any transaction
+ *   store   one transaction takes the face numbers and stores the licences and their log entries
  *
- * A crash after `reserve` leaves intents, and `finish` is the same function at start-up as here.
- * Nothing is acknowledged before `store` has committed. Both transactions are read committed: unique
- * keys and the removal of the intent decide every race, and issuers do not wait for each other.
+ * A crash before `store` has committed leaves gaps in the lists and keys of holders, no more, and nothing
+ * is acknowledged before. The transaction is read committed: unique keys decide every race, and issuers
+ * do not wait for each other.
  */
 import type { Db } from '../db/postgres.ts'
 import type { Log } from '../log/index.ts'
 import { Problem } from '../sdk/problem.ts'
 import type { Prepared } from './issue/draft.ts'
 import { createGathering } from './issue/gather.ts'
-import { beginEach, intentOf, openIntents } from './issue/intent.ts'
-import type { Beginning, Begun } from './issue/intent.ts'
+import { beginEach, openIntents } from './issue/intent.ts'
+import type { Beginning } from './issue/intent.ts'
+import { loadIntents, takeIntents } from './issue/intent-store.ts'
 import { keepSealed } from './issue/keep.ts'
 import type { Sealed } from './issue/keep.ts'
 import { licencesOf, numbered, numberIndexOf, takeNumbers } from './issue/number.ts'
 import type { Numbered } from './issue/number.ts'
 import { sealEach } from './issue/seal.ts'
 import type { Sealing } from './issue/seal.ts'
-import { addIntents, loadIntents, loadIntentsOf, takeIntents } from './store.ts'
 
 export interface Issuing extends Beginning, Sealing {
   readonly db: Db
@@ -47,8 +47,7 @@ export function createIssue(vault: Issuing): (draft: Prepared) => Promise<Issued
 }
 
 /**
- * One outcome for each draft, durable when it resolves, also that of a licence which an interrupted run
- * began. Nobody is refused for what is wrong with another.
+ * One outcome for each draft, durable when it resolves. Nobody is refused for what is wrong with another.
  * @throws Problem licence-id-exists when a serial was given to another licence before: nothing was done
  */
 async function issueEach(
@@ -57,78 +56,81 @@ async function issueEach(
 ): Promise<PromiseSettledResult<Issued>[]> {
   if (drafts.length > issueBatchMax) throw new Problem('too-many', { limit: issueBatchMax })
   const asked = drafts.map((draft) => numbered(draft, numberIndexOf(vault.blind, draft)))
-  const known = await licencesOf(vault.db, asked)
   const first = new Map(asked.toReversed().map((one) => [one.key, one]))
-  const isNew = (one: Numbered): boolean => first.get(one.key) === one && !known.has(one.key)
-  const { begun, taken } = await reserve(vault, asked.filter(isNew))
-  const left = await loadIntentsOf(vault.db, [...known.values(), ...taken.values()])
-  const { failed } = await finish(vault, [...begun, ...(await openIntents(vault, left))])
+  const known = await licencesOf(vault.db, [...first.values()])
+  const newcomers = [...first.values()].filter(({ key }) => !known.has(key))
+  const { taken, failed } = await issueNew(vault, newcomers)
+  const older = new Map([...known, ...taken])
+  if (older.size > 0) await finishIntents(vault, [...older.values()])
   return asked.map((one): PromiseSettledResult<Issued> => {
-    const older = known.get(one.key) ?? taken.get(one.key)
-    const licenceId = older ?? first.get(one.key)?.licenceId ?? one.licenceId
-    if (failed.has(licenceId)) return { status: 'rejected', reason: failed.get(licenceId) }
-    return { status: 'fulfilled', value: { licenceId, fresh: older === undefined && isNew(one) } }
+    if (failed.has(one.key)) return { status: 'rejected', reason: failed.get(one.key) }
+    const { licenceId } = first.get(one.key) ?? one
+    const fresh = !older.has(one.key) && first.get(one.key) === one
+    return { status: 'fulfilled', value: { licenceId: older.get(one.key) ?? licenceId, fresh } }
   })
 }
 
-/** Seals what an earlier run began and did not end. Answers how many. */
-export async function finishIntents(vault: Issuing): Promise<number> {
-  let finished = 0
-  for (;;) {
-    const intents = await loadIntents(vault.db, issueBatchMax)
-    if (intents.length === 0) return finished
-    const { stored, failed } = await finish(vault, await openIntents(vault, intents))
-    for (const reason of failed.values()) throw reason
-    finished += stored
-  }
-}
-
-interface Reserved {
-  readonly begun: readonly Begun[]
+interface Outcome {
   /** Numbers that somebody else took in the meantime, with their licences. */
   readonly taken: ReadonlyMap<string, string>
-}
-
-async function reserve(vault: Issuing, newcomers: readonly Numbered[]): Promise<Reserved> {
-  if (newcomers.length === 0) return { begun: [], taken: new Map() }
-  const begun = await beginEach(
-    vault,
-    newcomers.map(({ draft }) => draft),
-  )
-  return vault.db.transaction(async (tx) => {
-    const taken = await takeNumbers(tx, newcomers)
-    const ours = begun.filter((_, i) => !taken.has(newcomers[i]?.key ?? ''))
-    await addIntents(tx, ours.map(intentOf), vault.clock())
-    return { begun: ours, taken }
-  }, 'read committed')
-}
-
-interface Finished {
-  readonly stored: number
-  /** By identifier, why it could not be sealed. */
+  /** By number, why it could not be sealed. */
   readonly failed: ReadonlyMap<string, unknown>
 }
 
-/** Whoever removes the intent stores the licence, so two finishers never store it twice. */
-async function finish(vault: Issuing, begun: readonly Begun[]): Promise<Finished> {
-  const outcomes = await sealEach(vault, begun)
-  const sealed = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const reasons = outcomes.flatMap((one, i): [string, unknown][] =>
-    one.status === 'rejected' ? [[begun[i]?.licenceId ?? '', one.reason]] : [],
-  )
-  return { stored: await storeSealed(vault, sealed), failed: new Map(reasons) }
+async function issueNew(vault: Issuing, newcomers: readonly Numbered[]): Promise<Outcome> {
+  const drafts = newcomers.map(({ draft }) => draft)
+  const outcomes = await sealEach(vault, await beginEach(vault, drafts))
+  const wanted = newcomers.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+  const failed = newcomers.flatMap(({ key }, i): [string, unknown][] => {
+    const outcome = outcomes[i]
+    return outcome?.status === 'rejected' ? [[key, outcome.reason]] : []
+  })
+  return { taken: await store(vault, wanted, sealedOf(outcomes)), failed: new Map(failed) }
 }
 
-async function storeSealed(vault: Issuing, sealed: readonly Sealed[]): Promise<number> {
-  if (sealed.length === 0) return 0
-  const at = vault.clock()
+function sealedOf(outcomes: readonly PromiseSettledResult<Sealed>[]): Sealed[] {
+  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+}
+
+/** Of those whose number is still free; answers the others, with the licences that bear it. */
+async function store(
+  vault: Issuing,
+  wanted: readonly Numbered[],
+  sealed: readonly Sealed[],
+): Promise<ReadonlyMap<string, string>> {
+  if (wanted.length === 0) return new Map()
   return vault.db.transaction(async (tx) => {
-    const taken = await takeIntents(
-      tx,
-      sealed.map(({ licenceId }) => licenceId),
-    )
+    const taken = await takeNumbers(tx, wanted)
+    const ours = sealed.filter((_, i) => !taken.has(wanted[i]?.key ?? ''))
+    await keepSealed({ tx, log: vault.log, at: vault.clock() }, ours)
+    return taken
+  }, 'read committed')
+}
+
+/**
+ * Seals what the version before this one began and did not end, whether it crashed or still runs beside
+ * this one: it stored an intent first. Whoever takes the intent away stores the licence. Answers how many.
+ */
+export async function finishIntents(
+  vault: Issuing,
+  licenceIds: readonly string[] | null = null,
+): Promise<number> {
+  let finished = 0
+  for (;;) {
+    const intents = await loadIntents(vault.db, licenceIds, issueBatchMax)
+    if (intents.length === 0) return finished
+    const outcomes = await sealEach(vault, await openIntents(vault, intents))
+    finished += await storeIntended(vault, sealedOf(outcomes))
+    for (const one of outcomes) if (one.status === 'rejected') throw one.reason
+  }
+}
+
+function storeIntended(vault: Issuing, sealed: readonly Sealed[]): Promise<number> {
+  const licenceIds = sealed.map(({ licenceId }) => licenceId)
+  return vault.db.transaction(async (tx) => {
+    const taken = await takeIntents(tx, licenceIds)
     const ours = sealed.filter(({ licenceId }) => taken.has(licenceId))
-    await keepSealed({ tx, log: vault.log, at }, ours)
+    await keepSealed({ tx, log: vault.log, at: vault.clock() }, ours)
     return ours.length
   }, 'read committed')
 }

@@ -1,4 +1,4 @@
-/** Every statement on the licences themselves: intents, licences, holders, acts. */
+/** Every statement on the licences themselves: numbers, licences, holders, acts. */
 import { sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
 import type { State } from './change/lifecycle.ts'
@@ -22,13 +22,6 @@ export interface HolderFacts {
   readonly index: string
   /** The licence's data key wrapped for this holder, base64url. */
   readonly wrappedKey: string
-}
-
-export interface Intent {
-  readonly licenceId: string
-  readonly facts: IntentFacts
-  /** Encrypted draft. */
-  readonly draft: Uint8Array
 }
 
 export interface NewLicence {
@@ -71,7 +64,10 @@ export interface FaceNumber {
   readonly licenceId: string
 }
 
-/** Reserves numbers and identifiers; answers the identifiers of which both were still free. */
+/**
+ * Takes numbers and identifiers; answers the identifiers of which both were still free. In the order of
+ * numbers, so that two who want the same ones never wait for each other.
+ */
 export async function reserveNumbers(tx: Tx, numbers: readonly FaceNumber[]): Promise<Set<string>> {
   const rows = await tx.rows<{ licence_id: string }>(sql`
     insert into vault.licence_number (type, number_index, licence_id)
@@ -80,64 +76,33 @@ export async function reserveNumbers(tx: Tx, numbers: readonly FaceNumber[]): Pr
                   ${numbers.map(({ numberIndex }) => numberIndex)}::bytea[],
                   ${numbers.map(({ licenceId }) => licenceId)}::text[])
         as given (type, number_index, licence_id)
+     order by type, number_index
         on conflict do nothing
     returning licence_id`)
   return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
 }
 
-/** Those of the numbers that a licence bears already, each with that licence. */
+/**
+ * Those of the numbers that a licence bears already, each with that licence. `offset 0` here and below
+ * keeps the planner from scanning whole tables of keys, of which it expects to need more than one or two.
+ */
 export async function findNumbers(
   db: Tx,
   numbers: readonly Omit<FaceNumber, 'licenceId'>[],
 ): Promise<FaceNumber[]> {
   const rows = await db.rows<{ type: string; number_index: Uint8Array; licence_id: string }>(sql`
-    select n.type, n.number_index, n.licence_id
+    select given.type, given.number_index, n.licence_id
       from unnest(${numbers.map(({ type }) => type)}::text[],
                   ${numbers.map(({ numberIndex }) => numberIndex)}::bytea[])
         as given (type, number_index)
-      join vault.licence_number n
-        on n.type = given.type and n.number_index = given.number_index`)
+      join lateral (
+             select licence_id
+               from vault.licence_number
+              where type = given.type and number_index = given.number_index
+             offset 0) n on true`)
   return rows.map(({ type, number_index: numberIndex, licence_id: licenceId }) => ({
     ...{ type, numberIndex, licenceId },
   }))
-}
-
-export async function addIntents(tx: Tx, intents: readonly Intent[], at: Date): Promise<void> {
-  await tx.execute(sql`
-    insert into vault.intent (licence_id, facts, draft, begun_at)
-    select licence_id, facts, draft, ${at}::timestamptz
-      from unnest(${intents.map(({ licenceId }) => licenceId)}::text[],
-                  ${intents.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
-                  ${intents.map(({ draft }) => draft)}::bytea[])
-        as given (licence_id, facts, draft)`)
-}
-
-export async function loadIntents(db: Tx, limit: number): Promise<Intent[]> {
-  const rows = await db.rows<{ licence_id: string; facts: IntentFacts; draft: Uint8Array }>(sql`
-    select licence_id, facts, draft
-      from vault.intent
-     order by begun_at
-     limit ${limit}`)
-  return rows.map(({ licence_id: licenceId, ...rest }) => ({ licenceId, ...rest }))
-}
-
-/** The intents of these licences that nobody has finished yet. */
-export async function loadIntentsOf(db: Tx, licenceIds: readonly string[]): Promise<Intent[]> {
-  if (licenceIds.length === 0) return []
-  const rows = await db.rows<{ licence_id: string; facts: IntentFacts; draft: Uint8Array }>(sql`
-    select licence_id, facts, draft
-      from vault.intent
-     where licence_id = any (${licenceIds}::text[])`)
-  return rows.map(({ licence_id: licenceId, ...rest }) => ({ licenceId, ...rest }))
-}
-
-/** Whoever takes an intent away stores its licence; a second finisher finds nothing. */
-export async function takeIntents(tx: Tx, licenceIds: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.rows<{ licence_id: string }>(sql`
-    delete from vault.intent
-     where licence_id = any (${licenceIds}::text[])
-    returning licence_id`)
-  return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
 }
 
 /** An index has 32 bytes, so those of one licence stand one behind the other. */
@@ -188,10 +153,6 @@ function indexOf({ index }: Pick<HolderFacts, 'index'>): Buffer {
   return Buffer.from(index, 'base64url')
 }
 
-/**
- * `offset 0` here and below keeps the planner from scanning whole tables of keys, of which it expects to
- * need more than one or two.
- */
 export function findLicences(
   db: Tx,
   licenceIds: readonly string[],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import { Problem } from '../sdk/problem.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { createTestVault, fictitiousUscc, leaveIntent } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import type { Draft } from './index.ts'
 import type { Signer } from './issue/signer.ts'
@@ -125,12 +125,11 @@ test('only the issuer may change a licence, only for a listed reason, only what 
   expect((await world.vault.findById(licenceId, world.clock.now))?.state).toBe('valid')
 })
 
-test('what a crash left between reserving and storing is finished once, also by two at once', async () => {
+test('what the version before this one began is finished once, also by two at once', async () => {
   const given = draft()
   const before = { licences: await rowsOf('licence'), holders: await rowsOf('holder') }
-  await expect(world.another({ signer: broken }).issue(given)).rejects.toThrow(/^seal-unavailable/)
+  const begun = await leaveIntent(world, given)
   expect(await rowsOf('intent')).toBe(1)
-  const begun = await world.db.row<{ id: string }>(sql`select licence_id as id from vault.intent`)
   const finished = await Promise.all([
     world.vault.finishIntents(),
     world.another({}).finishIntents(),
@@ -143,17 +142,25 @@ test('what a crash left between reserving and storing is finished once, also by 
   const [holder] = given.holders
   if (!holder) throw new Error('the draft has a holder')
   const found = await world.vault.findByHolder({ holder }, world.clock.now)
-  expect(found.map(({ licenceId }) => licenceId)).toEqual([begun?.id])
+  expect(found.map(({ licenceId }) => licenceId)).toEqual([begun.licenceId])
   expect(await world.vault.finishIntents()).toBe(0)
 })
 
-test('asking again after a crash finishes what was begun and names it', async () => {
+test('who asks for the same is told of it when it is there', async () => {
   const given = draft()
-  await expect(world.another({ signer: broken }).issue(given)).rejects.toThrow(/^seal-unavailable/)
-  const again = await world.vault.issue(given)
-  expect(again.fresh).toBe(false)
-  expect(await world.vault.findById(again.licenceId, world.clock.now)).toBeDefined()
+  const { licenceId } = await leaveIntent(world, given)
+  expect(await world.vault.issue(given)).toEqual({ licenceId, fresh: false })
+  expect(await world.vault.findById(licenceId, world.clock.now)).toBeDefined()
   expect(await rowsOf('intent')).toBe(0)
+})
+
+test('what could not be sealed has left nothing, and is new when it is asked for again', async () => {
+  const given = draft()
+  const before = await rowsOf('licence')
+  await expect(world.another({ signer: broken }).issue(given)).rejects.toThrow(/^seal-unavailable/)
+  expect(await world.vault.finishIntents()).toBe(0)
+  expect(await rowsOf('licence')).toBe(before)
+  expect((await world.vault.issue(given)).fresh).toBe(true)
 })
 
 test('a face number is given once: the second time answers the licence that bears it', async () => {
@@ -186,7 +193,7 @@ test('what is refused to one of many at once is told to nobody else, and leaves 
   }
   const vault = world.another({ signer: { sealOf } })
   await world.vault.issue(draft({ serial: 'GIVEN' }))
-  const before = await rowsOf('intent')
+  const before = await rowsOf('licence')
   const outcomes = await Promise.allSettled(
     [{}, { issuer: 'haikouMarket', division: '460100' }, {}].map((one) => vault.issue(draft(one))),
   )
@@ -197,15 +204,14 @@ test('what is refused to one of many at once is told to nobody else, and leaves 
     one.status === 'fulfilled' ? one.value.fresh : (one.reason as Problem).code,
   )
   expect(told).toEqual([true, 'seal-unavailable', true, 'licence-id-exists', true])
-  expect(await rowsOf('intent')).toBe(before + 1)
-  expect(await world.vault.finishIntents()).toBe(1)
+  expect(await rowsOf('licence')).toBe(before + 3)
 })
 
 test('a serial given to one licence is refused to another, and nothing is left behind', async () => {
   await world.vault.issue(draft({ serial: 'SAME' }))
-  const other = world.vault.issue(draft({ serial: 'SAME' }))
-  await expect(other).rejects.toThrow(/^licence-id-exists/)
-  expect(await rowsOf('intent')).toBe(0)
+  const given = draft({ serial: 'SAME' })
+  await expect(world.vault.issue(given)).rejects.toThrow(/^licence-id-exists/)
+  expect((await world.vault.issue({ ...given, serial: 'OTHER' })).fresh).toBe(true)
 })
 
 test('an edited ciphertext, or one from another row, does not open', async () => {

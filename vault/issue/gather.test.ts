@@ -40,6 +40,22 @@ test('who calls while a batch is on its way is in the next one', async () => {
   ])
 })
 
+test('those of one moment are shared out, so that one batch computes while another waits', async () => {
+  const bothAreUnderWay = Promise.withResolvers<undefined>()
+  const batches: number[][] = []
+  const work = async (batch: readonly number[]): Promise<PromiseSettledResult<number>[]> => {
+    if (batches.push([...batch]) === 2) bothAreUnderWay.resolve(undefined)
+    await bothAreUnderWay.promise
+    return batch.map((value) => ({ status: 'fulfilled', value }))
+  }
+  const same = createGathering({ work, ...limits, batchMax: 4, batchesAtOnce: 2 })
+  expect(await told([2, 4, 6, 8, 10].map(same))).toEqual([2, 4, 6, 8, 10])
+  expect(batches).toEqual([
+    [2, 4, 6],
+    [8, 10],
+  ])
+})
+
 test('each caller is told of their own refusal, and nobody of another’s', async () => {
   const { double } = doubling()
   expect(await told([2, 3, 4].map(double))).toEqual([4, 'Error: odd', 8])

@@ -28,15 +28,24 @@ export function createGathering<Asked, Told>(
   const { batchMax, batchesAtOnce, waitingMax } = gathering
   const waiting: Waiting<Asked, Told>[] = []
   let busy = 0
+  let atWork = 0
 
   async function drain(): Promise<void> {
     busy += 1
     while (waiting.length > 0) {
       // Whoever was answered just now may ask again in the same turn.
       await setImmediate()
-      await settle(gathering.work, waiting.splice(0, batchMax))
+      const batch = waiting.splice(0, fairShare())
+      atWork += 1
+      await settle(gathering.work, batch)
+      atWork -= 1
     }
     busy -= 1
+  }
+
+  /** Or all who ask one after the other would always be in one batch, and nothing beside it. */
+  function fairShare(): number {
+    return Math.min(batchMax, Math.ceil(waiting.length / (batchesAtOnce - atWork)))
   }
 
   return async (asked) => {

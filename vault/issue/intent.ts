@@ -15,7 +15,8 @@ import type { Prepared } from './draft.ts'
 import type { KeyWrapper } from '../keys/key-wrapper.ts'
 import { statusPlace } from '../status-list.ts'
 import { nextStatusPositions } from '../status-list-store.ts'
-import type { Intent, IntentFacts } from '../store.ts'
+import type { IntentFacts } from '../store.ts'
+import type { Intent } from './intent-store.ts'
 
 const saltBytes = 16
 

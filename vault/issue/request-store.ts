@@ -34,12 +34,16 @@ export function addRequests(db: Tx, claims: readonly Claim[], at: Date): Promise
     returning department, key, asked, licence_id as "licenceId", asked_at as "askedAt"`)
 }
 
-/** What the keys have stood for since an earlier request. */
+/** What the keys have stood for since an earlier request. `offset 0` has each looked for by its key. */
 export function findRequests(db: Tx, keys: readonly RequestKey[]): Promise<Claimed[]> {
   return db.rows(sql`
-    select request.department, request.key, request.asked, request.licence_id as "licenceId",
+    select wanted.department, wanted.key, request.asked, request.licence_id as "licenceId",
            request.asked_at as "askedAt"
       from unnest(${keys.map(({ department }) => department)}::text[],
-                  ${keys.map(({ key }) => key)}::text[]) as asked (department, key)
-      join vault.request on request.department = asked.department and request.key = asked.key`)
+                  ${keys.map(({ key }) => key)}::text[]) as wanted (department, key)
+      join lateral (
+             select asked, licence_id, asked_at
+               from vault.request
+              where department = wanted.department and key = wanted.key
+             offset 0) request on true`)
 }

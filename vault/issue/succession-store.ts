@@ -2,7 +2,8 @@
 import { sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import type { VersionAct } from '../change/lifecycle.ts'
-import type { Intent, IntentFacts } from '../store.ts'
+import type { IntentFacts } from '../store.ts'
+import type { Intent } from './intent-store.ts'
 
 /** What must be remembered of the act besides the new licence, so that anyone can finish it. */
 export interface Taking {
