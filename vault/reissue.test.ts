@@ -107,6 +107,17 @@ test('a new version has the next number, says what it supersedes, and ends the o
   expect(parseLicenceId(third.licenceId).version).toBe('003')
 })
 
+test('a change does not make the term longer, a renewal does', async () => {
+  const old = await issued({ validUntil: '2027-01-01' })
+  const longer = { ...changed(old.given), validUntil: '2030-01-01' }
+  const refused = world.vault.reissue(reissueOf(old, { draft: longer }))
+  await expect(refused).rejects.toMatchObject({
+    ...{ code: 'invalid-draft', detail: { findings: ['validUntil: not-changeable'] } },
+  })
+  const renewal = { act: 'renew', reason: 'term-ending', draft: longer } as const
+  expect(await codeOf(world.vault.reissue(reissueOf(old, renewal)))).toBe('done')
+})
+
 test('entries on both licences name each other', async () => {
   const old = await issued()
   const { licenceId } = await world.vault.reissue(reissueOf(old, { case: 'ML-2' }))

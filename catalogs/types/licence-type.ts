@@ -90,7 +90,10 @@ export interface LicenceType extends Sharing, Dated {
   readonly identifier: { readonly serial: string }
   /** What may be done to a licence after its issue: codes of the acts in state-codes.json. */
   readonly acts: readonly string[]
-  /** Fields that the act `change` may change; every other needs a new licence. */
+  /**
+   * Fields that the act `change` may change, every other needs a new licence; and `validUntil` where it
+   * may make the term longer, which elsewhere is a renewal.
+   */
   readonly changeable: readonly string[]
   /** Who may ask whether one is valid: anyone who has its code, departments with a case, or whom it is shown. */
   readonly verifiedBy: 'anyone' | 'departments' | 'shown'

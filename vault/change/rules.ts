@@ -15,6 +15,29 @@ export function checkAct({ licenceTypes }: Catalogue, type: string, act: Act): v
   if (!acts.includes(act)) throw new Problem('act-not-allowed', { type, act, acts })
 }
 
+interface Term {
+  readonly validFrom: Date
+  readonly validUntil: Date | null
+}
+
+/** Ends of the term that the act `change` moves outwards, and may not: a longer term is a renewal. */
+export function lengthened(
+  { licenceTypes }: Catalogue,
+  type: string,
+  { before, now }: { readonly before: Term; readonly now: Term },
+): string[] {
+  const changeable = licenceTypes.get(type)?.changeable ?? []
+  const isLater = endOf(now) > endOf(before) && !changeable.includes('validUntil')
+  return [
+    ...(now.validFrom < before.validFrom ? ['validFrom'] : []),
+    ...(isLater ? ['validUntil'] : []),
+  ]
+}
+
+function endOf({ validUntil }: Term): number {
+  return validUntil?.getTime() ?? Infinity
+}
+
 type Items = Readonly<Record<string, unknown>>
 
 /** Items that the act `change` makes others, and may not; what the old licence left out may be added. */

@@ -9,7 +9,7 @@ import type { Prepared } from '../issue/draft.ts'
 import { holdersOfDraft } from '../issue/intent.ts'
 import { findHolders } from '../store.ts'
 import type { VersionAct } from './lifecycle.ts'
-import { checkAct, unchangeable } from './rules.ts'
+import { checkAct, lengthened, unchangeable } from './rules.ts'
 
 export interface Succeeding extends Reading {
   readonly catalogue: Catalogue
@@ -58,17 +58,17 @@ function differences(
 }
 
 /** What a change may not change needs a new licence. */
-async function checkChanged(
-  vault: Succeeding,
-  superseded: string,
-  { type, issuer, items: now }: Prepared,
-): Promise<void> {
+async function checkChanged(vault: Succeeding, superseded: string, ready: Prepared): Promise<void> {
+  const { type, issuer, items: now } = ready
   const old = await findById(vault, superseded, vault.clock())
   // Whoever may not change it learns nothing of what stands in it.
   if (old?.issuer !== issuer) return
   if (!isReadable(old)) throw new Problem('licence-erased')
   const before = Object.fromEntries(readLicence(old.document).items)
-  const fields = unchangeable(vault.catalogue, type, { before, now })
+  const fields = [
+    ...unchangeable(vault.catalogue, type, { before, now }),
+    ...lengthened(vault.catalogue, type, { before: old, now: ready }),
+  ]
   const findings = fields.map((field) => `${field}: not-changeable`)
   if (findings.length > 0) throw new Problem('invalid-draft', { findings })
 }
