@@ -211,6 +211,36 @@ test('of two who change one licence at once, one does, and the other is told so'
   expect(row?.n).toBe(0)
 })
 
+test('who is overtaken by whoever finishes what it began is told what came of it', async () => {
+  const old = await issued()
+  const [begun, finished] = [Promise.withResolvers<null>(), Promise.withResolvers<null>()]
+  const { signer } = world.parts
+  const slow = world.another({
+    signer: {
+      sealOf: (department) => {
+        const seal = signer.sealOf(department)
+        return {
+          ...seal,
+          sign: async (bytes) => {
+            begun.resolve(null)
+            await finished.promise
+            return seal.sign(bytes)
+          },
+        }
+      },
+    },
+  })
+  const asked = slow.reissue(reissueOf(old))
+  await begun.promise
+  expect(await world.vault.finishIntents()).toBe(1)
+  const at = world.clock.now
+  later()
+  finished.resolve(null)
+  const { licenceId, ...done } = await asked
+  expect(done).toEqual({ supersedes: old.licenceId, at, effectiveAt: at })
+  expect(await stateOf(licenceId)).toBe('valid')
+})
+
 describe('a key', () => {
   test('means one reissue, however often it is asked for', async () => {
     const old = await issued()

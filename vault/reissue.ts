@@ -161,10 +161,23 @@ async function finish(
   if (outcome?.status !== 'fulfilled') throw outcome?.reason ?? new Error('nothing was sealed')
   const sealed = outcome.value
   return vault.db.transaction(async (tx) => {
-    if (!(await takeSuccession(tx, begun.licenceId))) return undefined
+    if (!(await takeSuccession(tx, begun.licenceId))) return finishedBy(tx, begun, vault.clock())
     // Every refusal comes before the first row is written, so taking it away is all that happens.
     return orRefusal(succeed({ vault, tx }, begun.facts.taking, sealed))
   })
+}
+
+/** What came of it with whoever took it away; the place in the status list says that it is this very one. */
+async function finishedBy(
+  tx: Tx,
+  { licenceId, facts }: Succession,
+  at: Date,
+): Promise<Reissued | undefined> {
+  const { superseded } = facts.taking
+  const [stored] = await findLicences(tx, [licenceId], at)
+  if (stored?.status_position !== facts.statusPosition) return undefined
+  const act = (await actsOf(tx, superseded)).find(({ successor }) => successor === licenceId)
+  return act && reissuedBy(act, superseded)
 }
 
 const refusals: readonly string[] = [
