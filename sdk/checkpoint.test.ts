@@ -65,6 +65,7 @@ describe('a checkpoint', () => {
       { origin, size: 2 ** 53, root },
       { origin, size: Number.NaN, root },
       { origin, size: 1, root: root.subarray(1) },
+      { origin, size: 0, root },
     ]) {
       expect(() => signCheckpoint(head, privateKey)).toThrow('invalid-checkpoint')
     }
@@ -90,6 +91,7 @@ describe('a note is refused', () => {
   const wrong = signCheckpoint({ origin, size: 70_001, root }, privateKey).split('\n\n')[1] ?? ''
   const other = signCheckpoint({ origin, size: 70_000, root }, stranger.privateKey)
   const lineOfOther = other.slice(other.indexOf('—'))
+  const textOfNothing = `${origin}\n0\n${root.toString('base64')}\n`
   test.for<[string, string]>([
     ['empty', ''],
     ['without its signature', note.slice(0, note.indexOf('—'))],
@@ -113,6 +115,7 @@ describe('a note is refused', () => {
     ],
     ['with an empty extension line', signedText(`${origin}\n1\n${emptyRootText()}\n\nmore\n`)],
     ['with a short root', signedText(`${origin}\n1\n${root.subarray(1).toString('base64')}\n`)],
+    ['of nothing, with the root of something', signedText(textOfNothing)],
     ['with loose bits in base64', signedText(`${origin}\n1\n${'A'.repeat(42)}B=\n`)],
     ['under another key name', signedText(note.slice(0, note.indexOf('\n\n') + 1), 'someone')],
     ['with lone surrogates', note.replace('70000', '70000\ud800')],

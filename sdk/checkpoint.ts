@@ -9,6 +9,8 @@ import { toBase64 } from './base64url.ts'
 import { isKeyName, noteTypeOf, openNote, readBase64, signNote } from './note.ts'
 import type { Note, NoteKey } from './note.ts'
 import { spkiText } from './log-key.ts'
+import { emptyRoot } from './merkle.ts'
+import { equalBytes } from './primitives.ts'
 import { isKey } from './primitives/key.ts'
 import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
@@ -59,7 +61,7 @@ export function signCheckpoint(
   const { origin, size, root } = head
   refuseUnless(isOrigin(origin), 'origin')
   refuseUnless(Number.isSafeInteger(size) && size >= 0, 'size')
-  refuseUnless(root.length === rootBytes, 'root')
+  refuseUnless(root.length === rootBytes && isRootOf(size, root), 'root')
   refuseUnless(keys.length > 0, 'signature')
   const signers = keys.map((key) => ({ name: origin, type: noteTypeOf(key), key }))
   return asCheckpoint(() => signNote(`${origin}\n${size}\n${toBase64(root)}\n`, ...signers))
@@ -107,6 +109,7 @@ export function readCheckpoint(text: string): Checkpoint {
   const size = Number(digits)
   refuseUnless(Number.isSafeInteger(size), 'size')
   const root = asCheckpoint(() => readBase64(encoded))
+  refuseUnless(isRootOf(size, root), 'root')
   return { origin, size, root, extensions: extensions?.split('\n').slice(0, -1) ?? [] }
 }
 
@@ -118,6 +121,11 @@ function countWitnesses({ signatures }: Note, { witnesses, at }: WitnessPolicy):
       one.at !== undefined && one.at.getTime() <= latest && witnesses.some((by) => by === one.by),
   )
   return new Set(counted.map(({ by }) => spkiText(by.key))).size
+}
+
+/** Of the roots, one is known before the log is: that of nothing. */
+function isRootOf(size: number, root: Uint8Array): boolean {
+  return size > 0 || equalBytes(root, emptyRoot)
 }
 
 /** Printable ASCII, which reads one way only; heads of other logs may be called otherwise. */

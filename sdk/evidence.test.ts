@@ -289,6 +289,49 @@ const tokenFor = (envelope: string, change = {}): string => {
   return element({ sigTst: { tstTokens: [{ val: Buffer.from(token).toString('base64') }] } })
 }
 
+/** What a JAdES signer may say under his signature, and our seals do not. */
+const signedHeaders: readonly (readonly [string, JsonObject, string?])[] = [
+  ['a payload as it is', { b64: false }],
+  ['a payload as it is, which is critical', { b64: false, crit: ['b64'] }],
+  ['nothing critical', { crit: [] }],
+  ['what is critical in a text', { crit: 'sigT' }],
+  ['a name twice critical', { crit: ['iat', 'iat'] }],
+  ['the unsigned header critical', { crit: ['etsiU'] }],
+  ['something critical that is not there', { crit: ['sigT'] }],
+  ['something critical that nobody knows', { crit: ['x'], x: 1 }],
+  ['objects elsewhere', { sigD: { mId: 'http://uri.etsi.org/19182/ObjectIdByURI', pars: ['a'] } }],
+  ['objects elsewhere, critical', { sigD: {}, crit: ['sigD'] }],
+  ['a time in words', { sigT: '2026-06-01T12:00:00Z' }],
+  ['a time in words, critical', { sigT: '2026-06-01T12:00:00Z', crit: ['sigT'] }],
+  ['a policy', { sigPId: { id: 'urn:oid:1.2.3' } }],
+  ['a commitment', { srCms: [{ commId: { id: 'urn:oid:1.2.3' } }] }],
+  ['a place', { sigPl: { addressCountry: 'CN' } }],
+  ['roles', { srAts: [] }],
+  ['a time-stamp of the content', { adoTst: { tstTokens: [{ val: 'AA==' }] } }],
+  ['a certificate by another hash', { 'x5t#o': { digAlg: 'S384', digVal: 'AA' } }],
+  ['certificates by other hashes', { sigX5ts: [] }],
+  ['a certificate by SHA-1', { x5t: 'AA' }],
+  ['a certificate by address', { x5u: 'https://a.test/x.pem' }],
+  ['a content type', { cty: 'json' }],
+  ['an end', { exp: 4_102_444_800 }],
+  ['evidence under the signature', { etsiU: [stamp] }],
+  [
+    'the hash of another certificate',
+    { 'x5t#S256': department.certificate.fingerprint },
+    'thumbprint',
+  ],
+  ['the hash of no certificate', { 'x5t#S256': '' }, 'thumbprint'],
+  ['a hash that is a number', { 'x5t#S256': 1 }, 'thumbprint'],
+  ['another kind of document', { typ: 'jose' }, 'wrong-typ'],
+  ['no time', { iat: null }, 'iat'],
+  ['the time in words', { iat: '1780315200' }, 'iat'],
+  ['a time before all', { iat: -1 }, 'iat'],
+  ['a time to come', { iat: days(at, 1).getTime() / 1000 }, 'iat'],
+  ['no chain', { x5c: [] }, 'evidence-malformed'],
+  ['the chain of the authority', { x5c: writeChain([department.der]) }, 'signature-invalid'],
+  ['the chain upside down', { x5c: writeChain([department.der, seal.der]) }, 'signature-invalid'],
+]
+
 const bad: readonly Case[] = [
   ['no JSON', () => 'noise', 'evidence-malformed syntax'],
   ['a list', () => '[]', 'evidence-malformed object-expected'],
@@ -364,6 +407,23 @@ const bad: readonly Case[] = [
     () => write(timed, [stamp, element({ rVals: { crlVals: [{ val: 'AAAA' }] } })]),
     'evidence-malformed',
   ],
+  ...[
+    ...['cSig', 'sigPSt', 'xRefs', 'rRefs', 'axRefs', 'arRefs', 'sigRTst', 'rfsTst', 'axVals'],
+    ...['arVals', 'anyValData', 'tstVD', 'SIGTST', ''],
+  ].map((name): Case => {
+    const written = (): string => write(timed, [stamp, element({ [name]: containerOf(stamp) })])
+    return [`§5.3 the element "${name}"`, written, 'unknown-element']
+  }),
+  ...signedHeaders.map(([name, header, expected = 'header-not-allowed']): Case => [
+    `§5 ${name}`,
+    () => createEvidence(sealed(seal, header)),
+    expected,
+  ]),
+  [
+    '§5 a time after the one that is proven',
+    () => stamped(createEvidence(sealed(seal, { iat: sealedAt.getTime() / 1000 + 62 }))),
+    'iat',
+  ],
   ['another payload', () => part('payload', 'e30'), 'signature-invalid'],
   ['no payload', () => part('payload', ''), 'signature-invalid'],
   ['a token of no form', () => part('signature', ''), 'token-malformed'],
@@ -392,6 +452,59 @@ const bad: readonly Case[] = [
     () => write(timed, [tokenFor(basic, { info: { extensions: explicit(1, criticalOne) } })]),
     'unknown-critical-extension',
   ],
+  [
+    '§5.3.4 a stamp of the payload',
+    () => write(timed, [tokenOver(utf8(compact.split('.')[1] ?? ''))]),
+    'imprint-mismatch',
+  ],
+  ['§5.3.4 a stamp of the token', () => write(timed, [tokenOver(utf8(compact))]), 'imprint'],
+  [
+    '§5.3.4 a good stamp, and one of another document',
+    () => write(timed, [stamp, tokenFor(other)]),
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive of nothing but the token',
+    () => write(timed, [stamp, archiveOver(utf8(compact))]),
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive of the elements alone',
+    () => write(timed, [stamp, archiveOver(utf8(stamp))]),
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive with the header before the payload',
+    () => write(timed, [stamp, archiveOver(utf8(`${compact}.${stamp}`))]),
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive with commas between',
+    () => {
+      const [header = '', payload = '', signature = ''] = compact.split('.')
+      const both = `${payload}.${header}.${signature}.${stamp},${stamp}`
+      return write(timed, [stamp, stamp, archiveOver(utf8(both))])
+    },
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 the archive of another document',
+    () => write(timed, [stamp, archiveOver(bytesToArchive(stamped(other)))]),
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive twice',
+    () => {
+      const again = archiveOver(bytesToArchive(timed))
+      return write(timed, [stamp, again, again])
+    },
+    'imprint-mismatch',
+  ],
+  [
+    '§5.3.6 an archive before what it covers',
+    () => write(timed, [archiveOver(bytesToArchive(timed)), stamp]),
+    'imprint-mismatch',
+  ],
   ['a stamp of the future', () => stamped(basic, first, days(at, 1)), 'time-stamp-from-future'],
   ['a stamp before its authority', () => stamped(basic, second, sealedAt), 'certificate-not-yet'],
 ]
@@ -403,6 +516,11 @@ const token = (val: string): JsonObject => ({ sigTst: { tstTokens: [{ val }] } }
 function tokenOver(data: Uint8Array): string {
   const made = issueTimeStamp({ authority: first, data, at: sealedAt })
   return element(token(Buffer.from(made).toString('base64')))
+}
+
+/** An archive time-stamp over these bytes, whatever they are. */
+function archiveOver(data: Uint8Array): string {
+  return element({ arcTst: containerOf(tokenOver(data))['sigTst'] ?? null })
 }
 
 /** Under the certificate of the seal, by the key of somebody else. */
@@ -423,6 +541,24 @@ test.for(bad.map((one, i) => [i + 1, ...one] as const))(
     expect(await outcome(await make(), at, today)).toContain(expected)
   },
 )
+
+describe('harmless in an envelope', () => {
+  const again = (value: Json) => (): string => write(timed, [stamp, element(value)])
+  const values = (parties: readonly { readonly der: Uint8Array }[]): Json => ({
+    xVals: parties.map(({ der }) => ({
+      x509Cert: { val: Buffer.from(der).toString('base64') },
+    })),
+  })
+  test.for<readonly [string, () => string | Promise<string>, string]>([
+    ['a stamp twice', () => write(timed, [stamp, stamp]), 'B-T'],
+    ['two stamps, of which the earlier proves', () => stamped(timed, first, at), 'B-T'],
+    ['certificates twice', again(values([department, department])), 'B-T'],
+    ['certificates of strangers', again(values([...second.chain, ...third.chain])), 'B-T'],
+    ['lists twice', async () => withLists(await withLists(timed, at), at), 'B-LT'],
+  ])('%s', async ([, make, level]) => {
+    expect(await outcome(await make(), at, today)).toMatch(new RegExp(`^${level} ${proven}`))
+  })
+})
 
 describe('an archive', () => {
   const inYears = day('2028-01-01')

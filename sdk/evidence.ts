@@ -20,12 +20,14 @@ import {
 import type { Envelope } from './evidence/form.ts'
 import { archiveInput, provenTimes, timeStampInput } from './evidence/time.ts'
 import type { TimesQuestion } from './evidence/time.ts'
+import type { Json } from './json.ts'
 import { isLike, isMoment, isText, listOf, look, momentOf, optional } from './given.ts'
 import type { Moment, Rule } from './given.ts'
 import { readJws, verifyJws } from './jws.ts'
 import type { JwsRefusal } from './jws.ts'
 import { licenceHeaders, licenceType } from './licence/document.ts'
 import { Problem, problemFrom } from './problem.ts'
+import { clockSkewSeconds } from './status.ts'
 import { validateSealPath } from './licence/seal-path.ts'
 import { isImprintOf } from './evidence/time-stamp.ts'
 import type { TimeStampRefusal } from './evidence/time-stamp.ts'
@@ -161,19 +163,23 @@ export function verifyEvidence(
     const problem = problemFrom(thrown)
     if (problem.code === 'internal') throw thrown
     const detail = String(problem.detail['rule'] ?? problem.code)
-    return { ok: false, code: 'evidence-malformed', detail }
+    return malformed(detail)
   }
 }
 
 function verifyRead(envelope: Envelope, question: TimesQuestion): EvidenceVerdict {
   const compact = compactOf(envelope)
-  const chain = readChain(readJws(compact).header['x5c'])
-  const { publicKey } = parseCertificate(chain.leaf)
+  const { header } = readJws(compact)
+  const chain = readChain(header['x5c'])
+  const { publicKey, fingerprint } = parseCertificate(chain.leaf)
   const jws = verifyJws(compact, publicKey, { typ: licenceType, headerAllowed: licenceHeaders })
   if (!jws.ok) return { ...jws, detail: '' }
+  const { iat, 'x5t#S256': meant = fingerprint } = header
+  if (meant !== fingerprint) return malformed('thumbprint')
   const times = provenTimes(envelope, question)
   if (!times.ok) return times
   const { provenAt, archivedAt } = times
+  if (!isTimeUntil(iat, provenAt ?? question.at)) return malformed('iat')
   const path = validateSealPath(chain, {
     anchors: question.trust.anchors,
     // What either the envelope or the relying party says is revoked, is.
@@ -184,4 +190,13 @@ function verifyRead(envelope: Envelope, question: TimesQuestion): EvidenceVerdic
   if (!path.ok) return path
   const [seal = parseCertificate(chain.leaf)] = path.path
   return { ok: true, level: levelOf(envelope), provenAt, seal }
+}
+
+/** The time that the signer claims (§5.1.11): there, and not after the one that is proven. */
+function isTimeUntil(iat: Json | undefined, latest: Date): boolean {
+  return typeof iat === 'number' && iat >= 0 && iat <= latest.getTime() / 1000 + clockSkewSeconds
+}
+
+function malformed(detail: string): EvidenceVerdict {
+  return { ok: false, code: 'evidence-malformed', detail }
 }

@@ -192,6 +192,11 @@ describe('a signed list', () => {
       () => token({ status_list: { bits: 1, lst: 7 } }),
       'invalid-status-list',
     ],
+    [
+      '4 that is one of many, at no address',
+      () => token({ status_list: { ...packed, aggregation_uri: 7 } }),
+      'invalid-status-list',
+    ],
     ['4 with a negative time', () => token({ iat: -1 }), 'invalid-status-list'],
     ['4 with a time in words', () => token({ iat: `${iat}` }), 'invalid-status-list'],
     ['4a of another address', () => token({ sub: `${uri}/` }), 'status-list-of-other-address'],

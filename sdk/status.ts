@@ -235,7 +235,8 @@ function endOf(claims: {
 
 function readPacked(packed: Json | undefined): PackedStatusList {
   if (!isJsonObject(packed)) return refuse('status_list')
-  const { bits, lst }: JsonObject = packed
+  const { bits, lst, aggregation_uri: aggregation = '' }: JsonObject = packed
+  if (typeof aggregation !== 'string') return refuse('aggregation_uri')
   return typeof lst === 'string' ? { bits: bitsOf(bits), lst } : refuse('lst')
 }
 

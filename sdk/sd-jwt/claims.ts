@@ -55,6 +55,9 @@ export function revealClaims(
   }
   const claims = revealObject(payload, [], processing)
   if (unused.size > 0) refuse('disclosure-not-signed')
+  // Whoever was shown one of the two could guess the other from its digest (RFC 9901 §9.3).
+  const salts = new Set(disclosures.map(({ salt }) => salt))
+  if (salts.size !== disclosures.length) refuse('salt-repeated')
   return { claims, algorithm, paths: processing.paths }
 }
 

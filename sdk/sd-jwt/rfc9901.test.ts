@@ -223,6 +223,8 @@ describe('§7.1', () => {
       sdJwt({ _sd: [digest(address)] }, city),
       'disclosure-not-signed',
     ],
+    ['5 with one salt for two claims', salted('a', 'b'), 'salt-repeated'],
+    ['5 with one salt for two elements', salted(), 'salt-repeated'],
     ['6 ended', sdJwt({ exp: seconds }), 'expired'],
     ['6 ended, which was disclosed', disclosing('exp', seconds), 'expired'],
     ['6 not begun', sdJwt({ nbf: seconds + 1 }), 'not-yet-valid'],
@@ -239,6 +241,13 @@ describe('§7.1', () => {
   function twins(): string {
     const other = hidden('city', '三亚')
     return sdJwt({ _sd: [digest(city), digest(other)] }, city, other)
+  }
+  /** Two claims of these names, or two elements, under the same salt. */
+  function salted(first?: string, second?: string): string {
+    const salt = randomBytes(16)
+    const both = [makeDisclosure(first, 1, salt), makeDisclosure(second, 2, salt)]
+    const hides = first === undefined ? { a: both.map(element) } : { _sd: both.map(digest) }
+    return sdJwt(hides, ...both)
   }
   function inside(value: Json, ...shown: readonly Disclosure[]): string {
     return disclosing('a', value, ...shown)
