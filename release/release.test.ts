@@ -89,14 +89,18 @@ describe.runIf(isLong)('a folder with nothing but what the container gets', () =
     expect(run(['exchange/zt.ts', 'serve', '--json'])).toContain('invalid-config')
   })
 
-  test('loads the whole server and stops at a database that is not there', () => {
-    const said = run(['exchange/zt.ts', 'migrate', '--json'], {
-      ...{ DATABASE_URL: 'postgres://127.0.0.1:1/none', TLS_ENDED_BY_PROXY: 'yes' },
-    })
-    expect(said).toContain('database-unavailable')
-    const load = "import('./exchange/main.ts').then(() => console.log('loaded'))"
-    expect(run(['--eval', load])).toContain('loaded')
-  })
+  test(
+    'loads the whole server and stops at a database that is not there',
+    { timeout: 120_000 },
+    () => {
+      const said = run(['exchange/zt.ts', 'migrate', '--json'], {
+        ...{ DATABASE_URL: 'postgres://127.0.0.1:1/none', TLS_ENDED_BY_PROXY: 'yes' },
+      })
+      expect(said).toContain('database-unavailable')
+      const load = "import('./exchange/main.ts').then(() => console.log('loaded'))"
+      expect(run(['--eval', load])).toContain('loaded')
+    },
+  )
 
   test('says that nobody is at home when nobody is', () => {
     const check = 'try { await import("./exchange/livez.ts") } finally { }'

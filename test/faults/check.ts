@@ -4,7 +4,8 @@
  *
  *   I1  what was acknowledged is there          I2  one key has one effect, told of once
  *   I3  an answer that was received has exactly one entry, with its hash
- *   I4  an entry without a received answer belongs to a request that was under way at a fault
+ *   I4  an entry without a received answer belongs to a request that was under way at a fault, or
+ *       says that nothing was answered
  *   I5  every head ever seen is a head of the tree there is now
  *   I6  every entry has its place under a signed head
  */
@@ -45,6 +46,9 @@ export function judge(
     ...prompt(evidence),
   ]
 }
+
+/** Kinds of entries by which nothing was given away: whoever was told so may be told without a receipt. */
+const saysNo: ReadonlySet<string> = new Set(['refusal', 'failure'])
 
 type Known = ReturnType<typeof readLedger>
 
@@ -139,13 +143,12 @@ function noPhantom({ sent, answered, disturbed }: Known, { entries }: Evidence):
   const received = new Set(answered.map(nameOf))
   const asked = new Map(sent.map((one) => [nameOf(one), one.seq]))
   return entries
-    .filter(isAnswer)
-    .map(nameOf)
-    .filter((name) => !received.has(name))
-    .flatMap((name) => {
+    .filter((entry) => isAnswer(entry) && !received.has(nameOf(entry)))
+    .flatMap((entry) => {
+      const name = nameOf(entry)
       const seq = asked.get(name)
       if (seq === undefined) return [`I4 an entry for a request nobody sent: ${name}`]
-      return disturbed.has(seq)
+      return disturbed.has(seq) || saysNo.has(entry.kind)
         ? []
         : [`I4 an entry without an answer and without a fault: ${name}`]
     })

@@ -109,36 +109,45 @@ test.for(mutations)('the judge notices when $what', ({ spoil, finds }) => {
 
 /**
  * Proof that the loss test can fail: what each connection says first is rewritten on its way, behind
- * the back of an exchange that has started, and the next crash forgets what was acknowledged.
+ * the back of an exchange that has started, and the next crash forgets what was acknowledged. The server
+ * writes it down every ten seconds at the latest, so a crash just then forgets nothing.
  */
 test.runIf(isLong)(
   'without synchronous commits the loss test goes red',
   { timeout: testMs },
   async () => {
-    const other = await createOwnServer()
-    const wire = await createWire(other.url)
-    const forgetful = await startRun('forgetful', wire.through(other.url))
-    try {
-      await other.asSuperuser([
-        "alter system set wal_writer_delay = '10s'",
-        "alter system set wal_writer_flush_after = '1GB'",
-        'select pg_reload_conf()',
-      ])
-      wire.sayInstead('synchronous_commit=on', 'synchronous_commit=off')
-      await other.asSuperuser([
-        "select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = 'zt_faults'",
-      ])
-      await forgetful.drive({ jobs: 30, clients: sizes.clients })
-      await other.crash()
-      wire.sayInstead('synchronous_commit=off', 'synchronous_commit=on')
-      const { findings } = await forgetful.conclude()
-      expect(findings.filter((finding) => finding.startsWith('I1'))).not.toEqual([])
-      // This report is of what was done on purpose.
-      await rm(forgetful.folder, { recursive: true })
-    } finally {
-      await forgetful.close()
-      await wire.close()
-      await other.remove()
+    let lost: readonly string[] = []
+    for (let crash = 1; crash <= 3 && lost.length === 0; crash += 1) {
+      const findings = await forgetfulRun(`forgetful-${crash}`)
+      lost = findings.filter((finding) => finding.startsWith('I1'))
     }
+    expect(lost).not.toEqual([])
   },
 )
+
+async function forgetfulRun(name: string): Promise<readonly string[]> {
+  const other = await createOwnServer()
+  const wire = await createWire(other.url)
+  const forgetful = await startRun(name, wire.through(other.url))
+  try {
+    await other.asSuperuser([
+      "alter system set wal_writer_delay = '10s'",
+      "alter system set wal_writer_flush_after = '1GB'",
+      'select pg_reload_conf()',
+    ])
+    wire.sayInstead('synchronous_commit=on', 'synchronous_commit=off')
+    await other.asSuperuser([
+      "select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = 'zt_faults'",
+    ])
+    await forgetful.drive({ jobs: 30, clients: sizes.clients })
+    await other.crash()
+    wire.sayInstead('synchronous_commit=off', 'synchronous_commit=on')
+    const { findings } = await forgetful.conclude()
+    await rm(forgetful.folder, { recursive: true, force: true }) // A report of what was done on purpose.
+    return findings
+  } finally {
+    await forgetful.close()
+    await wire.close()
+    await other.remove()
+  }
+}
