@@ -3,7 +3,6 @@
  * the year leave no doubt and are always read; all others only where a map declares them, because
  * 03/04/2001 and 37256 are days in more than one way.
  */
-import type { Step } from './steps.ts'
 
 /** `2001-12-31`, `2001/12/31`, `2001.12.31`, `2001年12月31日`, each with an empty time of day or none. */
 const yearFirst =
@@ -12,7 +11,7 @@ const digitsOnly = /^(\d{4})(\d{2})(\d{2})$/
 const yearLast = /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$/
 
 /** Steps that declare a form; what has another is left to the forms that leave no doubt. */
-export const dayForms: Readonly<Record<string, Step>> = {
+export const dayForms: Readonly<Record<string, (text: string) => string>> = {
   'day-first': (text) => {
     const [, day, month, year] = yearLast.exec(text) ?? []
     return year === undefined ? text : joined(year, month, day)
