@@ -239,3 +239,44 @@ test('a file that grows while it is read leaves a run without a result', async (
     await world.db.row(sql`select run_id from vault.import_result where run_id = ${runId}`),
   ).toBeUndefined()
 })
+
+test('a number given away while its row was being sealed is no licence of the run', async () => {
+  const { signer } = world.parts
+  const path = await lines(row(7_001), row(7_002), row(7_003))
+  const others = await lines(row(7_001))
+  const [number, another] = [fictitiousUscc(7_002), fictitiousUscc(7_004)]
+  const strangers = await file(`号;人;日\n${number};${another};2001-02-03\n`)
+  const map = {
+    ...{ licenceNo: '号', division: { value: '460108' }, validFrom: '日', items: {} },
+    holders: [{ role: 'holder', codeType: '001', code: '人' }],
+  }
+  const importBoth = async (): Promise<void> => {
+    await world.vault.importLicences({ path: others, type })
+    await world.vault.importLicences({ path: strangers, type, map })
+  }
+  let given: Promise<void> | undefined
+  const overtaken = world.another({
+    signer: {
+      sealOf: (department) => {
+        const seal = signer.sealOf(department)
+        return {
+          ...seal,
+          sign: async (message) => {
+            await (given ??= importBoth())
+            return seal.sign(message)
+          },
+        }
+      },
+    },
+  })
+  const result = await overtaken.importLicences({ path, type })
+  expect(result).toMatchObject({
+    ...{ rows: 3, issued: 1, existing: 1, quarantined: 1 },
+    byFinding: { 'licenceNo number-of-another': 1 },
+  })
+  expect(await world.vault.quarantineOf(result.runId)).toMatchObject([{ line: 3 }])
+  const { totals, agrees } = await world.vault.importStatus(result.runId)
+  expect({ issued: totals.issued, agrees }).toEqual({ issued: 1, agrees: true })
+  const holder = { codeType: '001', code: fictitiousUscc(7_001) }
+  expect(await world.vault.findByHolder({ holder }, world.clock.now)).toHaveLength(1)
+})

@@ -20,7 +20,7 @@ import { createRecordCipher } from '../keys/record-cipher.ts'
 import type { CellFinding } from './cell.ts'
 import type { RowReading } from './row.ts'
 import { shapeOf } from './shape.ts'
-import { addQuarantined, claimNumbers, findHolders, findLiving } from './store.ts'
+import { addQuarantined, claimNumbers, findHolders, findLiving, noteKnown } from './store.ts'
 import type { Claim, QuarantineFinding } from './store.ts'
 import { recordBatch } from './run.ts'
 import { tallyOf } from './tally.ts'
@@ -55,10 +55,8 @@ interface FaultyRow {
 
 /** A batch by what is to happen to its rows. */
 export interface PartedBatch {
-  readonly sound: readonly (Pick<SoundRow, 'prepared' | 'numberIndex'> & {
-    /** The vault had the number before the run. */
-    readonly isKnown: boolean
-  })[]
+  /** Those whose number the vault has from somewhere else are there already. */
+  readonly sound: readonly ClaimedRow[]
   readonly faulty: readonly FaultyRow[]
 }
 
@@ -98,14 +96,34 @@ export async function partBatch(
     return { ...row, finding }
   })
   return {
-    sound: judged.flatMap((row) => {
-      if (row.finding) return []
-      return [{ prepared: row.prepared, numberIndex: row.numberIndex, isKnown: isKnown(row) }]
-    }),
+    sound: judged.filter(({ finding }) => !finding),
     faulty: [
       ...rows.flatMap((row) => (row.reading.ok ? [] : [faulty(row, row.reading.findings)])),
       ...judged.flatMap((row) => (row.finding ? [faulty(row, [row.finding])] : [])),
     ],
+  }
+}
+
+/**
+ * The batch once more, where somebody else gave away numbers of it after it was parted: such a licence
+ * is there already, or it is another's.
+ */
+async function partLate(
+  tx: Tx,
+  run: { readonly runId: string; readonly type: string },
+  { sound, faulty: aside }: PartedBatch,
+  isTaken: (row: ClaimedRow) => boolean,
+): Promise<PartedBatch & { readonly late: readonly FaultyRow[] }> {
+  const taken = sound
+    .filter(isTaken)
+    .map((row) => ({ ...row, claim: { ...row.claim, isKnown: true } }))
+  const owners = await ownersOf(tx, run.type, taken)
+  await noteKnown(tx, run.runId, taken)
+  const judged = taken.map((row) => ({ ...row, finding: belongsToAnother(row, owners) }))
+  const late = judged.flatMap((row) => (row.finding ? [faulty(row, [row.finding])] : []))
+  return {
+    sound: [...sound.filter((row) => !isTaken(row)), ...judged.filter(({ finding }) => !finding)],
+    ...{ faulty: [...aside, ...late], late },
   }
 }
 
@@ -124,12 +142,13 @@ function isKnown({ claim }: ClaimedRow): boolean {
  */
 export async function storeBatch(
   vault: Issuing,
-  { runId, ordinal }: { readonly runId: string; readonly ordinal: number },
+  run: { readonly runId: string; readonly type: string; readonly ordinal: number },
   parted: PartedBatch,
   turn: Promise<unknown>,
 ): Promise<ImportTotals> {
+  const { runId, ordinal } = run
   const wanted = parted.sound
-    .filter(({ isKnown: isThere }) => !isThere)
+    .filter((row) => !isKnown(row))
     .map(({ prepared, numberIndex }) => numbered(prepared, numberIndex))
   const begun = await beginEach(
     vault,
@@ -137,17 +156,21 @@ export async function storeBatch(
   )
   const sealed = await sealAll(vault, begun)
   const aside = await encrypted(vault, runId, parted.faulty)
-  const totals = tallyOf(outcomesOf(parted))
   await turn
-  await vault.db.transaction(async (tx) => {
-    await recordBatch(tx, { runId, ordinal, totals })
-    await addQuarantined(tx, runId, aside)
-    failpoint('mid-import-chunk')
+  return vault.db.transaction(async (tx) => {
     const taken = await takeNumbers(tx, wanted)
-    const ours = sealed.filter((_, i) => !taken.has(wanted[i]?.key ?? ''))
+    const bears = new Set(wanted.filter(({ key }) => taken.has(key)).map((one) => one.licenceId))
+    const { late, ...settled } = await partLate(tx, run, parted, ({ prepared }) =>
+      bears.has(prepared.licenceId),
+    )
+    const totals = tallyOf(outcomesOf(settled))
+    await recordBatch(tx, { runId, ordinal, totals })
+    await addQuarantined(tx, runId, [...aside, ...(await encrypted(vault, runId, late))])
+    failpoint('mid-import-chunk')
+    const ours = sealed.filter(({ licenceId }) => !bears.has(licenceId))
     await keepSealed({ tx, log: vault.log, at: vault.clock() }, ours)
+    return totals
   }, 'read committed')
-  return totals
 }
 
 /** A row that cannot be sealed stops the import: the rows after it would fare no better. */
@@ -161,9 +184,11 @@ async function sealAll(vault: Issuing, begun: readonly Begun[]): Promise<Sealed[
 
 export function outcomesOf({ sound, faulty: aside }: PartedBatch): Outcome[] {
   return [
-    ...sound.map(({ prepared: { issuer, division, items }, isKnown }): Outcome =>
-      isKnown ? { is: 'existing' } : { is: 'issued', issuer, division, items: Object.keys(items) },
-    ),
+    ...sound.map((row): Outcome => {
+      const { issuer, division, items } = row.prepared
+      if (isKnown(row)) return { is: 'existing' }
+      return { is: 'issued', issuer, division, items: Object.keys(items) }
+    }),
     ...aside.map(({ findings }): Outcome => ({ is: 'quarantined', findings })),
   ]
 }

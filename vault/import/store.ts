@@ -161,6 +161,20 @@ export async function claimNumbers(
      order by ordinality`)
 }
 
+/** Notes of these numbers that it was not this run that gave them away. */
+export async function noteKnown(
+  tx: Tx,
+  runId: string,
+  lines: readonly Pick<ClaimedLine, 'numberIndex'>[],
+): Promise<void> {
+  if (lines.length === 0) return
+  await tx.execute(sql`
+    update vault.import_line
+       set is_known = true
+     where run_id = ${runId}
+       and number_index = any (${lines.map(({ numberIndex }) => numberIndex)}::bytea[])`)
+}
+
 /** Who holds the licences that bear these numbers. */
 export function findHolders(
   db: Tx,
