@@ -1,4 +1,7 @@
-/** Tokens that must be believed, and the many that must not, each wrong in one thing. */
+/**
+ * Tokens that must be believed, and the many that must not, each wrong in one thing: what RFC 3161
+ * demands, under the numbers of its sections, and of the RFCs it builds on.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -186,96 +189,132 @@ const malformed = (rule: string): string => `time-stamp-malformed ${rule}`
 
 describe('refused for what it says', () => {
   refuses([
-    ['other bytes', () => ({ asked: { data: Buffer.from('other') } }), 'imprint-mismatch'],
+    ['§2.2 other bytes', () => ({ asked: { data: Buffer.from('other') } }), 'imprint-mismatch'],
     [
-      'the imprint of another document',
+      '§2.2 the imprint of another document',
       () => ({ order: { data: Buffer.from('other') } }),
       'imprint-mismatch',
     ],
     [
-      'an imprint too short for its hash',
+      '§2.4.2 messageImprint: an imprint too short for its hash',
       () => inInfo({ imprint: imprintWith('2.16.840.1.101.3.4.2.2', digestOf('sha256', stamped)) }),
       malformed('imprint-length'),
     ],
     [
-      'an imprint of SHA-1',
+      '§2.4.2 messageImprint: an imprint of SHA-1',
       () => inInfo({ imprint: imprintWith('1.3.14.3.2.26', Buffer.alloc(20)) }),
       malformed('digest-algorithm'),
     ],
-    ['another policy', () => ({ asked: { policies: ['1.2.3'] } }), 'policy-not-accepted'],
-    ['no policy is good enough', () => ({ asked: { policies: [] } }), 'policy-not-accepted'],
-    ['a nonce that is missing', () => ({ asked: nonce }), 'nonce-mismatch'],
-    ['another nonce', () => ({ ...inInfo({ nonce: integer(7) }), asked: nonce }), 'nonce-mismatch'],
-    ['a time to come', () => ({ order: { at: seconds(62) } }), 'time-stamp-from-future'],
+    ['§2.2 another policy', () => ({ asked: { policies: ['1.2.3'] } }), 'policy-not-accepted'],
+    ['§2.2 no policy is good enough', () => ({ asked: { policies: [] } }), 'policy-not-accepted'],
+    ['§2.2 a nonce that is missing', () => ({ asked: nonce }), 'nonce-mismatch'],
     [
-      'a question without a time',
+      '§2.2 another nonce',
+      () => ({ ...inInfo({ nonce: integer(7) }), asked: nonce }),
+      'nonce-mismatch',
+    ],
+    ['§2.2 a time to come', () => ({ order: { at: seconds(62) } }), 'time-stamp-from-future'],
+    [
+      '§2.2 a question without a time',
       () => ({ asked: { at: new Date(Number.NaN) } }),
       'time-stamp-from-future',
     ],
-    ['version 2', () => inInfo({ version: integer(2) }), malformed('version')],
-    ['no policy', () => inInfo({ policy: empty }), malformed('unexpected-type')],
-    ['a time without seconds', () => inInfo({ time: time('202606011200Z') }), malformed('time')],
+    ['§2.4.2 version: version 2', () => inInfo({ version: integer(2) }), malformed('version')],
+    ['§2.4.2 policy: no policy', () => inInfo({ policy: empty }), malformed('unexpected-type')],
     [
-      'a time of another zone',
+      '§2.4.2 genTime: a time without seconds',
+      () => inInfo({ time: time('202606011200Z') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: a time of another zone',
       () => inInfo({ time: time('20260601200000+0800') }),
       malformed('time'),
     ],
-    ['a time without a zone', () => inInfo({ time: time('20260601120000') }), malformed('time')],
-    ['a trailing zero', () => inInfo({ time: time('20260601120000.10Z') }), malformed('time')],
-    ['an empty fraction', () => inInfo({ time: time('20260601120000.Z') }), malformed('time')],
-    ['a comma', () => inInfo({ time: time('20260601120000,1Z') }), malformed('time')],
-    ['30 February', () => inInfo({ time: time('20260230120000Z') }), malformed('time')],
-    ['a leap second', () => inInfo({ time: time('20261231235960Z') }), malformed('time')],
-    ['UTCTime', () => inInfo({ time: time260601() }), malformed('unexpected-type')],
     [
-      'an accuracy of an hour',
+      '§2.4.2 genTime: a time without a zone',
+      () => inInfo({ time: time('20260601120000') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: a trailing zero',
+      () => inInfo({ time: time('20260601120000.10Z') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: an empty fraction',
+      () => inInfo({ time: time('20260601120000.Z') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: a comma',
+      () => inInfo({ time: time('20260601120000,1Z') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: 30 February',
+      () => inInfo({ time: time('20260230120000Z') }),
+      malformed('time'),
+    ],
+    [
+      '§2.4.2 genTime: a leap second',
+      () => inInfo({ time: time('20261231235960Z') }),
+      malformed('time'),
+    ],
+    ['§2.4.2 genTime: UTCTime', () => inInfo({ time: time260601() }), malformed('unexpected-type')],
+    [
+      '§2.4.2 accuracy: an accuracy of an hour',
       () => inInfo({ accuracy: sequence(integer(3600)) }),
       malformed('integer-range'),
     ],
     [
-      'an accuracy below zero',
+      '§2.4.2 accuracy: an accuracy below zero',
       () => inInfo({ accuracy: sequence(der(tags.integer, Buffer.of(0xff))) }),
       malformed('integer-range'),
     ],
     [
-      'no milliseconds that are written',
+      '§2.4.2 accuracy: no milliseconds that are written',
       () => inInfo({ accuracy: sequence(der(0x80, Buffer.of(0))) }),
       malformed('accuracy'),
     ],
     [
-      'a thousand milliseconds',
+      '§2.4.2 accuracy: a thousand milliseconds',
       () => inInfo({ accuracy: sequence(der(0x80, Buffer.of(3, 0xe8))) }),
       malformed('accuracy'),
     ],
     [
-      'milliseconds of no bytes',
+      '§2.4.2 accuracy: milliseconds of no bytes',
       () => inInfo({ accuracy: sequence(der(0x80, empty)) }),
       malformed('accuracy'),
     ],
     [
-      'an order that is false and written',
+      '§2.4.2 ordering: an order that is false and written',
       () => inInfo({ ordering: der(tags.boolean, Buffer.of(0)) }),
       malformed('default-written'),
     ],
     [
-      'an unknown critical extension',
+      '§2.4.2 extensions: an unknown critical extension',
       () => inInfo({ extensions: explicit(1, sequence(oid('1.2.3'), yes, octets(sequence()))) }),
       malformed('unknown-critical-extension'),
     ],
-    ['extensions without any', () => inInfo({ extensions: explicit(1) }), malformed('extensions')],
     [
-      'an extension twice',
+      '§2.4.2 extensions: extensions without any',
+      () => inInfo({ extensions: explicit(1) }),
+      malformed('extensions'),
+    ],
+    [
+      '§2.4.2 extensions: an extension twice',
       () => inInfo({ extensions: explicit(1, plain, plain) }),
       malformed('repeated-extension'),
     ],
-    ['a field too many', () => inInfo({ more: integer(1) }), malformed('unexpected-field')],
+    ['§2.4.2 a field too many', () => inInfo({ more: integer(1) }), malformed('unexpected-field')],
     [
-      'the name of somebody else',
+      '§2.4.2 tsa: the name of somebody else',
       () => inInfo({ name: explicit(0, explicit(4, tree.licensing.certificate.subject.der)) }),
       'authority-name',
     ],
     [
-      'a name of another kind',
+      '§2.4.2 tsa: a name of another kind',
       () => inInfo({ name: explicit(0, der(0x82, Buffer.from('tsa.example'))) }),
       malformed('authority-name'),
     ],
@@ -292,33 +331,37 @@ describe('refused for how it is signed', () => {
   const sha1 = sequence(oid('1.3.14.3.2.26'))
   refuses([
     [
-      'another content type',
+      '§2.4.2 eContentType: another content type',
       () => changed({ signed: { content: otherContent() } }),
       malformed('content-type'),
     ],
     [
-      'attributes of another content type',
+      'RFC 5652 §11.1 attributes of another content type',
       () => changed({ attributes: { contentType: attribute(contentType, oid('1.2.3')) } }),
       'signature-invalid',
     ],
-    ['no content type', () => changed({ attributes: { contentType: empty } }), 'signature-invalid'],
     [
-      'another message digest',
+      'RFC 5652 §11.1 no content type',
+      () => changed({ attributes: { contentType: empty } }),
+      'signature-invalid',
+    ],
+    [
+      'RFC 5652 §11.2 another message digest',
       () => changed({ attributes: { messageDigest: attribute(messageDigest, octets(zeros)) } }),
       'signature-invalid',
     ],
     [
-      'no message digest',
+      'RFC 5652 §11.2 no message digest',
       () => changed({ attributes: { messageDigest: empty } }),
       'signature-invalid',
     ],
     [
-      'no signing certificate',
+      'RFC 5816 §2.2.1 no signing certificate',
       () => changed({ attributes: { signingCertificate: empty } }),
       malformed('ess'),
     ],
     [
-      'a signing certificate by SHA-1 alone',
+      'RFC 5816 §2.2.1 a signing certificate by SHA-1 alone',
       () =>
         changed({
           attributes: {
@@ -330,46 +373,58 @@ describe('refused for how it is signed', () => {
         }),
       malformed('ess'),
     ],
-    ['a signing certificate that is not there', () => listing(tree.root.der), 'authority-unknown'],
     [
-      'a signing certificate of another issuer',
+      'RFC 5035 §4 a signing certificate that is not there',
+      () => listing(tree.root.der),
+      'authority-unknown',
+    ],
+    [
+      'RFC 5035 §4 a signing certificate of another issuer',
       () => naming({ issuer: directory(tree.root.certificate.issuer.der) }),
       'authority-unknown',
     ],
     [
-      'a signing certificate of another serial',
+      'RFC 5035 §4 a signing certificate of another serial',
       () => naming({ serial: integer(5) }),
       'authority-unknown',
     ],
-    ['a signing certificate of nobody', () => naming({ issuer: empty }), malformed('ess')],
     [
-      'a signing certificate of two',
+      'RFC 5035 §4 a signing certificate of nobody',
+      () => naming({ issuer: empty }),
+      malformed('ess'),
+    ],
+    [
+      'RFC 5035 §4 a signing certificate of two',
       () => naming({ issuer: Buffer.concat([issuerName(), issuerName()]) }),
       malformed('ess'),
     ],
     [
-      'a signing certificate of a host',
+      'RFC 5035 §4 a signing certificate of a host',
       () => naming({ issuer: der(0x82, Buffer.from('tsa.example')) }),
       malformed('ess'),
     ],
-    ['the certificate of somebody else', () => listing(tree.licensing.der), 'authority-unknown'],
     [
-      'a path that is not all listed',
+      'RFC 5035 §4 the certificate of somebody else',
+      () => listing(tree.licensing.der),
+      'authority-unknown',
+    ],
+    [
+      'RFC 5035 §5.4 a path that is not all listed',
       () => listing(good.certificate.der, tree.root.der),
       'certificate-not-listed',
     ],
     [
-      'attributes out of order',
+      'RFC 5652 §5.3 attributes out of order',
       () => changed({ signer: { attributes: explicit(0, ...unordered()) } }),
       malformed('set-order'),
     ],
     [
-      'an attribute twice',
+      'RFC 5652 §5.3 an attribute twice',
       () => changed({ signer: { attributes: ordered(plainAttribute, plainAttribute) } }),
       malformed('repeated-attribute'),
     ],
     [
-      'an attribute of two values',
+      'RFC 5652 §5.3 an attribute of two values',
       () =>
         changed({
           attributes: { more: sequence(oid('1.2.3'), der(tags.set, integer(1), integer(2))) },
@@ -377,27 +432,27 @@ describe('refused for how it is signed', () => {
       malformed('not-exactly-one'),
     ],
     [
-      'attributes that were not signed',
+      'RFC 5652 §5.4 attributes that were not signed',
       () => changed({ signer: { attributes: ordered(...attributesOf(), plainAttribute) } }),
       'signature-invalid',
     ],
     [
-      'no attributes at all',
+      'RFC 5652 §5.3 no attributes at all',
       () => changed({ signer: { attributes: empty } }),
       malformed('unexpected-type'),
     ],
     [
-      'unsigned attributes',
+      'RFC 5652 §5.3 unsigned attributes',
       () => changed({ signer: { unsigned: explicit(1, plainAttribute) } }),
       malformed('unexpected-field'),
     ],
     [
-      'a digest of SHA-1',
+      'RFC 5652 §5.3 a digest of SHA-1',
       () => changed({ signer: { digest: sha1 } }),
       malformed('digest-algorithm'),
     ],
     [
-      'another digest outside',
+      'RFC 5652 §5.1 another digest outside',
       () =>
         changed({
           signed: { digests: der(tags.set, sequence(oid('2.16.840.1.101.3.4.2.2'))) },
@@ -405,64 +460,68 @@ describe('refused for how it is signed', () => {
       malformed('digest-algorithm'),
     ],
     [
-      'a signature of another hash',
+      'RFC 5652 §5.3 a signature of another hash',
       () => changed({ signer: { algorithm: sequence(oid('1.2.840.10045.4.3.3')) } }),
       malformed('signature-algorithm'),
     ],
     [
-      'RSA of a key that is not',
+      'RFC 5652 §5.4 RSA of a key that is not',
       () => changed({ signer: { algorithm: sequence(oid('1.2.840.113549.1.1.11'), der(5)) } }),
       'signature-invalid',
     ],
     [
-      'an empty signature',
+      'RFC 5652 §5.4 an empty signature',
       () => changed({ signer: { signature: octets(empty) } }),
       'signature-invalid',
     ],
     [
-      'no signer',
+      '§2.4.2 signers: no signer',
       () => changed({ signed: { signers: der(tags.set) } }),
       malformed('not-exactly-one'),
     ],
     [
-      'two signers',
+      '§2.4.2 signers: two signers',
       () => changed({ signed: { signers: twoSigners() } }),
       malformed('not-exactly-one'),
     ],
     [
-      'a version of plain data',
+      'RFC 5652 §5.1 a version of plain data',
       () => changed({ signed: { version: integer(1) } }),
       malformed('version'),
     ],
     [
-      'a signer of another version',
+      'RFC 5652 §5.3 a signer of another version',
       () => changed({ signer: { version: integer(3) } }),
       malformed('signer-version'),
     ],
     [
-      'a serial that differs',
+      'RFC 5652 §5.3 a serial that differs',
       () => changed({ signer: { id: otherSerial() } }),
       'authority-unknown',
     ],
     [
-      'lists of its own',
+      'RFC 5652 §5.1 lists of its own',
       () => changed({ signed: { lists: explicit(1, sequence()) } }),
       malformed('unexpected-type'),
     ],
     [
-      'a certificate of another kind',
+      'RFC 5652 §5.1 a certificate of another kind',
       () => changed({ signed: { certificates: explicit(0, explicit(1, integer(1))) } }),
       malformed('certificate-form'),
     ],
     [
-      'detached content',
+      '§2.4.2 eContentType: detached content',
       () => changed({ signed: { content: sequence(oid('1.2.840.113549.1.9.16.1.4')) } }),
       malformed('missing-field'),
     ],
-    ['too long', () => ({ token: Buffer.alloc(timeStampLimits.bytes + 1) }), malformed('size')],
-    ['nothing', () => ({ token: empty }), malformed('truncated')],
     [
-      'something after it',
+      'DER: too long',
+      () => ({ token: Buffer.alloc(timeStampLimits.bytes + 1) }),
+      malformed('size'),
+    ],
+    ['DER: nothing', () => ({ token: empty }), malformed('truncated')],
+    [
+      'DER: something after it',
       () => ({ token: Buffer.concat([tokenOf(good), empty, Buffer.of(0)]) }),
       malformed('trailing-bytes'),
     ],
@@ -493,7 +552,7 @@ function twoSigners(): Uint8Array {
   return der(tags.set, sequence(integer(1)), sequence(integer(2)))
 }
 
-describe('refused for who signed it', () => {
+describe('§2.3 refused for who signed it', () => {
   const signsAndEncrypts: x509.KeyUsageFlags =
     x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment
   const authorities: Readonly<Record<string, readonly [() => Promise<Authority>, string]>> = {
@@ -637,7 +696,7 @@ describe('refused for who signed it', () => {
   })
 })
 
-describe('a response', () => {
+describe('§2.4.2 a response', () => {
   const token = tokenOf(good)
 
   test('that was granted holds the token', () => {
@@ -647,8 +706,14 @@ describe('a response', () => {
   })
 
   test.for([
-    ['was rejected', timeStampResponse(token, 2)],
+    ['was rejected', sequence(sequence(integer(2)))],
+    ['was rejected, and has a token', timeStampResponse(token, 2)],
     ['is waited for', timeStampResponse(token, 3)],
+    ['warns of a revocation', timeStampResponse(token, 4)],
+    ['tells of a revocation', timeStampResponse(token, 5)],
+    ['has a status of nobody', timeStampResponse(token, 6)],
+    ['has no status', sequence(sequence(), token)],
+    ['has two tokens', sequence(sequence(integer(0)), token, token)],
     ['has no token', sequence(sequence(integer(0)))],
     ['says why it failed', sequence(sequence(integer(0), der(3, Buffer.of(7, 0x80))), token)],
     ['is a token itself', token],
