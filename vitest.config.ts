@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.zhengtong/**'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/same-values.ts'],
     // Many programs are started here; what the first has compiled the others need not.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     pool: 'forks',
