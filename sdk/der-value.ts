@@ -2,7 +2,7 @@
  * Values out of DER nodes: numbers, object identifiers, strings, times, and the fields of a SEQUENCE
  * in their order. Each function names the type it expects and refuses every other one.
  */
-import { tags } from './der.ts'
+import { nodeAt, tags, viewOf } from './der.ts'
 import type { DerNode } from './der.ts'
 import { concatBytes, fromUtf8, toText } from './primitives.ts'
 import { Problem } from './problem.ts'
@@ -21,32 +21,37 @@ export interface Fields {
 }
 
 interface OpenFields extends Fields {
-  nodes: readonly DerNode[]
-  index: number
+  readonly within: DerNode
+  /** Where the next field begins. */
+  at: number
 }
 
 /** What all sequences are read by: a certificate has a hundred of them. */
-const reader: Omit<OpenFields, 'nodes' | 'index'> & ThisType<OpenFields> = {
+const reader: Omit<OpenFields, 'within' | 'at'> & ThisType<OpenFields> = {
   next(wanted) {
-    const field = this.nodes[this.index]
-    this.index += 1
-    return !field || wanted === undefined ? present(field) : expectTag(field, wanted)
-  },
-  optional(wanted) {
-    const field = this.nodes[this.index]
-    if (field?.tag !== wanted) return undefined
-    this.index += 1
+    const { source, end } = this.within
+    if (this.at === end) refuse('missing-field')
+    const field = nodeAt(source, this.at)
+    if (wanted !== undefined) expectTag(field, wanted)
+    this.at = field.end
     return field
   },
+  optional(wanted) {
+    const { source, end } = this.within
+    return this.at < end && source[this.at] === wanted ? this.next() : undefined
+  },
   end() {
-    if (this.index < this.nodes.length) refuse('unexpected-field')
+    if (this.at < this.within.end) refuse('unexpected-field')
   },
 }
 
+/** @param tag of a constructed type */
 export function fieldsOf(node: DerNode, tag: number = tags.sequence): Fields {
-  const fields = Object.create(reader) as OpenFields // What it has of its own is set here.
-  fields.nodes = expectTag(node, tag).children
-  fields.index = 0
+  const fields = Object.create(reader) as {
+    -readonly [Field in keyof OpenFields]: OpenFields[Field]
+  }
+  fields.within = expectTag(node, tag)
+  fields.at = node.start
   return fields
 }
 
@@ -72,7 +77,8 @@ export function insideOf(node: DerNode): DerNode {
 
 /** TRUE; a FALSE that is written out where it is the default is not DER (X.690 §11.5). */
 export function trueOf(node: DerNode): true {
-  if (expectTag(node, tags.boolean).content[0] !== 0xff) refuse('default-written')
+  const { source, start } = expectTag(node, tags.boolean)
+  if (source[start] !== 0xff) refuse('default-written')
   return true
 }
 
@@ -92,9 +98,10 @@ export function numberIn(octets: Uint8Array): number {
 
 /** A number above zero of at most 20 octets (RFC 5280 §4.1.2.2), as lower-case hexadecimal. */
 export function positiveHexOf(node: DerNode): string {
-  const { content } = expectTag(node, tags.integer)
-  const hex = toText(content, 'hex').replace(/^00/, '')
-  if (content.length > 20 || (content[0] ?? 0) >= 0x80 || hex === '') refuse('integer-range')
+  const { source, start, end } = expectTag(node, tags.integer)
+  const first = source[start] ?? 0
+  const hex = toText(source, 'hex', first === 0 ? start + 1 : start, end)
+  if (end - start > 20 || first >= 0x80 || hex === '') refuse('integer-range')
   return hex
 }
 
@@ -104,9 +111,9 @@ export function positiveHexOf(node: DerNode): string {
  * mistaken for the positive number of the same octets.
  */
 export function serialOf(node: DerNode): string {
-  const { content } = expectTag(node, tags.integer)
-  if ((content[0] ?? 0) < 0x80 || content.length > 20) return positiveHexOf(node)
-  return `-${toText(content, 'hex')}`
+  const { source, start, end } = expectTag(node, tags.integer)
+  if ((source[start] ?? 0) < 0x80 || end - start > 20) return positiveHexOf(node)
+  return `-${toText(source, 'hex', start, end)}`
 }
 
 /** A number from 0 that has room in `length` bytes, as exactly so many. */
@@ -117,17 +124,31 @@ export function scalarOf(node: DerNode, length: number): Uint8Array {
   return concatBytes(new Uint8Array(length - digits.length), digits)
 }
 
-/** The same few occur in all certificates; the first ones that come are remembered by their bytes. */
-const oidsRemembered = 1_000
-const oids = new Map<string, string>()
+/**
+ * The same few occur in all certificates. Each has a seat by its octets, and who comes later takes it:
+ * a `Map` would want a text of them first, which costs more than all the rest.
+ */
+const oidSeats = 1_024
+const oids = Array.from<{ readonly content: Uint8Array; readonly text: string } | undefined>({
+  length: oidSeats,
+})
 
 export function oidOf(node: DerNode): string {
-  const bytes = latin1Of(expectTag(node, tags.oid))
-  const known = oids.get(bytes)
-  if (known !== undefined) return known
-  const text = writtenOid(node.content)
-  if (oids.size < oidsRemembered) oids.set(bytes, text)
+  const { source, start, end } = expectTag(node, tags.oid)
+  let seat = 0
+  for (let at = start; at < end; at += 1) seat = (seat * 31 + (source[at] ?? 0)) % oidSeats
+  const known = oids[seat]
+  if (known && isContent(known.content, node)) return known.text
+  const content = new Uint8Array(node.content)
+  const text = writtenOid(content)
+  oids[seat] = { content, text }
   return text
+}
+
+function isContent(content: Uint8Array, { source, start, end }: DerNode): boolean {
+  if (content.length !== end - start) return false
+  for (let i = 0; i < content.length; i += 1) if (content[i] !== source[start + i]) return false
+  return true
 }
 
 function writtenOid(content: Uint8Array): string {
@@ -147,21 +168,21 @@ function writtenOid(content: Uint8Array): string {
 
 /** The bytes of a BIT STRING that holds whole bytes. */
 export function bitBytesOf(node: DerNode): Uint8Array {
-  const { content } = expectTag(node, tags.bitString)
-  if (content[0] !== 0) refuse('bit-string')
-  return content.subarray(1)
+  const { source, start, end } = expectTag(node, tags.bitString)
+  if (source[start] !== 0) refuse('bit-string')
+  return viewOf(source, start + 1, end)
 }
 
 /** The positions that are set in a list of named bits, which ends with a one (X.690 §11.2.2). */
-export function namedBitsOf(node: DerNode): ReadonlySet<number> {
-  const [unused = 0, ...bytes] = expectTag(node, tags.bitString).content
-  const last = bytes.at(-1)
-  if (last === undefined || ((last >> unused) & 1) === 0) refuse('bit-string')
-  const set = new Set<number>()
-  bytes.forEach((byte, i) => {
-    for (let bit = 0; bit < 8; bit += 1) if (byte & (0x80 >> bit)) set.add(i * 8 + bit)
-  })
-  return set
+export function namedBitsOf(node: DerNode): readonly number[] {
+  const { source, start, end } = expectTag(node, tags.bitString)
+  const length = (end - start - 1) * 8 - (source[start] ?? 0)
+  const isSet = (bit: number): boolean =>
+    ((source[start + 1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0
+  if (length <= 0 || !isSet(length - 1)) refuse('bit-string')
+  const bits: number[] = []
+  for (let bit = 0; bit < length; bit += 1) if (isSet(bit)) bits.push(bit)
+  return bits
 }
 
 /** RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime from 2050, both with seconds and Z. */
@@ -170,43 +191,39 @@ export function timeOf(node: DerNode): Date {
     const time = generalizedTimeOf(node)
     return time.getUTCFullYear() < 2050 ? refuse('time') : time
   }
-  const digits = digitsOf(node, 12)
-  const year = numberOf(digits, 0, 2)
-  return timeOfDigits(year + (year < 50 ? 2000 : 1900), digits.slice(2))
+  const year = twoDigits(node, 0)
+  return timeIn(node, year + (year < 50 ? 2000 : 1900), 2)
 }
 
 /** Of any year, for the one field that is never UTCTime (RFC 5280 §5.3.2). */
 export function generalizedTimeOf(node: DerNode): Date {
-  const digits = digitsOf(expectTag(node, tags.generalizedTime), 14)
-  return timeOfDigits(numberOf(digits, 0, 4), digits.slice(4))
+  expectTag(node, tags.generalizedTime)
+  return timeIn(node, twoDigits(node, 0) * 100 + twoDigits(node, 2), 4)
 }
 
-function digitsOf(node: DerNode, length: number): string {
-  const text = latin1Of(node)
-  if (text.length !== length + 1 || !/^\d+Z$/.test(text)) refuse('time')
-  return text.slice(0, -1)
-}
-
-/** The moment written MMDDhhmmss in that year, which must exist: 30 February and 24:00:00 do not. */
-function timeOfDigits(year: number, digits: string): Date {
-  const month = numberOf(digits, 0, 2) - 1
-  const [day, hour] = [numberOf(digits, 2, 4), numberOf(digits, 4, 6)]
-  const [minute, second] = [numberOf(digits, 6, 8), numberOf(digits, 8, 10)]
+/** The moment written MMDDhhmmssZ behind the year, which must exist: 30 February and 24:00:00 do not. */
+function timeIn(node: DerNode, year: number, behind: number): Date {
+  const { source, start, end } = node
+  if (end - start !== behind + 11 || source[end - 1] !== asciiZ) refuse('time')
+  const [month, day] = [twoDigits(node, behind), twoDigits(node, behind + 2)]
+  const [hour, minute] = [twoDigits(node, behind + 4), twoDigits(node, behind + 6)]
+  const second = twoDigits(node, behind + 8)
   const time = new Date(0)
-  time.setUTCFullYear(year, month, day)
-  time.setUTCHours(hour, minute, second)
-  // What does not exist is some other time.
-  const exists =
-    time.getUTCMonth() === month &&
-    time.getUTCDate() === day &&
-    time.getUTCHours() === hour &&
-    time.getUTCMinutes() === minute &&
-    time.getUTCSeconds() === second
-  return exists ? time : refuse('time')
+  time.setUTCFullYear(year, month - 1, day)
+  // A day that does not exist is one of another month.
+  const exists = time.getUTCMonth() === month - 1
+  if (!exists || hour > 23 || minute > 59 || second > 59) refuse('time')
+  time.setTime(time.getTime() + ((hour * 60 + minute) * 60 + second) * 1000)
+  return time
 }
 
-function numberOf(digits: string, from: number, to: number): number {
-  return Number(digits.slice(from, to))
+const [ascii0, asciiZ] = [0x30, 0x5a]
+
+function twoDigits({ source, start, end }: DerNode, at: number): number {
+  if (start + at + 2 > end) refuse('time')
+  const [tens, ones] = [(source[start + at] ?? 0) - ascii0, (source[start + at + 1] ?? 0) - ascii0]
+  const areDigits = tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9
+  return areDigits ? tens * 10 + ones : refuse('time')
 }
 
 /** How each type of string writes text, and the alphabet it promises (X.680 §41). */
@@ -253,11 +270,6 @@ function fromUcs4(content: Uint8Array): string {
   const points = Array.from({ length: content.length / 4 }, (_, i) => view.getUint32(i * 4))
   if (points.some((point) => point > 0x10_ffff)) refuse('string')
   return String.fromCodePoint(...points)
-}
-
-function present(field: DerNode | undefined): DerNode {
-  if (!field) refuse('missing-field')
-  return field
 }
 
 function refuse(rule: string): never {

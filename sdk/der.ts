@@ -38,15 +38,16 @@ export type DerLimits = Readonly<typeof derLimits>
 const oidArcBytesMax = 19
 const oidBytesMax = 64
 
-/** A node is its place in the bytes; views of them are made when somebody looks. */
+/** A node is its place in the bytes; views of them and what is inside are made when somebody looks. */
 export interface DerNode {
   /** The identifier octet: class, constructed bit and number below 31. */
   readonly tag: number
-  /** All the bytes that were read, and where in them the node begins, its content, and its end. */
+  /** All the bytes that were read, and where in them the content begins, and where it ends. */
   readonly source: Uint8Array
-  readonly from: number
   readonly start: number
   readonly end: number
+  /** Where the node begins. */
+  readonly from: number
   /** The whole encoding, header included. */
   readonly bytes: Uint8Array
   readonly content: Uint8Array
@@ -54,30 +55,36 @@ export interface DerNode {
   readonly children: readonly DerNode[]
 }
 
-type Place = Pick<DerNode, 'source' | 'from' | 'start' | 'end'>
+type Place = Pick<DerNode, 'tag' | 'source' | 'start' | 'end'>
 
-/** What all nodes share: most views are never looked at, and one costs more than its node. */
-const views = {
-  get bytes(): Uint8Array {
-    return viewOf(this as unknown as Place, 'from') // Only nodes are created from it.
+/** What all nodes share: most of it is never looked at, and a view costs more than its node. */
+const views: Omit<DerNode, keyof Place> & ThisType<DerNode> = {
+  get from() {
+    return this.start - headLength(this.end - this.start)
   },
-  get content(): Uint8Array {
-    return viewOf(this as unknown as Place, 'start')
+  get bytes() {
+    return viewOf(this.source, this.from, this.end)
+  },
+  get content() {
+    return viewOf(this.source, this.start, this.end)
+  },
+  get children() {
+    return isConstructed(this.tag) ? nodesIn(this.source, this.start, this.end) : []
   },
 }
 
-function viewOf(node: Place, begin: 'from' | 'start'): Uint8Array {
-  const { source, end } = node
-  return new Uint8Array(source.buffer, source.byteOffset + node[begin], end - node[begin])
+/** Whether two nodes of one reading have the same content under the same tag. */
+export function isSame(a: DerNode, b: DerNode): boolean {
+  if (a.tag !== b.tag || a.end - a.start !== b.end - b.start) return false
+  for (let i = a.end - a.start - 1; i >= 0; i -= 1) {
+    if (a.source[a.start + i] !== b.source[b.start + i]) return false
+  }
+  return true
 }
 
-interface Reading {
-  readonly source: Uint8Array
-  readonly limits: DerLimits
-  nodes: number
-  /** The children read so far of the nodes that are being read. */
-  readonly open: DerNode[]
-  opened: number
+/** The same bytes, not copied. */
+export function viewOf(source: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(source.buffer, source.byteOffset + from, to - from)
 }
 
 /**
@@ -86,70 +93,89 @@ interface Reading {
  */
 export function readDer(bytes: Uint8Array, limits: DerLimits = derLimits): DerNode {
   if (!isBytes(bytes)) refuse('bytes', 0)
-  if (bytes.length > limits.bytes) refuse('size', 0)
-  const source = readily(bytes)
-  const node = readNode({ source, limits, nodes: 0, open: [], opened: 0 }, 0, bytes.length, 1)
-  if (node.end !== bytes.length) refuse('trailing-bytes', node.end)
-  return node
+  return readPart({ source: readily(bytes), limits, nodes: 0 }, 0, bytes.length)
 }
 
-/** The node that begins at `from` and ends at `to` or before. */
-function readNode(reading: Reading, from: number, to: number, depth: number): DerNode {
-  const { source, limits } = reading
-  reading.nodes += 1
-  if (reading.nodes > limits.nodes) refuse('nodes', from)
-  if (depth > limits.depth) refuse('depth', from)
+/**
+ * The one value whose DER is the content of this node.
+ * @throws Problem invalid-der
+ */
+export function readDerIn({ source, start, end }: DerNode): DerNode {
+  return readPart({ source, limits: derLimits, nodes: 0 }, start, end)
+}
+
+interface Reading {
+  readonly source: Uint8Array
+  readonly limits: DerLimits
+  nodes: number
+}
+
+/** All of it is judged at once, and only what is looked at becomes a node. */
+function readPart(reading: Reading, from: number, to: number): DerNode {
+  if (to - from > reading.limits.bytes) refuse('size', from)
+  const end = checkNode(reading, from, to, 1)
+  if (end !== to) refuse('trailing-bytes', end)
+  return nodeAt(reading.source, from)
+}
+
+/** The node that begins at `from` and ends at `to` or before; where it ends. */
+function checkNode(reading: Reading, from: number, to: number, depth: number): number {
+  spendNode(reading, from, depth)
+  const { source } = reading
   const tag = source[from]
   if (tag === undefined || from >= to) refuse('truncated', from)
-  checkTag(tag, from)
+  if (isKnown[tag] !== true) refuse('tag', from)
   const start = contentStart(source, from + 1, to)
   const end = start + contentLength(source, from + 1, start)
   if (end > to) refuse('truncated', from)
+  if (isConstructed(tag)) {
+    for (let next = start; next < end;) next = checkNode(reading, next, end, depth + 1)
+  }
+  const rule = contentRules[tag]
+  if (rule && !rule.holds(source, start, end)) refuse(rule.name, from)
+  return end
+}
+
+function spendNode(reading: Reading, from: number, depth: number): void {
+  reading.nodes += 1
+  if (reading.nodes > reading.limits.nodes) refuse('nodes', from)
+  if (depth > reading.limits.depth) refuse('depth', from)
+}
+
+/** The node that begins there, in bytes that were judged. */
+export function nodeAt(source: Uint8Array, from: number): DerNode {
+  const start = contentStart(source, from + 1, source.length)
   // Nothing else creates a node, and all that it has of its own is set here.
   const node = Object.create(views) as { -readonly [Field in keyof DerNode]: DerNode[Field] }
-  node.tag = tag
+  node.tag = source[from] ?? 0
   node.source = source
-  node.from = from
   node.start = start
-  node.end = end
-  node.children = isConstructed(tag) ? readChildren(reading, start, end, depth) : none
-  const rule = contentRules[tag]?.(node)
-  if (rule !== undefined) refuse(rule, from)
+  node.end = start + contentLength(source, from + 1, start)
   return node
 }
 
-const none: readonly DerNode[] = []
-
-function readChildren(
-  reading: Reading,
-  from: number,
-  to: number,
-  depth: number,
-): readonly DerNode[] {
-  const { open, opened } = reading
-  for (let next = from; next < to;) {
-    const child = readNode(reading, next, to, depth + 1)
-    open[reading.opened] = child
-    reading.opened += 1
-    next = child.end
+/** The nodes that stand there, one after the other. */
+function nodesIn(source: Uint8Array, start: number, end: number): readonly DerNode[] {
+  const nodes: DerNode[] = []
+  for (let next = start; next < end;) {
+    const node = nodeAt(source, next)
+    nodes.push(node)
+    next = node.end
   }
-  // A slice is as long as it must be; a list that grows takes room for sixteen more.
-  const children = open.slice(opened, reading.opened)
-  reading.opened = opened
-  return children
+  return nodes
 }
 
 function isConstructed(tag: number): boolean {
   return (tag & 0x20) !== 0
 }
 
-/** Only known universal types and context-specific tags with a one-byte identifier. */
-function checkTag(tag: number, offset: number): void {
-  const isContext = (tag & 0xc0) === 0x80
-  if (isContext ? (tag & 0x1f) === 0x1f : !universalTags.has(tag)) refuse('tag', offset)
-}
-
 const universalTags: ReadonlySet<number> = new Set(Object.values(tags))
+
+/** Only known universal types and context-specific tags with a one-byte identifier. */
+const isKnown: readonly boolean[] = Array.from({ length: 256 }, (_, tag) => {
+  const isContext = (tag & 0xc0) === 0x80
+  return isContext ? (tag & 0x1f) !== 0x1f : universalTags.has(tag)
+})
 
 /** Behind the length octets, of which the first stands at `at`. */
 function contentStart(source: Uint8Array, at: number, to: number): number {
@@ -166,33 +192,45 @@ function contentLength(source: Uint8Array, at: number, start: number): number {
   if (start === at + 1) return source[at] ?? 0
   let length = 0
   for (let i = at + 1; i < start; i += 1) length = length * 256 + (source[i] ?? 0)
-  const isShortest = length >= 0x80 && length >= 256 ** (start - at - 2)
-  return isShortest ? length : refuse('length', at)
+  return headLength(length) === start - at + 1 ? length : refuse('length', at)
 }
 
-/** What DER asks of the content of each type; the answer is the name of the broken rule. */
-const contentRules: Readonly<Record<number, (node: DerNode) => string | undefined>> = {
-  [tags.boolean]: (node) => (isBoolean(node) ? undefined : 'boolean'),
-  [tags.integer]: (node) => (isShortestInteger(node) ? undefined : 'integer'),
-  [tags.enumerated]: (node) => (isShortestInteger(node) ? undefined : 'integer'),
-  [tags.null]: ({ start, end }) => (start === end ? undefined : 'null'),
-  [tags.oid]: (node) => (isObjectIdentifier(node) ? undefined : 'oid'),
-  [tags.bitString]: (node) => (isBitString(node) ? undefined : 'bit-string'),
-  [tags.set]: ({ children }) => (isSorted(children) ? undefined : 'set-order'),
+/** Of the identifier octet and the fewest octets in which this length can be written. */
+function headLength(length: number): number {
+  if (length < 0x80) return 2
+  let octets = 3
+  for (let rest = length; rest > 0xff; rest = Math.floor(rest / 256)) octets += 1
+  return octets
 }
 
-function isBoolean({ source, start, end }: DerNode): boolean {
+interface ContentRule {
+  readonly name: string
+  readonly holds: (source: Uint8Array, start: number, end: number) => boolean
+}
+
+/** What DER asks of the content of each type. */
+const contentRules: Readonly<Record<number, ContentRule>> = {
+  [tags.boolean]: { name: 'boolean', holds: isBoolean },
+  [tags.integer]: { name: 'integer', holds: isShortestInteger },
+  [tags.enumerated]: { name: 'integer', holds: isShortestInteger },
+  [tags.null]: { name: 'null', holds: (_, start, end) => start === end },
+  [tags.oid]: { name: 'oid', holds: isObjectIdentifier },
+  [tags.bitString]: { name: 'bit-string', holds: isBitString },
+  [tags.set]: { name: 'set-order', holds: isSorted },
+}
+
+function isBoolean(source: Uint8Array, start: number, end: number): boolean {
   return end - start === 1 && (source[start] === 0 || source[start] === 0xff)
 }
 
-function isShortestInteger({ source, start, end }: DerNode): boolean {
+function isShortestInteger(source: Uint8Array, start: number, end: number): boolean {
   if (end - start < 2) return end > start
   const [first, second] = [source[start], source[start + 1] ?? 0]
   const isPadded = (first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)
   return !isPadded
 }
 
-function isObjectIdentifier({ source, start, end }: DerNode): boolean {
+function isObjectIdentifier(source: Uint8Array, start: number, end: number): boolean {
   if (start === end || end - start > oidBytesMax) return false
   let arcLength = 0
   for (let at = start; at < end; at += 1) {
@@ -205,7 +243,7 @@ function isObjectIdentifier({ source, start, end }: DerNode): boolean {
   return arcLength === 0
 }
 
-function isBitString({ source, start, end }: DerNode): boolean {
+function isBitString(source: Uint8Array, start: number, end: number): boolean {
   const unused = start < end ? (source[start] ?? 0) : 8
   if (unused > 7) return false
   if (end - start === 1) return unused === 0
@@ -213,11 +251,14 @@ function isBitString({ source, start, end }: DerNode): boolean {
 }
 
 /** X.690 §11.6: the elements of a SET OF stand in ascending order of their encodings. */
-function isSorted(children: readonly DerNode[]): boolean {
-  return children.every((child, i) => {
-    const before = children[i - 1]
-    return !before || compareBytes(before.bytes, child.bytes) <= 0
-  })
+function isSorted(source: Uint8Array, start: number, end: number): boolean {
+  const [first, ...others] = nodesIn(source, start, end)
+  let before = first
+  for (const node of others) {
+    if (before && compareBytes(before.bytes, node.bytes) > 0) return false
+    before = node
+  }
+  return true
 }
 
 function refuse(rule: string, offset: number): never {

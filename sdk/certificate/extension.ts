@@ -12,7 +12,7 @@ import {
   readPolicyMappings,
 } from './policy-extension.ts'
 import type { PolicyConstraints, PolicyMapping } from './policy-extension.ts'
-import { readDer, tags } from '../der.ts'
+import { readDerIn, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import {
   contextTag,
@@ -44,24 +44,30 @@ const keyUsages = [
 ] as const
 export type KeyUsage = (typeof keyUsages)[number]
 
+/** All of them have all members, so that whoever looks at one finds it at the same place in each. */
 export interface Extensions {
-  readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number }
-  readonly keyUsage?: ReadonlySet<KeyUsage>
-  readonly extendedKeyUsage?: readonly string[]
-  readonly subjectKeyId?: Uint8Array
-  readonly authorityKeyId?: Uint8Array
+  readonly basicConstraints: BasicConstraints | undefined
+  readonly keyUsage: ReadonlySet<KeyUsage> | undefined
+  readonly extendedKeyUsage: readonly string[] | undefined
+  readonly subjectKeyId: Uint8Array | undefined
+  readonly authorityKeyId: Uint8Array | undefined
   /** Whether the authority's certificate is named beside its key, by issuer and number. */
-  readonly namesAuthority?: boolean
-  readonly subjectAltName?: readonly GeneralName[]
-  readonly nameConstraints?: NameConstraints
-  readonly crlDistributionPoints?: readonly DistributionPoint[]
-  readonly policies?: ReadonlySet<string>
-  readonly policyMappings?: readonly PolicyMapping[]
-  readonly policyConstraints?: PolicyConstraints
-  readonly inhibitAnyPolicy?: number
+  readonly namesAuthority: boolean | undefined
+  readonly subjectAltName: readonly GeneralName[] | undefined
+  readonly nameConstraints: NameConstraints | undefined
+  readonly crlDistributionPoints: readonly DistributionPoint[] | undefined
+  readonly policies: ReadonlySet<string> | undefined
+  readonly policyMappings: readonly PolicyMapping[] | undefined
+  readonly policyConstraints: PolicyConstraints | undefined
+  readonly inhibitAnyPolicy: number | undefined
   readonly critical: ReadonlySet<string>
   /** The extensions that are present and not read: their numbers, and the DER they hold. */
   readonly unread: ReadonlyMap<string, Uint8Array>
+}
+
+interface BasicConstraints {
+  readonly ca: boolean
+  readonly pathLength?: number
 }
 
 /** RFC 5280 §4.2.1.10: bases of subtrees. */
@@ -88,31 +94,56 @@ export const extensionOids = {
   ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const
 
-const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>> = {
-  [extensionOids.subjectKeyId]: (value) => ({ subjectKeyId: readKeyId(value) }),
-  [extensionOids.keyUsage]: (value) => ({ keyUsage: readKeyUsage(value) }),
-  [extensionOids.subjectAltName]: (value) => ({
-    subjectAltName: elementsOf(value, extensionLimits.names).map(readGeneralName),
-  }),
-  [extensionOids.basicConstraints]: (value) => ({ basicConstraints: readBasicConstraints(value) }),
-  [extensionOids.nameConstraints]: (value) => ({ nameConstraints: readNameConstraints(value) }),
-  [extensionOids.crlDistributionPoints]: (value) => ({
-    crlDistributionPoints: readDistributionPoints(value),
-  }),
-  [extensionOids.policies]: (value) => ({ policies: readPolicies(value) }),
-  [extensionOids.policyMappings]: (value) => ({ policyMappings: readPolicyMappings(value) }),
-  [extensionOids.authorityKeyId]: (value) => ({
-    authorityKeyId: readAuthorityKeyId(value),
-    namesAuthority: value.children.length > 1,
-  }),
-  [extensionOids.policyConstraints]: (value) => ({
-    policyConstraints: readPolicyConstraints(value),
-  }),
-  [extensionOids.extendedKeyUsage]: (value) => ({
-    extendedKeyUsage: elementsOf(value, extensionLimits.elements).map(oidOf),
-  }),
-  [extensionOids.inhibitAnyPolicy]: (value) => ({ inhibitAnyPolicy: readInhibitAnyPolicy(value) }),
+type Reading = { -readonly [Name in keyof Extensions]: Extensions[Name] }
+
+const readers: Readonly<Record<string, (value: DerNode, read: Reading) => void>> = {
+  [extensionOids.subjectKeyId]: (value, read) => {
+    read.subjectKeyId = readKeyId(value)
+  },
+  [extensionOids.keyUsage]: (value, read) => {
+    read.keyUsage = readKeyUsage(value)
+  },
+  [extensionOids.subjectAltName]: (value, read) => {
+    read.subjectAltName = elementsOf(value, extensionLimits.names).map(readGeneralName)
+  },
+  [extensionOids.basicConstraints]: (value, read) => {
+    read.basicConstraints = readBasicConstraints(value)
+  },
+  [extensionOids.nameConstraints]: (value, read) => {
+    read.nameConstraints = readNameConstraints(value)
+  },
+  [extensionOids.crlDistributionPoints]: (value, read) => {
+    read.crlDistributionPoints = readDistributionPoints(value)
+  },
+  [extensionOids.policies]: (value, read) => {
+    read.policies = readPolicies(value)
+  },
+  [extensionOids.policyMappings]: (value, read) => {
+    read.policyMappings = readPolicyMappings(value)
+  },
+  [extensionOids.authorityKeyId]: (value, read) => {
+    read.authorityKeyId = readAuthorityKeyId(value)
+    read.namesAuthority = value.children.length > 1
+  },
+  [extensionOids.policyConstraints]: (value, read) => {
+    read.policyConstraints = readPolicyConstraints(value)
+  },
+  [extensionOids.extendedKeyUsage]: (value, read) => {
+    read.extendedKeyUsage = elementsOf(value, extensionLimits.elements).map(oidOf)
+  },
+  [extensionOids.inhibitAnyPolicy]: (value, read) => {
+    read.inhibitAnyPolicy = readInhibitAnyPolicy(value)
+  },
   [extensionOids.authorityInfoAccess]: checkInfoAccess,
+}
+
+/** What a certificate before version 3 says: nothing. */
+export const noExtensions: Extensions = {
+  ...{ basicConstraints: undefined, keyUsage: undefined, extendedKeyUsage: undefined },
+  ...{ subjectKeyId: undefined, authorityKeyId: undefined, namesAuthority: undefined },
+  ...{ subjectAltName: undefined, nameConstraints: undefined, crlDistributionPoints: undefined },
+  ...{ policies: undefined, policyMappings: undefined, policyConstraints: undefined },
+  ...{ inhibitAnyPolicy: undefined, critical: new Set(), unread: new Map() },
 }
 
 /**
@@ -121,29 +152,25 @@ const readers: Readonly<Record<string, (value: DerNode) => Partial<Extensions>>>
  */
 export function readExtensions(list: DerNode): Extensions {
   const critical = new Set<string>()
-  const unread = new Map<string, Uint8Array>()
-  const seen = new Set<string>()
-  const read: Partial<Extensions> = {}
+  const seen: string[] = []
+  const read: Reading = { ...noExtensions, critical }
   for (const node of elementsOf(list, extensionLimits.extensions)) {
     const { oid, isCritical, value } = readExtension(node)
-    if (seen.has(oid)) refuse('duplicate-extension')
-    seen.add(oid)
+    if (seen.includes(oid)) refuse('duplicate-extension')
+    seen.push(oid)
     if (isCritical) critical.add(oid)
     const reader = readers[oid]
-    if (reader) Object.assign(read, reader(readDer(value)))
-    else unread.set(oid, value)
+    if (reader) reader(readDerIn(value), read)
+    else read.unread = new Map([...read.unread, [oid, value.content]])
   }
-  return { ...read, critical, unread }
+  return read
 }
-
-/** What a certificate before version 3 says: nothing. */
-export const noExtensions: Extensions = { critical: new Set(), unread: new Map() }
 
 export interface RawExtension {
   readonly oid: string
   readonly isCritical: boolean
-  /** The DER inside the OCTET STRING. */
-  readonly value: Uint8Array
+  /** The OCTET STRING that holds the DER. */
+  readonly value: DerNode
 }
 
 /** One Extension of a certificate, a CRL or a CRL entry (RFC 5280 §4.1, §5.1). */
@@ -152,7 +179,7 @@ export function readExtension(node: DerNode): RawExtension {
   const oid = oidOf(fields.next(tags.oid))
   const critical = fields.optional(tags.boolean)
   const isCritical = critical !== undefined && trueOf(critical)
-  const value = fields.next(tags.octetString).content
+  const value = fields.next(tags.octetString)
   fields.end()
   return { oid, isCritical, value }
 }
@@ -182,7 +209,7 @@ function readKeyUsage(value: DerNode): ReadonlySet<KeyUsage> {
   return usages
 }
 
-function readBasicConstraints(value: DerNode): { ca: boolean; pathLength?: number } {
+function readBasicConstraints(value: DerNode): BasicConstraints {
   const fields = fieldsOf(value)
   const ca = fields.optional(tags.boolean)
   const length = fields.optional(tags.integer)
@@ -216,14 +243,13 @@ function readSubtrees(list: DerNode | undefined): readonly GeneralName[] {
 }
 
 /** Where to ask is never asked; but what is malformed is refused (RFC 5280 §4.2.2.1). */
-function checkInfoAccess(value: DerNode): Partial<Extensions> {
+function checkInfoAccess(value: DerNode): void {
   for (const description of elementsOf(value, extensionLimits.elements)) {
     const fields = fieldsOf(description)
     oidOf(fields.next(tags.oid))
     readGeneralName(fields.next())
     fields.end()
   }
-  return {}
 }
 
 function refuse(rule: string): never {

@@ -9,6 +9,7 @@ import { readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { bitBytesOf, expectTag, fieldsOf, oidOf } from '../der-value.ts'
 import type { Fields } from '../der-value.ts'
+import { fromText } from '../primitives.ts'
 import { keyOfSpki } from '../primitives/key.ts'
 import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
@@ -20,7 +21,10 @@ export interface PublicKey {
   readonly kind: string
   /** As `isSoundKey` says. */
   readonly isSound: boolean
-  readonly object: Key
+  /** The SubjectPublicKeyInfo, a character for each byte. */
+  readonly spki: string
+  /** What OpenSSL made of it; `keyObjectOf` has it made when there is none yet. */
+  object: Key | undefined
 }
 
 /** What the bytes say; the kind, if nothing is left for OpenSSL to find wrong with them. */
@@ -55,7 +59,7 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
 /** @throws Problem invalid-certificate, invalid-der */
 export const readPublicKey = remembering(readNewKey)
 
-function readNewKey(node: DerNode): PublicKey {
+function readNewKey(node: DerNode, encoded: string): PublicKey {
   const fields = fieldsOf(node)
   const algorithm = fieldsOf(fields.next())
   const key = bitBytesOf(fields.next())
@@ -65,25 +69,21 @@ function readNewKey(node: DerNode): PublicKey {
   if (!check) refuse()
   const kind = check(algorithm, key)
   algorithm.end()
-  if (kind !== undefined) return keyMadeLater(kind, node.bytes)
-  const object = makeKey(node.bytes)
-  return { kind: keyKind(object), isSound: isSoundKey(object), object }
+  // There are no weak points on the curves that have a name.
+  if (kind !== undefined) return { kind, isSound: true, spki: encoded, object: undefined }
+  const object = makeKey(encoded)
+  return { kind: keyKind(object), isSound: isSoundKey(object), spki: encoded, object }
 }
 
-/** @param kind of a named curve; there are no weak points on these. */
-function keyMadeLater(kind: string, spki: Uint8Array): PublicKey {
-  let made: Key | undefined
-  return {
-    ...{ kind, isSound: true },
-    get object() {
-      return (made ??= makeKey(spki))
-    },
-  }
+/** @throws Problem invalid-certificate */
+export function keyObjectOf(key: PublicKey): Key {
+  return (key.object ??= makeKey(key.spki))
 }
 
-function makeKey(spki: Uint8Array): Key {
+/** @param spki a character for each byte */
+function makeKey(spki: string): Key {
   try {
-    return keyOfSpki(spki)
+    return keyOfSpki(fromText(spki, 'latin1'))
   } catch (cause) {
     throw new Problem('invalid-certificate', { rule: 'public-key' }, { cause })
   }

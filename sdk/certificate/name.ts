@@ -7,7 +7,7 @@
 import { tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { expectTag, fieldsOf, isText, oidOf, textOf } from '../der-value.ts'
-import { toText } from '../primitives.ts'
+import { fromText, toText } from '../primitives.ts'
 import { Problem } from '../problem.ts'
 import { remembering } from './remembering.ts'
 
@@ -17,8 +17,11 @@ export interface Name {
   readonly der: Uint8Array
   /** For people, never for comparison: `C=CN, O=…, CN=…`. */
   readonly text: string
-  /** The encodings of the relative names, from the root of the directory; none in an empty name. */
-  readonly parts: readonly Uint8Array[]
+  /**
+   * The encodings of the relative names, a character for each byte, from the root of the directory;
+   * none in an empty name.
+   */
+  readonly parts: readonly string[]
   /** The same relative names in the form in which equal names are equal strings. */
   readonly keys: readonly string[]
   readonly key: string
@@ -30,6 +33,7 @@ export interface Name {
 interface Attribute {
   readonly oid: string
   readonly value: string
+  readonly text: string
   readonly key: string
   readonly isPlain: boolean
 }
@@ -53,31 +57,22 @@ const shortNames: Readonly<Record<string, string>> = {
 /** A name, which may be empty. @throws Problem invalid-certificate, invalid-der */
 export const readName = remembering(readNewName)
 
-function readNewName(node: DerNode): Name {
+function readNewName(node: DerNode, encoded: string): Name {
   const parts = expectTag(node, tags.sequence).children
   if (parts.length > nameLimits.attributes) refuse('too-many')
   const relatives = parts.map(readRelative)
   const attributes = relatives.flat()
   if (attributes.length > nameLimits.attributes) refuse('too-many')
   const keys = relatives.map(keyOf)
-  const name: Omit<Name, 'text'> = {
-    der: node.bytes,
-    parts: parts.map((part) => part.bytes),
+  return {
+    der: fromText(encoded, 'latin1'),
+    text: attributes.map(({ text }) => text).join(', '),
+    parts: parts.map(({ from, end }) => encoded.slice(from - node.from, end - node.from)),
     keys,
     key: keys.join('\u0002'),
     attributes,
     isPlain: attributes.every(({ isPlain }) => isPlain),
   }
-  // The one member that is left out above.
-  return Object.defineProperty(name, 'text', text) as Name
-}
-
-/** Only a refusal shows it. One for all, as the `publicKey` of certificates. */
-const text: PropertyDescriptor & ThisType<Pick<Name, 'attributes'>> = {
-  enumerable: true,
-  get() {
-    return this.attributes.map(show).join(', ')
-  },
 }
 
 export function sameName(a: Name, b: Name): boolean {
@@ -124,19 +119,22 @@ const plainTypes: ReadonlySet<number> = new Set([
   tags.ia5String,
 ])
 
+/** All who are of one organisation share most of them. */
+const readAttribute = remembering(readNewAttribute)
+
 /** A value that is no text is shown in hexadecimal and compared byte for byte. */
-function readAttribute(node: DerNode): Attribute {
+function readNewAttribute(node: DerNode): Attribute {
   const fields = fieldsOf(node)
   const oid = oidOf(fields.next(tags.oid))
   const field = fields.next()
   fields.end()
   if (!isText(field)) {
     const value = `#${toText(field.bytes, 'hex')}`
-    return { oid, value, key: `${oid}${value}`, isPlain: false }
+    return { oid, value, text: shown(oid, value), key: `${oid}${value}`, isPlain: false }
   }
   const value = textOf(field, nameLimits.textLength)
   const isPlain = plainTypes.has(field.tag)
-  return { oid, value, key: `${oid}=${comparable(value)}`, isPlain }
+  return { oid, value, text: shown(oid, value), key: `${oid}=${comparable(value)}`, isPlain }
 }
 
 /** What RFC 5280 §7.1 takes from RFC 4518: compatible characters, case and white space are folded. */
@@ -145,10 +143,10 @@ function comparable(value: string): string {
   return value.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 }
 
-/** Words of ASCII, one space between two: there is nothing to be folded but case. */
-const simple = /^[!-~]+(?: [!-~]+)*$/
+/** Words of ASCII and of unified Han, one space between two: there is nothing to be folded but case. */
+const simple = /^[!-~\u4e00-\u9fff]+(?: [!-~\u4e00-\u9fff]+)*$/
 
-function show({ oid, value }: Attribute): string {
+function shown(oid: string, value: string): string {
   return `${shortNames[oid] ?? oid}=${value.replace(/[,+"\\<>;=]/g, '\\$&')}`
 }
 

@@ -45,6 +45,7 @@ export function checkPolicies(
   question: PolicyQuestion,
 ): PathFailure | undefined {
   const below = path.slice(0, -1).toReversed()
+  if (question.requireExplicit !== true && !below.some(steersPolicies)) return undefined
   let state = begin(question, below.length)
   for (const [i, certificate] of below.entries()) {
     const next = after(state, certificate, i === below.length - 1)
@@ -53,6 +54,11 @@ export function checkPolicies(
   }
   const isMet = state.explicit > 0 || meets(state.level, question.acceptable ?? [anyPolicy])
   return isMet ? undefined : 'policy'
+}
+
+/** Where nobody asks for a policy, and none is mapped, nothing can be missing. */
+function steersPolicies({ extensions }: Certificate): boolean {
+  return extensions.policyConstraints !== undefined || extensions.policyMappings !== undefined
 }
 
 /** §6.1.2 (a) and (d)–(f). */

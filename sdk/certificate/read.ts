@@ -6,11 +6,11 @@
 import { readSignatureAlgorithm } from './algorithm.ts'
 import { noExtensions, readExtensions } from './extension.ts'
 import type { Extensions } from './extension.ts'
-import { readPublicKey } from './key.ts'
+import { keyObjectOf, readPublicKey } from './key.ts'
 import type { PublicKey } from './key.ts'
 import { isEmpty, onlyValueOf, organisationOid, readName, sameName } from './name.ts'
 import type { Name } from './name.ts'
-import { readDer, tags } from '../der.ts'
+import { isSame, readDer, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import {
   bitBytesOf,
@@ -26,7 +26,7 @@ import {
 import type { Fields } from '../der-value.ts'
 import type { Source } from '../given.ts'
 import { derOf } from '../pem.ts'
-import { digestText, equalBytes } from '../primitives.ts'
+import { digestText } from '../primitives.ts'
 import type { Key } from '../primitives/key.ts'
 import { Problem } from '../problem.ts'
 
@@ -118,21 +118,24 @@ function readCertificate(der: Uint8Array): Certificate {
 const publicKey: PropertyDescriptor & ThisType<Pick<Certificate, 'key'>> = {
   enumerable: true,
   get() {
-    return this.key.object
+    return keyObjectOf(this.key)
   },
 }
 
 /** SEQUENCE { what is signed, algorithm, BIT STRING } (RFC 5280 §4.1.1, §5.1.1). */
 export function readSigned(
   node: DerNode,
-): Signed & { readonly content: DerNode; readonly algorithmDer: Uint8Array } {
+): Omit<Signed, 'der'> & { readonly content: DerNode; readonly algorithm: DerNode } {
   const fields = fieldsOf(node)
   const content = fields.next(tags.sequence)
   const algorithm = fields.next()
   const signature = bitBytesOf(fields.next())
   fields.end()
   return {
-    ...{ der: node.bytes, tbs: content.bytes, content, signature, algorithmDer: algorithm.bytes },
+    tbs: content.bytes,
+    content,
+    signature,
+    algorithm,
     signatureAlgorithm: readSignatureAlgorithm(algorithm),
   }
 }
@@ -140,17 +143,17 @@ export function readSigned(
 /** What is signed names the algorithm once more, in the same bytes (RFC 5280 §4.1.2.3, §5.1.2.2). */
 export function checkSameAlgorithm(
   inner: DerNode,
-  { algorithmDer }: { readonly algorithmDer: Uint8Array },
+  { algorithm }: { readonly algorithm: DerNode },
 ): void {
-  if (!equalBytes(inner.bytes, algorithmDer)) refuse('algorithm-differs')
+  if (!isSame(inner, algorithm)) refuse('algorithm-differs')
 }
 
 /** What many roots are numbered, and no list names. */
 export const zeroSerial = '00'
 
 function readSerial(node: DerNode): string {
-  const [first, another] = expectTag(node, tags.integer).content
-  return first === 0 && another === undefined ? zeroSerial : serialOf(node)
+  const { source, start, end } = expectTag(node, tags.integer)
+  return source[start] === 0 && end - start === 1 ? zeroSerial : serialOf(node)
 }
 
 /** Version 1 is the default, which DER does not write. */
@@ -184,9 +187,13 @@ function readValidity(node: DerNode): Validity {
   const fields = fieldsOf(node)
   const [from, until] = [readEitherTime(fields.next()), readEitherTime(fields.next())]
   fields.end()
-  if (until.time < from.time) refuse('validity')
-  const dates = { notBefore: from.time, notAfter: until.time }
-  return { ...dates, hasOddDate: from.isOdd || until.isOdd, hasOddEnd: until.isOdd }
+  if (until.time.getTime() < from.time.getTime()) refuse('validity')
+  return {
+    notBefore: from.time,
+    notAfter: until.time,
+    hasOddDate: from.isOdd || until.isOdd,
+    hasOddEnd: until.isOdd,
+  }
 }
 
 function readEitherTime(node: DerNode): { readonly time: Date; readonly isOdd: boolean } {

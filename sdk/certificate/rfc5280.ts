@@ -44,8 +44,9 @@ export const rfc5280: Checks = {
 
 /** Written so that a time that is no time is never inside; both ends belong to it. */
 function isCurrent({ certificate }: Link, { at }: Asked): PathFailure | undefined {
-  if (!(certificate.notBefore <= at)) return 'certificate-not-yet-valid'
-  return at <= certificate.notAfter ? undefined : 'certificate-expired'
+  const time = at.getTime()
+  if (!(certificate.notBefore.getTime() <= time)) return 'certificate-not-yet-valid'
+  return time <= certificate.notAfter.getTime() ? undefined : 'certificate-expired'
 }
 
 function keyIsStrong({ certificate: { key } }: Link): PathFailure | undefined {

@@ -6,6 +6,7 @@
 import type { Asked, Check, Checks, Link, PathFailure } from './check.ts'
 import { extensionOids } from './extension.ts'
 import type { NameConstraints } from './extension.ts'
+import { keyObjectOf } from './key.ts'
 import { namesOf } from './name-constraints.ts'
 import { isEmpty } from './name.ts'
 import type { Name } from './name.ts'
@@ -56,7 +57,8 @@ const rsaExponent = 65_537n
 
 function keyIsOurs({ certificate: { key } }: Link): PathFailure | undefined {
   const isUsual =
-    !key.kind.startsWith('rsa ') || key.object.asymmetricKeyDetails?.publicExponent === rsaExponent
+    !key.kind.startsWith('rsa ') ||
+    keyObjectOf(key).asymmetricKeyDetails?.publicExponent === rsaExponent
   return ourKeys.has(key.kind) && isUsual ? undefined : 'weak-key'
 }
 
@@ -143,10 +145,7 @@ function namesAreSpelledWithin({ certificate, below }: Link): PathFailure | unde
 }
 
 function isSpelledWithin(name: Name, base: Name): boolean {
-  return base.parts.every((part, i) => {
-    const own = name.parts[i]
-    return own !== undefined && equalBytes(own, part)
-  })
+  return base.parts.every((part, i) => name.parts[i] === part)
 }
 
 /**

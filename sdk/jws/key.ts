@@ -5,7 +5,7 @@
 import { isSoundKey } from '../algorithm.ts'
 import { readJwk } from './jwk.ts'
 import type { VerificationKey } from './jwk.ts'
-import { readPublicKey } from '../certificate/key.ts'
+import { keyObjectOf, readPublicKey } from '../certificate/key.ts'
 import { readDer } from '../der.ts'
 import { isBytes } from '../given.ts'
 import type { Source } from '../given.ts'
@@ -47,7 +47,7 @@ export function chooseKey(
 function readKey(key: OneKey): VerificationKey | 'key-not-usable' {
   if (isKey(key)) return soundKey(key)
   if (typeof key !== 'string' && !isBytes(key)) return readJwk(key)
-  return soundKey(readPublicKey(readDer(derOf(key, 'PUBLIC KEY'))).object)
+  return soundKey(keyObjectOf(readPublicKey(readDer(derOf(key, 'PUBLIC KEY')))))
 }
 
 function soundKey(key: Key): VerificationKey | 'key-not-usable' {

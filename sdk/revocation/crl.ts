@@ -8,7 +8,7 @@ import { checkSameAlgorithm, readSigned } from '../certificate/read.ts'
 import type { Signed } from '../certificate/read.ts'
 import { readName, sameName } from '../certificate/name.ts'
 import type { Name } from '../certificate/name.ts'
-import { readDer, tags } from '../der.ts'
+import { readDer, readDerIn, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import {
   contextTag,
@@ -144,7 +144,7 @@ function readListExtensions(list: DerNode): ListExtensions {
   const extensions = readExtensionsBy(listRules, list)
   const read = <T>(oid: string, reader: (value: DerNode) => T): T | undefined => {
     const value = extensions.get(oid)
-    return value && reader(readDer(value))
+    return value && reader(readDerIn(value))
   }
   return {
     number: read(oids.number, numberOf) ?? refuse('crl-extension'),
@@ -192,7 +192,7 @@ function readEntry(node: DerNode, about: ListAbout): CrlEntry {
   const extensions = readExtensionsBy(entryRules, list)
   const [reason, named] = [entryOids.reason, entryOids.certificateIssuer].map((oid) => {
     const value = extensions.get(oid)
-    return value && readDer(value)
+    return value && readDerIn(value)
   })
   if (named && !about.isIndirect) refuse('crl-extension')
   const issuer = named ? readCertificateIssuer(named) : about.issuer

@@ -134,7 +134,7 @@ function directoryKey(relativeNames: readonly string[]): string {
 /** ReasonFlags under an implicit tag. */
 function reasonMaskOf(flags: DerNode | undefined): number {
   if (!flags) return allReasons
-  const bits = [...namedBitsOf(retagged(tags.bitString, flags.content))]
+  const bits = namedBitsOf(retagged(tags.bitString, flags.content))
   return bits.reduce((mask, bit) => mask | (1 << bit), 0) & allReasons
 }
 

@@ -3,7 +3,7 @@
  * understood when they are critical, and a revocation with its moment and its reason.
  */
 import { readExtension } from '../certificate/extension.ts'
-import { readDer, tags } from '../der.ts'
+import { readDerIn, tags } from '../der.ts'
 import type { DerNode } from '../der.ts'
 import { elementsOf, expectTag, generalizedTimeOf } from '../der-value.ts'
 import { Problem } from '../problem.ts'
@@ -13,12 +13,12 @@ const extensionsMax = 16
 /** Whether an extension that we know is to be critical; what we do not know must not be. */
 export type ExtensionRules = Readonly<Record<string, 'critical' | 'not-critical' | 'either'>>
 
-/** The values of the extensions by their numbers, those included that nobody here reads. */
+/** The extensions by their numbers, as the OCTET STRINGs they are in, those included that nobody here reads. */
 export function readExtensionsBy(
   rules: ExtensionRules,
   list: DerNode,
-): ReadonlyMap<string, Uint8Array> {
-  const values = new Map<string, Uint8Array>()
+): ReadonlyMap<string, DerNode> {
+  const values = new Map<string, DerNode>()
   for (const node of elementsOf(list, extensionsMax)) {
     const { oid, isCritical, value } = readExtension(node)
     const rule = Object.hasOwn(rules, oid) ? rules[oid] : 'not-critical'
@@ -63,12 +63,9 @@ export const entryOids = {
  */
 export function revocationOf(
   revokedAt: Date,
-  {
-    reason,
-    invalidityDate,
-  }: { reason: DerNode | undefined; invalidityDate: Uint8Array | undefined },
+  { reason, invalidityDate }: { reason: DerNode | undefined; invalidityDate: DerNode | undefined },
 ): Revocation {
-  const suspected = invalidityDate ? generalizedTimeOf(readDer(invalidityDate)) : revokedAt
+  const suspected = invalidityDate ? generalizedTimeOf(readDerIn(invalidityDate)) : revokedAt
   const from = suspected < revokedAt ? suspected : revokedAt
   return { reason: reason ? reasonOf(reason) : 'unspecified', from }
 }

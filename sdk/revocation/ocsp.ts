@@ -146,7 +146,7 @@ const statuses: Readonly<Record<number, OcspAnswer['status']>> = {
   [contextTag(2, 'primitive')]: 'unknown',
 }
 
-function readRevocation(node: DerNode, invalidityDate: Uint8Array | undefined): Revocation {
+function readRevocation(node: DerNode, invalidityDate: DerNode | undefined): Revocation {
   const fields = fieldsOf(node, group(1))
   const revokedAt = generalizedTimeOf(fields.next())
   const reason = fields.optional(group(0))
