@@ -1,6 +1,7 @@
 /** Statements that fill the vault with rows that nobody issued, and the least a look-up can be. */
+import { escapeLiteral } from 'pg'
 import { sql } from '../db/postgres.ts'
-import type { Db, Tx } from '../db/postgres.ts'
+import type { Db, Statement, Tx } from '../db/postgres.ts'
 
 /** Rows from one number on and before another; two licences each holder, one act for a hundred. */
 interface Range {
@@ -68,4 +69,35 @@ export function selectByKey(db: Tx, number: number): Promise<{ sealed: Uint8Arra
     select sealed
       from vault.licence
      where licence_id = ${`bench.${number}`}`)
+}
+
+interface Explained {
+  readonly 'QUERY PLAN': readonly [
+    { readonly 'Planning Time': number; readonly 'Execution Time': number },
+  ]
+}
+
+/**
+ * How long PostgreSQL says that it takes over a statement, which this session has asked before: planning,
+ * unless it has a plan, running, and writing the rows; in milliseconds.
+ */
+export async function timeInDatabase(tx: Tx, { name, text, values }: Statement): Promise<number> {
+  const explain = 'explain (analyze, timing off, serialize text, format json)'
+  const known = `${explain} execute "${name}" (${values.map(literal).join(', ')})`
+  const statement =
+    name === undefined ? { text: `${explain} ${text}`, values } : { text: known, values: [] }
+  const row = await tx.row<Explained>(statement)
+  const plan = row?.['QUERY PLAN'][0]
+  return (plan?.['Planning Time'] ?? NaN) + (plan?.['Execution Time'] ?? NaN)
+}
+
+/** A value as it would stand in a statement. */
+function literal(value: unknown): string {
+  if (value === null) return 'null'
+  if (value instanceof Date) return escapeLiteral(value.toISOString())
+  if (value instanceof Uint8Array) return escapeLiteral(`\\x${Buffer.from(value).toString('hex')}`)
+  if (Array.isArray(value))
+    return escapeLiteral(`{${value.map((one) => JSON.stringify(one)).join()}}`)
+  if (typeof value === 'string' || typeof value === 'number') return escapeLiteral(`${value}`)
+  throw new Error('a value that no question of ours has')
 }
