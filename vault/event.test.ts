@@ -168,6 +168,39 @@ test('the exchange itself can neither order, alter nor forget events', async () 
   }
 })
 
+test('events go when their time is over, the newest stays, and who comes later is told', async () => {
+  const dayMs = 86_400_000
+  await issued()
+  await issued()
+  const heard = await heardBy('early')
+  const last = heard.at(-1)?.ordinal ?? 0
+  const { now } = world.clock
+  later(399 * dayMs)
+  expect(await world.events.dropOld()).toBe(0)
+  later(2 * dayMs)
+  expect(await world.events.dropOld()).toBe(last - 1)
+  expect(await world.events.dropOld()).toBe(0)
+  const delivery = await world.events.take('late')
+  expect(delivery).toMatchObject({ missed: last - 1, events: [{ ordinal: last }] })
+  world.clock.now = now
+  await issued()
+  expect(await heardBy('early')).toMatchObject([{ ordinal: last + 1, kind: 'issued' }])
+})
+
+test('what was told is not changed, by nobody', async () => {
+  for (const statement of [
+    sql`update vault.event set state = 'valid'`,
+    sql`truncate vault.event`,
+    sql`delete from vault.event`,
+    sql`update vault.status_list set version = version + 1`,
+    sql`truncate vault.status_list`,
+    sql`delete from vault.status_list`,
+  ]) {
+    await world.vault.statusList(0)
+    await expect(world.intruder.execute(statement), statement.text).rejects.toThrow('42501')
+  }
+})
+
 test('who holds a licence that is about to end is reminded once, of each that is still valid', async () => {
   const endingIn = (days: number): Promise<string> => {
     const end = new Date(world.clock.now.getTime() + days * 86_400_000)

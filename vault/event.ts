@@ -7,6 +7,7 @@ import type { Db, Tx } from '../db/postgres.ts'
 import { confirmDelivery, takeDelivery } from './event/delivery.ts'
 import type { Delivery } from './event/delivery.ts'
 import { settleEvents } from './event/settle.ts'
+import { dropOld } from './retention.ts'
 import { addPending } from './event/store.ts'
 import type { LicenceEvent } from './event/store.ts'
 
@@ -18,6 +19,8 @@ export async function announce(tx: Tx, events: readonly LicenceEvent[]): Promise
 export interface Events {
   /** Puts in order and counts what was announced so far; answers how many events that were. */
   settle(): Promise<number>
+  /** Lets go of what is older than it is kept (`retention.ts`); answers how many rows. */
+  dropOld(): Promise<number>
   /** The next events for a consumer; undefined while another is at work for it. */
   take(consumer: string): Promise<Delivery | undefined>
   /** Says that they have arrived. False when they took too long: then they come again. */
@@ -33,7 +36,8 @@ export function createEvents({
   readonly clock: () => Date
 }): Events {
   return {
-    settle: () => settleEvents(db),
+    settle: () => settleEvents(db, clock()),
+    dropOld: () => dropOld(db, clock()),
     take: (consumer) => takeDelivery(db, consumer, clock()),
     confirm: (delivery) => confirmDelivery(db, delivery, clock()),
   }

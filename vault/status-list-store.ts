@@ -57,6 +57,19 @@ export async function addStatusList(db: Tx, list: number, next: StoredList): Pro
   return rows.length === 1
 }
 
+/** Those that were signed before a time; the newest of each address stays. */
+export function dropStatusLists(db: Tx, before: Date, most: number): Promise<number> {
+  return db.execute(sql`
+    delete from vault.status_list
+     where (list, version) in (select list, version
+                                 from vault.status_list as old
+                                where signed_at < ${before}
+                                  and exists (select from vault.status_list as newer
+                                               where newer.list = old.list
+                                                 and newer.version > old.version)
+                                limit ${most})`)
+}
+
 export async function statusListAt(
   db: Tx,
   list: number,

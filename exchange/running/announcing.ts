@@ -1,6 +1,7 @@
 /**
  * What goes on beside the requests: events are put in order and counted, every second or so, and once a
- * day (in Beijing, and at every start) it is announced which licences are about to end.
+ * day (in Beijing, and at every start) it is announced which licences are about to end, and what is older
+ * than it is kept goes.
  */
 import { dayInChina } from '../../catalogs/catalog.ts'
 import { runSequencer } from '../../log/index.ts'
@@ -19,6 +20,7 @@ export function runAnnouncing({
     const today = dayInChina(settings.clock())
     if (today !== remindedOn) {
       await vault.remind()
+      await events.dropOld()
       remindedOn = today
     }
     return events.settle()

@@ -14,9 +14,11 @@ const limits = { events: 500, leaseMs: 60_000 } as const
 export interface Delivery extends Lease {
   /** None when the consumer has had them all. */
   readonly events: readonly SettledEvent[]
+  /** How many before them were gone when it came for them. */
+  readonly missed: number
 }
 
-/** Undefined while somebody else is at work for this consumer. A new one begins with the first event. */
+/** Undefined while somebody else is at work for this consumer. A new one begins with the first event there is. */
 export async function takeDelivery(
   db: Tx,
   consumer: string,
@@ -28,7 +30,8 @@ export async function takeDelivery(
   if (ordinal === undefined) return undefined
   const events = await findEvents(db, ordinal, limits.events)
   if (events.length === 0) await endLease(db, { consumer, lease, at, ordinal })
-  return { consumer, lease, events }
+  const missed = (events[0]?.ordinal ?? ordinal + 1) - ordinal - 1
+  return { consumer, lease, events, missed }
 }
 
 /** Answers false when the lease had been given to another: those events come once more. */

@@ -12,21 +12,21 @@ import type { Movement } from './movements.ts'
 const limits = { batch: 5_000, batchesPerCall: 1_000 } as const
 
 /** Everything announced before the call; answers how many events it was. */
-export async function settleEvents(db: Db): Promise<number> {
+export async function settleEvents(db: Db, at: Date): Promise<number> {
   let total = 0
   for (let batches = 0; batches < limits.batchesPerCall; batches += 1) {
-    const settled = await db.transaction(settleBatch, 'read committed')
+    const settled = await db.transaction((tx) => settleBatch(tx, at), 'read committed')
     total += settled
     if (settled < limits.batch) break
   }
   return total
 }
 
-async function settleBatch(tx: Tx): Promise<number> {
+async function settleBatch(tx: Tx, at: Date): Promise<number> {
   await lockSettler(tx)
   const events = await takePending(tx, limits.batch)
   if (events.length === 0) return 0
-  await addEvents(tx, events)
+  await addEvents(tx, events, at)
   await addToCounts(tx, await countEvents(tx, events))
   return events.length
 }

@@ -56,11 +56,12 @@ export function takePending(tx: Tx, most: number): Promise<LicenceEvent[]> {
 }
 
 /** Behind all the others, without a gap; the caller holds the lock. */
-export async function addEvents(tx: Tx, events: readonly LicenceEvent[]): Promise<void> {
+export async function addEvents(tx: Tx, events: readonly LicenceEvent[], at: Date): Promise<void> {
   await tx.execute(sql`
-    insert into vault.event (ordinal, kind, licence_id, type, issuer, division, state, at)
+    insert into vault.event (ordinal, kind, licence_id, type, issuer, division, state, at,
+                             settled_at)
     select coalesce((select max(ordinal) from vault.event), 0) + place,
-           kind, licence_id, type, issuer, division, state, at
+           kind, licence_id, type, issuer, division, state, at, ${at}::timestamptz
       from unnest(${events.map(({ kind }) => kind)}::text[],
                   ${events.map(({ licenceId }) => licenceId)}::text[],
                   ${events.map(({ type }) => type)}::text[],
@@ -69,6 +70,19 @@ export async function addEvents(tx: Tx, events: readonly LicenceEvent[]): Promis
                   ${events.map(({ state }) => state)}::text[],
                   ${events.map(({ at }) => at)}::timestamptz[])
              with ordinality as given (kind, licence_id, type, issuer, division, state, at, place)`)
+}
+
+/** Of the oldest those that were put in order before a time; the newest of all stays. */
+export function dropEvents(db: Tx, before: Date, most: number): Promise<number> {
+  return db.execute(sql`
+    delete from vault.event
+     where ordinal in (select ordinal
+                         from (select ordinal, settled_at
+                                 from vault.event
+                                order by ordinal
+                                limit ${most}) as oldest
+                        where settled_at < ${before})
+       and ordinal < (select max(ordinal) from vault.event)`)
 }
 
 /** A licence as it is counted, with every act that is stored. */
