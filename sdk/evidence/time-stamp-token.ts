@@ -41,6 +41,7 @@ export const timeStampLimits = {
 } as const
 
 const contentTypeOid = '1.2.840.113549.1.9.16.1.4'
+const signingCertificateOid = '1.2.840.113549.1.9.16.2.12'
 const signingCertificateV2Oid = '1.2.840.113549.1.9.16.2.47'
 
 export interface TimeStamp {
@@ -65,21 +66,43 @@ export interface Imprint {
   readonly hash: Uint8Array
 }
 
-/** ESSCertIDv2 (RFC 5035 §4): the hash of a certificate, and perhaps whose and which it is. */
-export interface CertificateId extends Imprint {
+/**
+ * ESSCertIDv2 (RFC 5035 §4), or ESSCertID (RFC 2634 §5.4.1), which knows SHA-1 alone: the hash of a
+ * certificate, and perhaps whose and which it is.
+ */
+export interface CertificateId {
+  readonly digest: DigestName | 'sha1'
+  readonly hash: Uint8Array
   readonly issuerSerial?: { readonly issuer: Name; readonly serial: string }
 }
 
+/**
+ * Whether a certificate may be named by SHA-1: RFC 5816 §2.2.1 lets it, and our own authorities do not
+ * do it. The signature still has to be of its key.
+ */
+export type NamedBySha1 = 'allowed' | 'refused'
+
 /** @throws Problem invalid-time-stamp */
-export function readTimeStamp(der: Uint8Array): TimeStamp {
+export function readTimeStamp(der: Uint8Array, bySha1: NamedBySha1 = 'refused'): TimeStamp {
   return reading(() => {
     const signed = readSignedData(isBytes(der) ? Uint8Array.from(der) : refuse('bytes'))
     if (signed.contentType !== contentTypeOid) refuse('content-type')
-    const attribute = signed.signer.attributes.get(signingCertificateV2Oid)
-    // The older attribute (RFC 2634) names a certificate by SHA-1, and so names nothing.
-    const signingCertificates = attribute ? readSigningCertificates(attribute) : refuse('ess')
+    const signingCertificates = signingCertificatesOf(signed, bySha1)
     return { ...readInfo(readDer(signed.content, cmsLimits)), signed, signingCertificates }
   })
+}
+
+/** Where both attributes are there, the newer one says it. */
+function signingCertificatesOf(
+  { signer: { attributes } }: SignedData,
+  bySha1: NamedBySha1,
+): readonly CertificateId[] {
+  const [newer, older] = [signingCertificateV2Oid, signingCertificateOid].map((oid) =>
+    attributes.get(oid),
+  )
+  if (newer) return readSigningCertificates(newer, readCertificateIdV2)
+  if (!older || bySha1 === 'refused') return refuse('ess')
+  return readSigningCertificates(older, readCertificateId)
 }
 
 /**
@@ -185,6 +208,7 @@ function thousandthsOf(node: DerNode | undefined): number {
   return isShortest && value >= 1 && value <= 999 ? value : refuse('accuracy')
 }
 
+const sha1Length = 20
 const directoryName = contextTag(4, 'constructed')
 
 /** Names of other kinds cannot be held against the certificate. */
@@ -202,33 +226,45 @@ function readExtensions(fields: Fields): void {
   if (new Set(read.map(({ oid }) => oid)).size !== read.length) refuse('repeated-extension')
 }
 
-/** SigningCertificateV2 (RFC 5035 §3) without policies, which nobody here would evaluate. */
-function readSigningCertificates(attribute: DerNode): readonly CertificateId[] {
+/** SigningCertificate, either one (RFC 5035 §3), without policies, which nobody here would evaluate. */
+function readSigningCertificates(
+  attribute: DerNode,
+  read: (node: DerNode) => CertificateId,
+): readonly CertificateId[] {
   const fields = fieldsOf(attribute)
   const list = elementsOf(fields.next(), timeStampLimits.signingCertificates)
   fields.end()
-  return list.map(readCertificateId)
+  return list.map(read)
 }
 
 function readCertificateId(node: DerNode): CertificateId {
+  const fields = fieldsOf(node)
+  const hash = fields.next(tags.octetString).content
+  if (hash.length !== sha1Length) refuse('ess')
+  return { digest: 'sha1', hash, ...readIssuerSerial(fields) }
+}
+
+function readCertificateIdV2(node: DerNode): CertificateId {
   const fields = fieldsOf(node)
   const first = fields.next()
   const isDefault = first.tag === tags.octetString
   const digest = isDefault ? 'sha256' : readDigest(first)
   const hash = isDefault ? first.content : fields.next(tags.octetString).content
-  const issuerSerial = fields.optional(tags.sequence)
-  fields.end()
   if (hash.length !== digestLengths[digest]) refuse('ess')
-  return { digest, hash, ...(issuerSerial && { issuerSerial: readIssuerSerial(issuerSerial) }) }
+  return { digest, hash, ...readIssuerSerial(fields) }
 }
 
 /** Of a certificate for a public key the issuer is a directory name and nothing else. */
-function readIssuerSerial(node: DerNode): NonNullable<CertificateId['issuerSerial']> {
+function readIssuerSerial(rest: Fields): Pick<CertificateId, 'issuerSerial'> {
+  const node = rest.optional(tags.sequence)
+  rest.end()
+  if (!node) return {}
   const fields = fieldsOf(node)
   const [name, another] = fields.next(tags.sequence).children
   const serial = serialOf(fields.next())
   fields.end()
-  return name && !another ? { issuer: readDirectoryName(name, 'ess'), serial } : refuse('ess')
+  if (!name || another) return refuse('ess')
+  return { issuerSerial: { issuer: readDirectoryName(name, 'ess'), serial } }
 }
 
 function refuse(rule: string): never {

@@ -3,7 +3,7 @@
  * demands, under the numbers of its sections, and of the RFCs it builds on.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -175,6 +175,15 @@ function naming(said: { readonly issuer?: Uint8Array; readonly serial?: Uint8Arr
 }
 function directory(name: Uint8Array): Uint8Array {
   return explicit(4, name)
+}
+
+/** The certificate in the attribute that knows SHA-1 alone (RFC 2634), and perhaps more beside it. */
+function bySha1(whole: Uint8Array, more: Uint8Array = empty): Presented {
+  const hash = createHash('sha1').update(whole).digest()
+  const ids = sequence(sequence(sequence(octets(hash), more)))
+  return changed({
+    attributes: { signingCertificate: attribute('1.2.840.113549.1.9.16.2.12', ids) },
+  })
 }
 
 type Case = readonly [string, () => Presented, string]
@@ -362,15 +371,7 @@ describe('refused for how it is signed', () => {
     ],
     [
       'RFC 5816 §2.2.1 a signing certificate by SHA-1 alone',
-      () =>
-        changed({
-          attributes: {
-            signingCertificate: attribute(
-              '1.2.840.113549.1.9.16.2.12',
-              sequence(sequence(sequence(octets(Buffer.alloc(20))))),
-            ),
-          },
-        }),
+      () => bySha1(good.certificate.der),
       malformed('ess'),
     ],
     [
@@ -644,6 +645,29 @@ describe('§2.3 refused for who signed it', () => {
     ['that may also encrypt', encrypting, 'key-usage'],
   ] as const)('a foreign authority %s', async ([, make, expected]) => {
     expect(outcome({ authority: await make(), asked: { profile: 'rfc5280' } })).toBe(expected)
+  })
+
+  const serialOfGood = der(tags.integer, Buffer.from(good.certificate.serial, 'hex'))
+  const issued = (serial: Uint8Array): Uint8Array =>
+    sequence(sequence(directory(good.certificate.issuer.der)), serial)
+  test.for<readonly [string, () => Presented, string]>([
+    ['alone', () => bySha1(good.certificate.der), 'ok'],
+    ['with its serial', () => bySha1(good.certificate.der, issued(serialOfGood)), 'ok'],
+    ['of somebody else', () => bySha1(tree.licensing.der), 'authority-unknown'],
+    [
+      'of another serial',
+      () => bySha1(good.certificate.der, issued(integer(5))),
+      'authority-unknown',
+    ],
+    [
+      'with something after it',
+      () => bySha1(good.certificate.der, integer(5)),
+      malformed('unexpected-field'),
+    ],
+  ])('a foreign authority named by SHA-1, %s', ([, present, expected]) => {
+    const presented = present()
+    expect(outcome({ ...presented, asked: { profile: 'rfc5280' } })).toBe(expected)
+    expect(outcome(presented)).toBe(malformed('ess'))
   })
 
   function used(...usage: readonly x509.KeyUsagesExtension[]): Promise<Authority> {

@@ -13,7 +13,7 @@ import type { Certificate } from '../certificate/read.ts'
 import { isSignedBy, isSignerOf } from './cms.ts'
 import { isBytes, isMoment, isText, listOf, look, momentOf, optional } from '../given.ts'
 import type { Moment, Rule } from '../given.ts'
-import { digestOf, equalBytes } from '../primitives.ts'
+import { digestOf, equalBytes, sha1 } from '../primitives.ts'
 import { problemFrom } from '../problem.ts'
 import { timeStampingOid } from '../certificate/purpose-oid.ts'
 import { readTimeStamp, timeStampLimits } from './time-stamp-token.ts'
@@ -78,7 +78,8 @@ export function verifyTimeStamp(token: Uint8Array, given: TimeStampQuestion): Ti
   const { question, wrong } = look(given, rules)
   if (!question) return refused('question-malformed', wrong)
   try {
-    const timeStamp = readTimeStamp(token)
+    const bySha1 = question.profile === 'rfc5280' ? 'allowed' : 'refused'
+    const timeStamp = readTimeStamp(token, bySha1)
     const code = contentRefusal(timeStamp, question)
     return code ? refused(code) : verifySigner(timeStamp, question)
   } catch (thrown) {
@@ -101,8 +102,8 @@ function contentRefusal(
   return from.getTime() <= latest ? undefined : 'time-stamp-from-future'
 }
 
-export function isImprintOf({ digest, hash }: Imprint, bytes: Uint8Array): boolean {
-  return equalBytes(hash, digestOf(digest, bytes))
+export function isImprintOf({ digest, hash }: Imprint | CertificateId, bytes: Uint8Array): boolean {
+  return equalBytes(hash, digest === 'sha1' ? sha1(bytes) : digestOf(digest, bytes))
 }
 
 function verifySigner(timeStamp: TimeStamp, question: TimeStampQuestion): TimeStampVerdict {
