@@ -82,10 +82,11 @@ async function openWith(
   departments: Departments,
 ): Promise<World> {
   const { databaseUrl, exchangeId, keysFolder, logLevel, logTo, clock, report } = settings
+  const { databaseClock } = settings
   const keys = await openKeys(keysFolder, catalogue)
   const sources = new Map([...departments.sources, ...(settings.sources ?? [])])
   const exchange = await openExchange({
-    ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock },
+    ...{ databaseUrl, exchangeId, catalogue, keys, sources, logLevel, clock, databaseClock },
     ...(logTo ? { logTo } : {}),
   })
   try {

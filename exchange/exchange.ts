@@ -25,6 +25,8 @@ export interface Settings {
   /** Where the operator's log goes; the standard output unless given. */
   readonly logTo?: DestinationStream
   readonly clock: () => Date
+  /** Where our clock is turned by hand, the database's would seem wrong. */
+  readonly databaseClock?: (() => Date) | undefined
 }
 
 export interface ExchangeParts {

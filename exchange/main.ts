@@ -64,8 +64,6 @@ export interface Doors {
   readonly tls?: TlsFiles | undefined
   /** What a development PKI has issued is refused. */
   readonly production?: boolean
-  /** Where our clock is turned by hand, the database's would seem wrong. */
-  readonly databaseClock?: () => Date
   /** Where the embedded database lies, unless there is an address of another. */
   readonly dataFolder?: string
   readonly databaseUrl?: string | undefined
@@ -107,6 +105,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
     const wrapper = localKeyWrapper(() => keys.wrappingKeys, keys.refresh)
     const vault = createVault({
       ...{ db, log, catalogue, blind, wrapper, clock, trust: () => keys.trust },
+      databaseClock: settings.databaseClock,
       signer: await openSigner(keys, settings.signing),
       statusSigner: keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
@@ -212,7 +211,7 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
 function readinessParts({ settings, logger }: Exchange, db: Db, doors: Doors): ReadinessParts {
   const { keys, migrations, clock } = settings
   return {
-    ...{ db, signer: keys.status, clock, databaseClock: doors.databaseClock },
+    ...{ db, signer: keys.status, clock, databaseClock: settings.databaseClock },
     // Read from their files by each start, as the one of the status lists.
     seals: [...keys.seals.values(), ...keys.sealsElsewhere.values()],
     dataFolder: embeddedFolder(doors),

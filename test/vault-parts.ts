@@ -28,6 +28,7 @@ export function openVaultParts(
   })
   const parts: VaultParts = {
     ...{ db, log, catalogue, trust: () => keys.trust, clock: () => clock.now },
+    databaseClock: () => clock.now,
     blind: createBlindIndex(keys.indexKey),
     wrapper: localKeyWrapper(() => keys.wrappingKeys),
     signer: localSigner(keys.seals),

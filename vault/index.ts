@@ -128,6 +128,8 @@ export interface VaultParts {
   /** As it is now: keys and revocation lists come and go. */
   readonly trust: () => Trust
   readonly clock: () => Date
+  /** In place of the database's own. */
+  readonly databaseClock?: (() => Date) | undefined
 }
 
 export interface Vault {
@@ -212,9 +214,9 @@ export interface Vault {
 }
 
 export function createVault(given: VaultParts): Vault {
-  const { db, log, clock, statusSigner: signer, statusUri: uri } = given
+  const { db, log, clock, databaseClock, statusSigner: signer, statusUri: uri } = given
   const parts = { ...given, ...createClaiming(given), lint: createLint(given), draw: drawLater() }
-  const lists = createPublisher({ db, log, signer, uri })
+  const lists = createPublisher({ db, log, signer, uri, databaseClock })
   const issue = createIssue(parts)
   return {
     issue: async (draft, key) => {

@@ -47,7 +47,24 @@ export function newestStatusList(db: Tx, list: number): Promise<StoredList | und
      limit 1`)
 }
 
-/** Whether nobody else has published this version. */
+/** The newest that was signed at a time or before. */
+export async function newestSigned(db: Tx, list: number, at: Date): Promise<Date | undefined> {
+  const row = await db.row<{ signed_at: Date }>(sql`
+    select signed_at
+      from vault.status_list
+     where list = ${list} and signed_at <= ${at}
+     order by signed_at desc
+     limit 1`)
+  return row?.signed_at
+}
+
+/** What PostgreSQL takes for now. */
+export async function databaseTime(db: Tx): Promise<Date | undefined> {
+  const row = await db.row<{ now: Date }>(sql`select clock_timestamp() as now`)
+  return row?.now
+}
+
+/** Whether nobody else has published this version, or at this time. */
 export async function addStatusList(db: Tx, list: number, next: StoredList): Promise<boolean> {
   const rows = await db.rows<{ version: number }>(sql`
     insert into vault.status_list (list, version, signed_at, digest, token)

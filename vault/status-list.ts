@@ -15,12 +15,15 @@ import {
   statusListTtl,
 } from '../sdk/status/signer.ts'
 import { Problem } from '../sdk/problem.ts'
+import { clockSkewSeconds } from '../sdk/status.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
 import { countActs, markedPositions } from './change/act-store.ts'
 import { statusOf } from './change/lifecycle.ts'
 import {
   addStatusList,
+  databaseTime,
   newestPosition,
+  newestSigned,
   newestStatusList,
   newestVersion,
   statusListAt,
@@ -61,6 +64,8 @@ interface PublishingParts {
   readonly log: Pick<LogReader, 'count'>
   readonly signer: StatusSigner
   readonly uri: string
+  /** In place of the database's own. */
+  readonly databaseClock: (() => Date) | undefined
 }
 
 const secondOf = (at: Date): number => Math.floor(at.getTime() / 1_000)
@@ -123,7 +128,7 @@ async function publish(parts: PublishingParts, list: number, at: Date): Promise<
   for (let tries = 0; tries < triesMax; tries += 1) {
     // Before the acts are read: whatever was published after this moment makes our version a taken one.
     const newest = await newestStatusList(parts.db, list)
-    const next = await nextList(parts, { list, at, newest })
+    const next = await nextList(parts, { list, at, newest, tries })
     if (next === undefined || (await addStatusList(parts.db, list, next)))
       return next ?? stored(newest)
   }
@@ -139,23 +144,52 @@ interface Publication {
   readonly list: number
   readonly at: Date
   readonly newest: StoredList | undefined
+  /** How often it was tried before; the second may be taken by a list of a clock that was wrong. */
+  readonly tries: number
 }
 
 /** Undefined when the newest is still right. */
 async function nextList(
-  { db, log, signer, uri }: PublishingParts,
-  { list, at, newest }: Publication,
+  parts: PublishingParts,
+  { list, at, newest, tries }: Publication,
 ): Promise<StoredList | undefined> {
+  const { db, log, signer, uri } = parts
   const logged = await log.count('licence-changed')
   if (logged > (await countActs(db))) throw new Problem('log-damaged', { table: 'vault.act' })
   const statuses = encodeLicenceStatuses(await statusesOf(db, list, at))
   const digest = sha256(utf8(statuses.lst))
-  const last = newest ? secondOf(newest.signedAt) : -Infinity
+  const believed = await believedOf(parts, { list, at, newest })
+  const last = believed ? secondOf(believed.signedAt) : -Infinity
   const age = secondOf(at) - last
-  const isSame = newest !== undefined && equalBytes(newest.digest, digest)
+  const isSame = believed?.digest !== undefined && equalBytes(believed.digest, digest)
   // Ahead already: the time that lists name always grows, and never runs further ahead than a second.
   if (age < 0 || (isSame && age < renewAfterSeconds)) return undefined
-  const signedAt = timeOf(Math.max(secondOf(at), last + 1))
+  const signedAt = timeOf(Math.max(secondOf(at), last + 1) + tries)
   const token = signStatusList({ ...statuses, uri: `${uri}${list}`, at: signedAt }, signer)
   return { version: (newest?.version ?? 0) + 1, signedAt, digest, token }
+}
+
+/** The newest list that somebody whose clock is right can have believed; unless it is the newest, only when. */
+async function believedOf(
+  parts: PublishingParts,
+  { list, at, newest }: Omit<Publication, 'tries'>,
+): Promise<{ readonly signedAt: Date; readonly digest?: Uint8Array } | undefined> {
+  if (!newest || !(await isOfTheFuture(parts, newest, at))) return newest
+  const signedAt = await newestSigned(parts.db, list, at)
+  return signedAt && { signedAt }
+}
+
+/**
+ * Signed while our clock was so far ahead that nobody whose own is right has believed it; to wait until
+ * time has caught up would keep revocations back. That our clock is right now, and not late, PostgreSQL's
+ * has to confirm.
+ */
+async function isOfTheFuture(
+  { db, databaseClock }: PublishingParts,
+  { signedAt }: StoredList,
+  at: Date,
+): Promise<boolean> {
+  const isAheadOf = (now: Date | undefined): boolean =>
+    now !== undefined && signedAt.getTime() - now.getTime() > clockSkewSeconds * 1_000
+  return isAheadOf(at) && isAheadOf(databaseClock?.() ?? (await databaseTime(db)))
 }

@@ -4,7 +4,9 @@ import { sql } from '../../db/postgres.ts'
 import { businessLicence } from '../../demo/sample.ts'
 import { parseJsonObject } from '../../sdk/json.ts'
 import { readJws } from '../../sdk/jws.ts'
+import { readLicence } from '../../sdk/licence/document.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
+import { meaningOf, statusAt, verifyStatusList } from '../../sdk/status.ts'
 import { checkVault } from '../../vault/index.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { TestWorld } from '../world.ts'
@@ -32,41 +34,50 @@ const suspension = {
   officer: 'officer-003',
 } as const
 
-/** Of every list that was given out so far, oldest first. */
-const listsSignedAt: number[] = []
-
-async function fetchList(): Promise<void> {
+/** When the list that is given out says it was signed, and what it says of a place to whose clock is right. */
+async function fetchList(right: Date, idx: number): Promise<{ iat: number; said: string }> {
   const path = '/status-lists/0'
   const { status, text } = await world.send({ method: 'GET', path, token: undefined })
   expect(status).toBe(200)
-  listsSignedAt.push(Number(parseJsonObject(fromUtf8(readJws(text).payload))['iat']))
+  const { iat, sub } = parseJsonObject(fromUtf8(readJws(text).payload))
+  const { key } = world.world.exchange.settings.keys.status
+  const verdict = verifyStatusList(text, key, { uri: JSON.stringify(sub).slice(1, -1), at: right })
+  const said = verdict.ok ? meaningOf(statusAt(verdict.list, idx)) : verdict.code
+  return { iat: Number(iat), said: String(said) }
 }
 
-test.for<[stepSeconds: number, rightClock: string]>([
-  [-2, '200'],
-  [-3_600, '401 not-authenticated'],
-  [3_600, '401 not-authenticated'],
-])('a step of %i s: who has our time is answered, and heads go on', async ([step, expected]) => {
+test.for<[stepSeconds: number, rightClock: string, meanwhile: string]>([
+  [-2, '200', 'valid'],
+  [-3_600, '401 not-authenticated', 'status-list-expired'],
+  [3_600, '401 not-authenticated', 'status-list-from-future'],
+])('a step of %i s: who has our time is answered, and heads go on', async (expected) => {
+  const [step, answered, meanwhile] = expected
   const right = world.clock.now
   const { log, vault } = world.world.exchange
   const { licenceId } = await vault.issue(businessLicence(await world.newCompany()))
+  const { document = '' } = (await vault.findById(licenceId, right)) ?? {}
+  const { idx } = readLicence(document).claims.status.status_list
   expect(await askAt(right)).toBe('200')
   await log.sequence()
-  await fetchList()
+  const before = await fetchList(right, idx)
+  expect(before.said).toBe('valid')
   world.clock.now = new Date(right.getTime() + step * 1_000)
-  expect(await askAt(right)).toBe(expected)
+  expect(await askAt(right)).toBe(answered)
   expect(await askAt(world.clock.now)).toBe('200')
   await world.newCompany()
   await vault.change({ licenceId, ...suspension })
   await log.sequence()
-  await fetchList()
+  expect((await fetchList(right, idx)).said).toBe(meanwhile)
   const pending = sql`select count(*) as waiting from log.pending`
   expect(await world.owner.row(pending)).toEqual({ waiting: 0 })
-  world.clock.now = right
-  expect(await askAt(right)).toBe('200')
+  world.clock.now = new Date(right.getTime() + 5_000)
+  expect(await askAt(world.clock.now)).toBe('200')
+  await vault.change({ ...suspension, licenceId, act: 'revoke', reason: 'obtained-by-fraud' })
   await log.sequence()
-  await fetchList()
-  expect(listsSignedAt).toEqual(listsSignedAt.toSorted((a, b) => a - b))
+  const after = await fetchList(world.clock.now, idx)
+  expect(after.said).toBe('invalid')
+  expect(after.iat).toBeGreaterThan(before.iat)
+  expect(after.iat - world.clock.now.getTime() / 1_000).toBeLessThan(2)
   expect(await log.check()).toEqual([])
   expect(await checkVault(world.world.exchange)).toEqual([])
 })

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await install(await authority.server())
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   serving = await serve(world.world.exchange, {
-    ...{ host: '127.0.0.1', port: 0, metricsPort: 0, databaseClock: () => world.clock.now },
+    ...{ host: '127.0.0.1', port: 0, metricsPort: 0 },
     tls: {
       ...{ certificate: file('server.pem'), key: file('server.key') },
       clientAnchors: join(sharedKeys, 'ca/root.chain.pem'),

@@ -46,8 +46,7 @@ async function clientOf(serving: Serving): Promise<Client> {
 async function nextVersion(): Promise<Running> {
   const settings = { ...world.world.exchange.settings, migrations: folder }
   const exchange = await openExchange(settings)
-  const databaseClock = () => world.clock.now
-  const serving = await serve(exchange, { host: '127.0.0.1', port: 0, databaseClock })
+  const serving = await serve(exchange, { host: '127.0.0.1', port: 0 })
   return { exchange, serving, client: await clientOf(serving) }
 }
 
