@@ -28,7 +28,16 @@ export interface KeyStore {
   readonly certificates: readonly Uint8Array[]
 }
 
-export function writePkcs12(store: KeyStore, password: string): Uint8Array {
+/** How a store differs from a usual one. */
+export interface Form {
+  readonly iterations?: number
+  /** What it says of its iterations when that is not true. */
+  readonly said?: number
+  /** Done to what the MAC is made over. */
+  readonly change?: (safe: Uint8Array) => Uint8Array
+}
+
+export function writePkcs12(store: KeyStore, password: string, form: Form = {}): Uint8Array {
   const keyId = der(
     tags.set,
     sequence(oid(oids.localKeyId), der(tags.set, octets(Uint8Array.of(1)))),
@@ -43,11 +52,14 @@ export function writePkcs12(store: KeyStore, password: string): Uint8Array {
       i === 0 ? keyId : new Uint8Array(),
     ),
   )
-  const safe = sequence(
-    data(sequence(...certificates)),
-    data(sequence(bag(oids.shroudedKeyBag, shrouded, keyId))),
+  const { change = (whole) => whole } = form
+  const safe = change(
+    sequence(
+      data(sequence(...certificates)),
+      data(sequence(bag(oids.shroudedKeyBag, shrouded, keyId))),
+    ),
   )
-  return sequence(integer(3), data(safe), mac(safe, password))
+  return sequence(integer(3), data(safe), mac(safe, password, form))
 }
 
 function bag(type: string, value: Uint8Array, attributes: Uint8Array): Uint8Array {
@@ -62,15 +74,19 @@ function explicit(value: Uint8Array): Uint8Array {
   return der(contextTag(0, 'constructed'), value)
 }
 
-function mac(content: Uint8Array, password: string): Uint8Array {
+function mac(
+  content: Uint8Array,
+  password: string,
+  { iterations = macIterations, said = iterations }: Form,
+): Uint8Array {
   const salt = randomBytes(16)
   const key = forge.pkcs12.generateKey(
     ...([password, forge.util.createBuffer(salt.toString('binary')), macKeyPurpose] as const),
-    ...([macIterations, 32, forge.md.sha256.create()] as const),
+    ...([iterations, 32, forge.md.sha256.create()] as const),
   )
   const digest = createHmac('sha256', Buffer.from(key.getBytes(), 'binary'))
     .update(content)
     .digest()
   const algorithm = sequence(oid(oids.sha256), der(tags.null))
-  return sequence(sequence(algorithm, octets(digest)), octets(salt), integer(macIterations))
+  return sequence(sequence(algorithm, octets(digest)), octets(salt), integer(said))
 }

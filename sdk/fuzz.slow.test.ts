@@ -29,6 +29,7 @@ import { readBundle } from './merkle/tile-hash.ts'
 import { parseTilePath } from './merkle/tile.ts'
 import { openNote, readVerifierKey } from './note.ts'
 import { readPem } from './pem.ts'
+import { pkcs12Limits, readPkcs12 } from './pkcs12.ts'
 import { fromUtf8, utf8 } from './primitives.ts'
 import { Problem } from './problem.ts'
 import { readInclusionEvidence } from './receipt.ts'
@@ -59,6 +60,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'time-stamp response': readTimeStampResponse,
   cms: readSignedData,
   bundle: (bytes) => readBundle(bytes, 2),
+  'key store': (bytes) => readPkcs12(bytes, 'password', { ...pkcs12Limits, iterations: 1_000 }),
   note: (bytes) => openNote(bytes, []),
   'utf-8': fromUtf8,
   base64url: ofText(fromBase64url),

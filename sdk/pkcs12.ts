@@ -1,19 +1,25 @@
 /**
  * Opens a PKCS#12 key store (RFC 7292) with one private key and the certificates that belong to it.
- * node-forge undoes the envelope only; the key and the certificates are read by our own code.
+ * node-forge takes the envelope apart; the key and the certificates are read by our own code.
  */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import forge from 'node-forge'
 import { writePem } from './pem.ts'
 import { spkiText } from './log-key.ts'
 import { parseCertificate } from './certificate/read.ts'
 import type { Certificate } from './certificate/read.ts'
 import { sameName } from './certificate/name.ts'
+import { readContents } from './pkcs12/contents.ts'
+import { createPassword } from './pkcs12/password.ts'
 import { Problem } from './problem.ts'
 
-export const pkcs12Limits = { bytes: 131_072, certificates: 8 } as const
+/** Iterations are those of all that is derived from the password, for the file says how many. */
+export const pkcs12Limits = { bytes: 131_072, certificates: 8, iterations: 2_000_000 } as const
+
+type Limits = Readonly<Record<keyof typeof pkcs12Limits, number>>
+
+const codes: ReadonlySet<string> = new Set(['invalid-key-store', 'too-many-iterations'])
 
 /** Who signs: a department, its key, and the certificates that say so. */
 export interface Identity {
@@ -25,11 +31,22 @@ export interface Identity {
   readonly certificates: readonly Uint8Array[]
 }
 
-/** @throws Problem invalid-key-store */
+/** @throws Problem invalid-key-store, too-many-iterations */
 export async function openPkcs12(path: string, password: string): Promise<Identity> {
-  const { keys, certificates } = unwrap(await readBounded(path).catch(unreadable), password)
+  return readPkcs12(await readBounded(path).catch(unreadable), password)
+}
+
+/** The same for whoever has the bytes. @throws Problem invalid-key-store, too-many-iterations */
+export function readPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  limits: Limits = pkcs12Limits,
+): Identity {
+  if (bytes.length > limits.bytes) refuse('size')
+  const { keys, certificates } = unwrap(bytes, password, limits)
   const [key, another] = keys
   if (!key || another) refuse('one-key')
+  if (key.asymmetricKeyType?.startsWith('rsa')) refuse('rsa')
   const publicKey = createPublicKey(key)
   const leaf = certificates.find(
     (certificate) => spkiText(certificate.publicKey) === spkiText(publicKey),
@@ -66,30 +83,20 @@ interface Content {
   readonly certificates: readonly Certificate[]
 }
 
-/** Whatever forge throws at a damaged file or a wrong password is one refusal to us. */
-function unwrap(bytes: Buffer, password: string): Content {
+/** Whatever is thrown at a damaged file or a wrong password is one refusal to the caller. */
+function unwrap(bytes: Uint8Array, password: string, limits: Limits): Content {
   try {
-    const envelope = forge.asn1.fromDer(bytes.toString('binary'))
-    const store = forge.pkcs12.pkcs12FromAsn1(envelope, true, password)
-    const bags = store.safeContents.flatMap(({ safeBags }) => safeBags)
-    const keys = bags.filter(({ type }) => type !== forge.pki.oids['certBag'])
-    const certificates = bags.filter(({ type }) => type === forge.pki.oids['certBag'])
-    if (certificates.length > pkcs12Limits.certificates) refuse('certificates')
+    const { keys, certificates } = readContents(bytes, createPassword(password, limits.iterations))
+    if (certificates.length > limits.certificates) refuse('certificates')
     return {
       // As PEM, because Node finds no SM2 in the DER of a private key.
-      keys: keys.map((bag) => createPrivateKey(writePem([derOf(bag)], 'PRIVATE KEY'))),
-      certificates: certificates.map((bag) => parseCertificate(derOf(bag))),
+      keys: keys.map((key) => createPrivateKey(writePem([key], 'PRIVATE KEY'))),
+      certificates: certificates.map((certificate) => parseCertificate(certificate)),
     }
   } catch (cause) {
-    if (cause instanceof Problem && cause.code === 'invalid-key-store') throw cause
+    if (cause instanceof Problem && codes.has(cause.code)) throw cause
     throw new Problem('invalid-key-store', { rule: 'unreadable' }, { cause })
   }
-}
-
-/** Forge knows RSA only: what is elliptic it hands out as the ASN.1 it found, which is what we want. */
-function derOf(bag: forge.pkcs12.Bag): Buffer {
-  if (bag.key ?? bag.cert) refuse('rsa')
-  return Buffer.from(forge.asn1.toDer(bag.asn1).getBytes(), 'binary')
 }
 
 function chainFrom(leaf: Certificate, certificates: readonly Certificate[]): Certificate[] {

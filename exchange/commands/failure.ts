@@ -32,6 +32,7 @@ const statuses: Partial<Record<ProblemCode, ExitStatus>> = {
   'rotation-running': exit.unavailable,
   'seal-unavailable': exit.unavailable,
   'source-unavailable': exit.unavailable,
+  'too-many-iterations': exit.unsafe,
   'unknown-migration': exit.unsafe,
   'unknown-key': exit.usage,
   'unknown-reason': exit.usage,

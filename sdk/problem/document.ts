@@ -128,6 +128,11 @@ export const documentProblems = {
     en: 'The server refused the request',
     remedy: 'Look up the code in the detail.',
   },
+  'too-many-iterations': {
+    zh: '密钥库要求的密码迭代次数过多',
+    en: 'The key store asks for too many iterations of its password',
+    remedy: 'Write the store again with fewer iterations; the limit stands in the detail.',
+  },
   'unsupported-key': {
     zh: '密钥类型不受支持',
     en: 'This kind of key is not supported',
