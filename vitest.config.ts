@@ -16,7 +16,8 @@ export default defineConfig({
     isolate: false,
     // They wait for PostgreSQL and for child processes as much as they compute; a fourth would only load all again.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Of a machine that has much else to do; nothing here takes a tenth of it.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })
