@@ -43,7 +43,7 @@ const faults: Readonly<Record<string, { readonly roles?: Roles; readonly until?:
 const host = 'localhost'
 const leafRoles: Roles = {
   usage: [signingUsage()],
-  eku: [purposes('1.3.6.1.5.5.7.3.1')],
+  eku: [new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1'], false)],
   names: [alternativeNames([dns(host)])],
 }
 
