@@ -158,13 +158,43 @@ export function findLicences(
   licenceIds: readonly string[],
   at: Date,
 ): Promise<LicenceRow[]> {
+  const which = { licenceIds, holderIndex: null, types: null }
+  return findStanding(db, which, at, licenceIds.length)
+}
+
+/** The newest first. */
+export function findLicencesOf(
+  db: Tx,
+  who: { readonly holderIndex: Uint8Array; readonly types: readonly string[] | null },
+  at: Date,
+  limit: number,
+): Promise<LicenceRow[]> {
+  return findStanding(db, { licenceIds: [], ...who }, at, limit)
+}
+
+/** By identifier, and by holder. */
+interface Which {
+  readonly licenceIds: readonly string[]
+  readonly holderIndex: Uint8Array | null
+  readonly types: readonly string[] | null
+}
+
+function findStanding(db: Tx, which: Which, at: Date, limit: number): Promise<LicenceRow[]> {
+  const { licenceIds, types } = which
+  const holderIndex = which.holderIndex && Buffer.from(which.holderIndex)
   return db.rows<LicenceRow>(sql`
     select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
            l.sealed, l.document_digest, l.status_position, l.leaf,
            k.holder_indexes, k.holder_keys, k.data_keys,
            coalesce(a.state, 'valid') as state, done.acts, done.superseded_by,
            (select licence_id from vault.act where successor = l.licence_id) as supersedes
-      from unnest(${licenceIds}::text[]) as asked (licence_id)
+      from (select licence_id
+              from unnest(${licenceIds}::text[]) as given (licence_id)
+             union all
+            select licence_id
+              from vault.holder
+             where holder_index = ${holderIndex}
+               and (${types}::text[] is null or type = any (${types}::text[]))) asked
       join lateral (
              select licence_id, type, issuer, division, grade, valid_from, valid_until, sealed,
                     holders, document_digest, status_position, leaf
@@ -196,56 +226,7 @@ export function findLicences(
      cross join lateral (
              select count(*) as acts, max(successor) as superseded_by
                from vault.act
-              where licence_id = l.licence_id) done`)
-}
-
-export function findLicencesOf(
-  db: Tx,
-  who: { readonly holderIndex: Uint8Array; readonly types: readonly string[] | null },
-  at: Date,
-  limit: number,
-): Promise<LicenceRow[]> {
-  return db.rows<LicenceRow>(sql`
-    select l.licence_id, l.type, l.issuer, l.division, l.grade, l.valid_from, l.valid_until,
-           l.sealed, l.document_digest, l.status_position, l.leaf,
-           k.holder_indexes, k.holder_keys, k.data_keys,
-           coalesce(a.state, 'valid') as state, done.acts, done.superseded_by,
-           (select licence_id from vault.act where successor = l.licence_id) as supersedes
-      from vault.holder h
-      join lateral (
-             select licence_id, type, issuer, division, grade, valid_from, valid_until, sealed,
-                    holders, document_digest, status_position, leaf
-               from vault.licence
-              where licence_id = h.licence_id
-             offset 0) l on true
-      left join lateral (
-             select array_agg(listed.holder_index) as holder_indexes,
-                    array_agg(holder_key.wrapped_key) as holder_keys,
-                    array_agg(holder.wrapped_key) as data_keys
-               from unnest(l.holders) as listed (holder_index)
-               join lateral (
-                      select wrapped_key
-                        from vault.holder
-                       where holder_index = listed.holder_index and type = l.type
-                         and licence_id = l.licence_id
-                      offset 0) holder on true
-               join lateral (
-                      select wrapped_key
-                        from vault.holder_key
-                       where holder_index = listed.holder_index
-                      offset 0) holder_key on true) k on true
-      left join lateral (
-             select state
-               from vault.act
-              where licence_id = l.licence_id and effective_at <= ${at}
-              order by state in ('valid', 'suspended'), ordinal desc
-              limit 1) a on true
-     cross join lateral (
-             select count(*) as acts, max(successor) as superseded_by
-               from vault.act
               where licence_id = l.licence_id) done
-     where h.holder_index = ${Buffer.from(who.holderIndex)}
-       and (${who.types}::text[] is null or h.type = any (${who.types}::text[]))
      order by l.valid_from desc, l.licence_id
      limit ${limit}`)
 }
