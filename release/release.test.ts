@@ -91,7 +91,7 @@ describe.runIf(isLong)('a folder with nothing but what the container gets', () =
 
   test(
     'loads the whole server and stops at a database that is not there',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     () => {
       const said = run(['exchange/zt.ts', 'migrate', '--json'], {
         ...{ DATABASE_URL: 'postgres://127.0.0.1:1/none', TLS_ENDED_BY_PROXY: 'yes' },

@@ -107,7 +107,7 @@ describe('in an empty project, without a network', () => {
 
   test.runIf(isLong)(
     'the packed package does, and its types hold',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       // What npx hands down are the settings of this checkout, which forbid scripts; a stranger has none.
       const env = Object.fromEntries(

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export const isLong = process.env['FAULT_SIZE'] === 'long'
 /** The short form does the same each time. */
 export const seed = Number(process.env['FAULT_SEED'] ?? (isLong ? randomInt(1, 2 ** 31) : 1))
-export const testMs = isLong ? 1_800_000 : 120_000
+export const testMs = isLong ? 1_800_000 : 300_000
 
 /**
  * Each job issues a licence, opens a case and fetches its materials. `kills` of the exchange fall at
