@@ -11,13 +11,13 @@ export async function dropDatabases(server: Db): Promise<void> {
   await server.execute(sql`drop database if exists zhengtong_bench`)
 }
 
-/** A table of bytes and nothing else. */
+/** A table of bytes and nothing else; like those of ours, they cannot be compressed. */
 export async function createFloor(db: Db): Promise<void> {
   await db.execute(sql`create schema floor`)
   await db.execute(sql`
     create table floor.record (
       id bigint generated always as identity primary key,
-      body bytea not null
+      body bytea storage external not null
     )`)
 }
 

@@ -358,7 +358,7 @@ CREATE INDEX import_run_by_path ON vault.import_run USING btree (path_digest, ty
 create table vault.intent (
   licence_id text not null,
   facts jsonb not null,
-  draft bytea not null,
+  draft bytea storage external not null,
   begun_at timestamp with time zone not null,
   constraint intent_pkey PRIMARY KEY (licence_id)
 );
@@ -373,7 +373,7 @@ create table vault.licence (
   valid_from timestamp with time zone not null,
   valid_until timestamp with time zone,
   holders bytea[] not null,
-  sealed bytea not null,
+  sealed bytea storage external not null,
   document_digest bytea not null,
   status_position bigint not null,
   leaf bytea not null,
@@ -451,7 +451,7 @@ create table vault.quarantine (
   run_id text not null,
   line integer not null,
   findings jsonb not null,
-  sealed_row bytea not null,
+  sealed_row bytea storage external not null,
   wrapped_key bytea not null,
   constraint quarantine_pkey PRIMARY KEY (run_id, line),
   constraint quarantine_run_id_fkey FOREIGN KEY (run_id) REFERENCES vault.import_run(run_id),
@@ -513,7 +513,7 @@ create table vault.succession (
   licence_id text not null,
   superseded text not null,
   facts jsonb not null,
-  draft bytea not null,
+  draft bytea storage external not null,
   begun_at timestamp with time zone not null,
   constraint succession_pkey PRIMARY KEY (licence_id),
   constraint succession_superseded_key UNIQUE (superseded)
