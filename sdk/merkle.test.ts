@@ -244,7 +244,7 @@ describe('a proof of consistency', () => {
       for (const [oldSize, oldRoot] of roots.slice(0, newSize + 1).entries()) {
         const proof = consistencyProof(tree, oldSize)
         const claim = { oldSize, newSize, oldRoot, newRoot, proof }
-        expect(verifyConsistency(claim)).toBe(oldSize > 0)
+        expect(verifyConsistency(claim)).toBe(oldSize > 0 || newSize === 0)
       }
     }
   })
@@ -292,9 +292,25 @@ describe('a proof of consistency', () => {
   test('from the empty tree proves nothing, whatever stands in it', () => {
     const newRoot = rootOf(leaves.slice(0, 5))
     const claim = { oldSize: 0, newSize: 5, oldRoot: emptyRoot, newRoot, proof: [] }
-    const same = { ...claim, newSize: 0, newRoot: emptyRoot }
-    for (const lie of [claim, same, { ...claim, oldRoot: newRoot }, { ...claim, proof: [newRoot] }])
+    for (const lie of [claim, { ...claim, oldRoot: newRoot }, { ...claim, proof: [newRoot] }])
       expect(verifyConsistency(lie)).toBe(false)
+  })
+
+  test.for<readonly [number, Uint8Array, Uint8Array, readonly Uint8Array[], boolean]>([
+    [0, emptyRoot, emptyRoot, [], true],
+    [0, emptyRoot, Buffer.alloc(32), [], false],
+    [0, emptyRoot, emptyRoot, [emptyRoot], false],
+    [1, Buffer.from('some root'), Buffer.from('some root'), [], true],
+    [1, Buffer.from('some root'), Buffer.from('other one'), [], false],
+    [1, Buffer.from('some root'), Buffer.from('some root, longer'), [], false],
+    [1, Buffer.from('some root'), Buffer.from('some root'), [emptyRoot], false],
+    [1, Buffer.alloc(0), Buffer.alloc(0), [], false],
+    [-1, emptyRoot, emptyRoot, [], false],
+    [0.5, emptyRoot, emptyRoot, [], false],
+    [Number.NaN, emptyRoot, emptyRoot, [], false],
+  ])('between heads of one size %d: they are the same', ([size, oldRoot, newRoot, proof, fits]) => {
+    const claim = { oldSize: size, newSize: size, oldRoot, newRoot, proof }
+    expect(verifyConsistency(claim)).toBe(fits)
   })
 
   test('of a tree with itself is empty, and its roots are the same', () => {

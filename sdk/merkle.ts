@@ -96,18 +96,30 @@ export interface Consistency {
 }
 
 /**
- * Whether the tree under `newRoot` begins with the tree under `oldRoot`. Never throws. Every tree
- * extends the empty one, so about that nothing can be proven, and RFC 9162 has no proof of it.
+ * Whether the tree under `newRoot` begins with the tree under `oldRoot`. Never throws. A head fits
+ * itself, without a proof. Every larger tree extends the empty one, so about that nothing can be
+ * proven, and RFC 9162 has no proof of it.
  */
 export function verifyConsistency(claim: Consistency): boolean {
   if (!isClaim(claim)) return false
-  const { oldRoot, newRoot, proof } = claim
-  const [oldSize = 0, newSize = 0] = [sizeOf(claim.oldSize), sizeOf(claim.newSize)]
-  if (oldSize === 0 || oldSize > newSize) return false
-  if (!areHashes([oldRoot, newRoot]) || !isProof(proof)) return false
-  const roots = climbTwice({ oldSize, newSize, proof }, oldRoot)
+  const { proof } = claim
+  const [oldSize, newSize] = [sizeOf(claim.oldSize), sizeOf(claim.newSize)]
+  if (oldSize === undefined || newSize === undefined || !isProof(proof)) return false
+  if (oldSize === newSize) return proof.length === 0 && isSameRoot(claim.oldRoot, claim.newRoot)
+  return oldSize > 0 && oldSize < newSize && isGrown({ ...claim, oldSize, newSize })
+}
+
+function isGrown({ oldRoot, newRoot, ...growth }: Growth & Consistency): boolean {
+  if (!areHashes([oldRoot, newRoot])) return false
+  const roots = climbTwice(growth, oldRoot)
   if (roots === undefined) return false
   return equalBytes(roots.older, oldRoot) && equalBytes(roots.newer, newRoot)
+}
+
+/** Whether these are one root, by whichever hash it was made. */
+function isSameRoot(root: unknown, other: unknown): boolean {
+  const areRoots = root instanceof Uint8Array && other instanceof Uint8Array
+  return areRoots && root.length > 0 && equalBytes(root, other)
 }
 
 function hashOfSpan(leaves: readonly Uint8Array[], { from, to }: Span): Uint8Array {
