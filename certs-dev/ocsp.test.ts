@@ -1,5 +1,6 @@
 /** Who is revoked, as OCSP responses say (RFC 6960), with what must not be believed. */
 import 'reflect-metadata'
+import { generateKeyPairSync } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { validatePath } from '../sdk/certificate/path.ts'
@@ -11,10 +12,11 @@ import { ocspSigningOid } from '../sdk/certificate/purpose-oid.ts'
 import { issueBytes, issueCa } from '../test/certificates.ts'
 import { at, ecKeys, named } from './certforge/forge.ts'
 import type { Party } from '../test/certificates.ts'
-import type { Order } from './certforge/forge.ts'
+import type { Keys, Order } from './certforge/forge.ts'
 import { extensionDer, listNumber, reasons, writeList } from './certforge/list-writer.ts'
 import { writeFailure, writeResponse } from './certforge/ocsp-writer.ts'
 import type { AnswerOrder, ResponseOrder } from './certforge/ocsp-writer.ts'
+import { oid } from './der-writer.ts'
 import { extension, purposes, signingUsage } from './extension.ts'
 
 const date = (text: string): Date => new Date(`2026-${text}Z`)
@@ -191,7 +193,7 @@ describe('who answers', () => {
     ['the authority by its key', () => response(world.ca, { byKeyOf: world.ca.certificate }), good],
     ['in the name of another', () => response({ ...world.ca, name: named('x') }), unknown],
     ['the key of another', () => response(world.ca, { byKeyOf: world.root.certificate }), unknown],
-    ['an impostor', () => response({ ...world.ca, keys: ecKeys() }, { certificates: [] }), unknown],
+    ['an impostor', () => response({ ...world.ca, keys: ecKeys() }), unknown],
     ['the root', () => response(world.root), unknown],
     ['a delegate', () => by('good'), good],
     [
@@ -223,6 +225,46 @@ describe('who answers', () => {
     expect(outcome([told], crls())).toBe(revoked)
     expect(outcome([told], crls('03'))).toBe(good)
   })
+})
+
+const pss = { modulusLength: 2048, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256' } as const
+
+test.for<readonly [what: string, make: () => Keys]>([
+  ['RSA, PKCS #1', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ['RSASSA-PSS', () => generateKeyPairSync('rsa-pss', pss)],
+  ['Ed25519', () => generateKeyPairSync('ed25519')],
+  ['P-384', () => ecKeys('P-384')],
+  ['P-521', () => ecKeys('P-521')],
+  ['SM2', () => ecKeys('SM2')],
+])('a delegate signs with %s, and nobody else of that kind for him', async ([, make]) => {
+  const order = { name: named('responder'), issuer: world.ca, roles: answers }
+  const delegate = await party({ ...order, keys: make() })
+  const isGone = { answers: [about({ status: isRevoked() })] }
+  expect(outcome([response(delegate)])).toBe(good)
+  expect(outcome([response(delegate, isGone)])).toBe(revoked)
+  const impostor = { ...delegate, keys: make() }
+  expect(outcome([response(impostor)])).toBe(unknown)
+  expect(outcome([response(impostor, isGone)])).toBe(unknown)
+  const another = { ...delegate, keys: ecKeys() }
+  expect(outcome([response(another)])).toBe(unknown)
+})
+
+test('a signature of RSA counts by the algorithm that it names, and by no other', async () => {
+  const { root, ca } = world
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { name } = ca
+  const authority = await issueCa({ name, issuer: root, keys })
+  const der = await issueBytes({ name: named('leaf'), issuer: authority, serial: '01' })
+  const leaf = { certificate: parseCertificate(der), issuer: authority.certificate }
+  const made = response(authority, { answers: [about(leaf)], certificates: [authority.der] })
+  const question = { leaf: der, intermediates: [authority.der] }
+  expect(outcome([made], question)).toBe(good)
+  const said = (number: number): Uint8Array => oid(`1.2.840.113549.1.1.${number}`)
+  for (const other of [said(5), said(10), said(12)]) {
+    const changed = Buffer.from(made)
+    changed.set(other, changed.lastIndexOf(said(11)))
+    expect(outcome([changed], question)).toBe(unknown)
+  }
 })
 
 describe('a response', () => {

@@ -26,14 +26,36 @@ export async function freezeCertificates({ keep, freeze }: FrozenSet): Promise<v
     freeze('revocation list', asked, { [`revoking-${curve}.crl`]: list.der })
     const leaf = keep(`leaf-revoked-${curve}.der`, gone.der)
     freeze('revocation list', { ...asked, leaf }, { [`revoked-${curve}.crl`]: list.der })
-    if (curve === 'SM2') continue
+  }
+}
+
+/** What responders say, with the certificates it is about. */
+export async function freezeAnswers({ keep, freeze }: FrozenSet): Promise<void> {
+  for (const curve of curves) {
+    const root = await issueCa({ name: named('root'), keys: ecKeys(curve) })
+    const middle = await issueCa({ name: named('ca'), issuer: root, keys: ecKeys(curve) }, 0)
+    const made = { issuer: middle, keys: ecKeys(curve) }
+    const [good, gone] = [await issueSeal(made), await issueSeal(made)]
     const responder = { name: middle.name, key: middle.keys.privateKey }
     const answers = [good, gone].map(({ certificate }, i) => ({
       ...{ certificate, issuer: middle.certificate, from: at },
       status: i === 0 ? ('good' as const) : { revokedAt: new Date('2026-05-02T00:00:00Z') },
     }))
     const response = writeResponse({ responder, producedAt: at, answers })
-    freeze('revocation answer', asked, { 'answer-good.ocsp': response })
-    freeze('revocation answer', { ...asked, leaf }, { 'answer-revoked.ocsp': response })
+    const nothing = await issueCrl({ issuer: root })
+    const name = (what: string): string => `answered-${what}-${curve}`
+    const asked = {
+      ...{ at: frozenAt, intermediates: [keep(`${name('ca')}.der`, middle.der)] },
+      anchor: keep(`${name('root')}.der`, root.der),
+      crls: [keep(`${name('root')}.crl`, nothing.der)],
+    }
+    for (const [word, { der }] of [['good', good] as const, ['revoked', gone] as const]) {
+      const leaf = keep(`${name(word)}.der`, der)
+      freeze(
+        'revocation answer',
+        { ...asked, leaf },
+        { [`answer-${word}-${curve}.ocsp`]: response },
+      )
+    }
   }
 }
