@@ -107,7 +107,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       ...{ db, log, catalogue, blind, wrapper, clock, trust: () => keys.trust },
       databaseClock: settings.databaseClock,
       signer: await openSigner(keys, settings.signing),
-      statusSigner: keys.status,
+      statusSigner: () => keys.status,
       statusUri: `https://${exchangeId}/status-lists/`,
       faces: { exchange: exchangeId, signer: () => keys.receipt },
     })
@@ -211,9 +211,8 @@ export async function serve(exchange: Exchange, doors: Doors): Promise<Serving> 
 function readinessParts({ settings, logger }: Exchange, db: Db, doors: Doors): ReadinessParts {
   const { keys, migrations, clock } = settings
   return {
-    ...{ db, signer: keys.status, clock, databaseClock: settings.databaseClock },
-    // Read from their files by each start, as the one of the status lists.
-    seals: [...keys.seals.values(), ...keys.sealsElsewhere.values()],
+    ...{ db, signer: () => keys.status, clock, databaseClock: settings.databaseClock },
+    seals: () => [...keys.seals.values(), ...keys.sealsElsewhere.values()],
     dataFolder: embeddedFolder(doors),
     checkServer: () => checkServer(db),
     wrongMigrations: () => wrongMigrations(db, migrations),

@@ -32,7 +32,7 @@ export function openVaultParts(
     blind: createBlindIndex(keys.indexKey),
     wrapper: localKeyWrapper(() => keys.wrappingKeys),
     signer: localSigner(keys.seals),
-    statusSigner: keys.status,
+    statusSigner: () => keys.status,
     statusUri: 'https://exchange.test/status-lists/',
     faces: { exchange: 'exchange.test', signer: () => keys.receipt },
   }

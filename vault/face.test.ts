@@ -308,7 +308,7 @@ describe('a forged face is not valid:', () => {
     const copy = verifyCopy(statement, world.parts.trust().receiptKeys)
     const place = attachmentsIn(pdf).at(-1)
     if (!copy.ok || !place) throw new Error('a statement')
-    const key = world.parts.statusSigner.key
+    const key = world.parts.statusSigner().key
     const { kid } = world.parts.faces.signer()
     const forged = signCopy({ ...copy.claims, face: faceDigest(pdf, place) }, { key, kid })
     const file = edited(statement, forged.padEnd(statement.length))

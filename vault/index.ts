@@ -121,7 +121,8 @@ export interface VaultParts {
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
   readonly signer: Signer
-  readonly statusSigner: StatusSigner
+  /** As it is now. */
+  readonly statusSigner: () => StatusSigner
   /** Where the status lists are published, ending in a slash. */
   readonly statusUri: string
   readonly faces: FaceParts

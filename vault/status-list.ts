@@ -62,7 +62,7 @@ async function statusesOf(
 interface PublishingParts {
   readonly db: Tx
   readonly log: Pick<LogReader, 'count'>
-  readonly signer: StatusSigner
+  readonly signer: () => StatusSigner
   readonly uri: string
   /** In place of the database's own. */
   readonly databaseClock: (() => Date) | undefined
@@ -165,7 +165,7 @@ async function nextList(
   // Ahead already: the time that lists name always grows, and never runs further ahead than a second.
   if (age < 0 || (isSame && age < renewAfterSeconds)) return undefined
   const signedAt = timeOf(Math.max(secondOf(at), last + 1) + tries)
-  const token = signStatusList({ ...statuses, uri: `${uri}${list}`, at: signedAt }, signer)
+  const token = signStatusList({ ...statuses, uri: `${uri}${list}`, at: signedAt }, signer())
   return { version: (newest?.version ?? 0) + 1, signedAt, digest, token }
 }
 

@@ -14,6 +14,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import type { SigningKey } from '../../log/index.ts'
+import { parseCertificate } from '../../sdk/certificate.ts'
 import { spkiText } from '../../sdk/log-key.ts'
 import { readPem } from '../../sdk/pem.ts'
 import { Problem } from '../../sdk/problem.ts'
@@ -48,11 +49,8 @@ const indexKeyLength = 32
 
 /** @throws Problem invalid-key-store when a key is missing or of the wrong kind */
 export async function readKeyFolder(folder: string, catalogue: Catalogue): Promise<KeyMaterial> {
-  const issuers = [...catalogue.departments.values()].filter(({ roles }) =>
-    roles.includes('issuer'),
-  )
-  const reading = issuers.map(
-    async ({ code }) => [code, await readSeal(folder, `${code}/seal`)] as const,
+  const reading = sealsOf(catalogue).map(
+    async ([code, name]) => [code, await readSeal(folder, name)] as const,
   )
   // Awaited before anything else can fail: a second failure nobody waits for would end the process.
   const read = await Promise.all(reading)
@@ -71,6 +69,21 @@ export async function readKeyFolder(folder: string, catalogue: Catalogue): Promi
     wrappingKeys: await readWrappingKeys(folder),
     indexKey,
   }
+}
+
+/** Every file a folder may hold that `readKeyFolder` reads, but for the index key, which never changes. */
+export async function namesInKeyFolder(folder: string, catalogue: Catalogue): Promise<string[]> {
+  const pairs = ['status', 'receipt', ...sealsOf(catalogue).map(([, name]) => name)]
+  const names = (await readdir(folder)).filter(
+    (name) => name === keyFiles.trust || keyFiles.wrapping.test(name) || keyFiles.log.test(name),
+  )
+  return [...names.sort(), ...pairs.flatMap((name) => [`${name}.key.pem`, `${name}.chain.pem`])]
+}
+
+/** Who issues, and where its seal is. */
+function sealsOf({ departments }: Catalogue): (readonly [code: string, name: string])[] {
+  const issuers = [...departments.values()].filter(({ roles }) => roles.includes('issuer'))
+  return issuers.map(({ code }) => [code, `${code}/seal`])
 }
 
 export async function readTrustFile(folder: string): Promise<Trust> {
@@ -112,9 +125,13 @@ export function isHalfOf(publicKey: KeyObject, privateKey: KeyObject): boolean {
   return spkiText(publicKey) === spkiText(createPublicKey(privateKey))
 }
 
+/** Key and certificates are two files, which nobody replaces at one moment: half of a change is none. */
 async function readPair(folder: string, name: string): Promise<SealKey> {
   const key = createPrivateKey(await readFile(keyPath(folder, name)))
-  return { key, chain: await readPairChain(folder, name) }
+  const chain = await readPairChain(folder, name)
+  const [leaf = new Uint8Array()] = chain
+  if (isHalfOf(parseCertificate(leaf).publicKey, key)) return { key, chain }
+  throw new Problem('invalid-key-store', { file: `${name}.key.pem`, rule: 'key-of-certificate' })
 }
 
 async function readSeal(folder: string, name: string): Promise<SealKey | Pick<SealKey, 'chain'>> {

@@ -3,12 +3,13 @@
  * a rotation needs no restart. Files are replaced one by one, and each by a rename, so every moment of
  * a rotation is a folder that can be read; one that cannot is reported, and the keys stay as they were.
  */
-import { readdir, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Catalogue } from '../../catalogs/catalog.ts'
 import { problemFrom } from '../../sdk/problem.ts'
-import { keyFiles, readKeyFolder } from './key-folder.ts'
+import { namesInKeyFolder, readKeyFolder } from './key-folder.ts'
 import type { KeyMaterial } from './key-folder.ts'
 
 /** Its members are those of now; whoever keeps one keeps an old one. */
@@ -22,7 +23,7 @@ export const keyRefreshMs = 1_000
 
 /** @throws Problem invalid-key-store, invalid-trust */
 export async function openKeys(folder: string, catalogue: Catalogue): Promise<LiveKeys> {
-  let seen = await stateOf(folder)
+  let seen = await stateOf(folder, catalogue)
   let now = await readKeyFolder(folder, catalogue)
   return {
     get trust() {
@@ -34,10 +35,21 @@ export async function openKeys(folder: string, catalogue: Catalogue): Promise<Li
     get wrappingKeys() {
       return now.wrappingKeys
     },
-    ...{ seals: now.seals, sealsElsewhere: now.sealsElsewhere, status: now.status },
-    ...{ receipt: now.receipt, indexKey: now.indexKey },
+    get seals() {
+      return now.seals
+    },
+    get sealsElsewhere() {
+      return now.sealsElsewhere
+    },
+    get status() {
+      return now.status
+    },
+    get receipt() {
+      return now.receipt
+    },
+    indexKey: now.indexKey,
     refresh: async () => {
-      const state = await stateOf(folder)
+      const state = await stateOf(folder, catalogue)
       if (state === seen) return
       now = await readKeyFolder(folder, catalogue)
       seen = state
@@ -76,14 +88,15 @@ function hasWaited(signal: AbortSignal): Promise<boolean> {
   )
 }
 
-/** Only of the files that a rotation changes; certificates come with a restart. */
-async function stateOf(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter(
-    (name) => name === keyFiles.trust || keyFiles.wrapping.test(name) || keyFiles.log.test(name),
-  )
-  const files = names.sort().map(async (name) => {
-    const { ino, size, mtimeMs } = await stat(join(folder, name))
+async function stateOf(folder: string, catalogue: Catalogue): Promise<string> {
+  const files = (await namesInKeyFolder(folder, catalogue)).map(async (name) => {
+    const { ino, size, mtimeMs } = await statOf(join(folder, name))
     return [name, ino, size, mtimeMs].join(' ')
   })
   return (await Promise.all(files)).join('\n')
+}
+
+/** The key of a seal may be elsewhere; what else cannot be looked at is named when it is read. */
+function statOf(path: string): Promise<Pick<Stats, 'ino' | 'size' | 'mtimeMs'>> {
+  return stat(path).catch(() => ({ ino: 0, size: 0, mtimeMs: 0 }))
 }

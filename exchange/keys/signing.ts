@@ -59,12 +59,16 @@ function tokenAt({ pathname, searchParams }: URL): TokenSettings {
   return { kind: 'token', library, label, pinFile }
 }
 
-/** @throws Problem invalid-config, or invalid-key-store when a seal has no key anywhere */
+/**
+ * Seals whose keys are here are those of now, others those of the start.
+ * @throws Problem invalid-config, or invalid-key-store when a seal has no key anywhere
+ */
 export async function openSigner(
-  { seals, sealsElsewhere }: Pick<KeyMaterial, 'seals' | 'sealsElsewhere'>,
+  keys: Pick<KeyMaterial, 'seals' | 'sealsElsewhere'>,
   settings: SigningSettings | undefined,
 ): Promise<Signer> {
-  const local = localSigner(seals)
+  const { sealsElsewhere } = keys
+  const local = signerOfNow(keys)
   const [department] = sealsElsewhere.keys()
   if (department === undefined) return local
   if (!settings) throw new Problem('invalid-key-store', { file: `${department}/seal.key.pem` })
@@ -73,6 +77,21 @@ export async function openSigner(
       ? await openToken(settings, sealsElsewhere)
       : await openServer(settings, sealsElsewhere)
   return { sealOf: (code) => (sealsElsewhere.has(code) ? elsewhere : local).sealOf(code) }
+}
+
+/** Made anew when the keys were read again. */
+function signerOfNow(keys: Pick<KeyMaterial, 'seals'>): Signer {
+  let { seals } = keys
+  let signer = localSigner(seals)
+  return {
+    sealOf: (department) => {
+      if (keys.seals !== seals) {
+        seals = keys.seals
+        signer = localSigner(seals)
+      }
+      return signer.sealOf(department)
+    },
+  }
 }
 
 async function openToken(settings: TokenSettings, chains: KeyMaterial['sealsElsewhere']) {

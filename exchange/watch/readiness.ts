@@ -82,8 +82,9 @@ export interface ReadinessParts {
   /** @throws Problem when the server is away or could lose what it acknowledged */
   readonly checkServer: () => Promise<void>
   readonly wrongMigrations: () => Promise<readonly unknown[]>
-  readonly signer: SealKey
-  readonly seals: readonly Pick<SealKey, 'chain'>[]
+  /** As they are now. */
+  readonly signer: () => SealKey
+  readonly seals: () => readonly Pick<SealKey, 'chain'>[]
   /** Where the embedded database lies; undefined for a server of its own. */
   readonly dataFolder: string | undefined
   readonly clock: () => Date
@@ -95,8 +96,8 @@ export interface ReadinessParts {
 export async function readCondition(parts: ReadinessParts): Promise<Condition> {
   const at = parts.clock()
   const own = {
-    signerIsValid: secondsLeft(parts.signer, at) >= 0,
-    sealSeconds: parts.seals.map((seal) => secondsLeft(seal, at)),
+    signerIsValid: secondsLeft(parts.signer(), at) >= 0,
+    sealSeconds: parts.seals().map((seal) => secondsLeft(seal, at)),
     disk: await readDataDisk(parts.dataFolder),
   }
   try {
