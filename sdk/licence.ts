@@ -38,6 +38,7 @@ import { clockSkewSeconds, notRolledBack } from './status.ts'
 import type { SeenStatusList } from './status.ts'
 import type { Trust, TrustedIssuer } from './trust.ts'
 import {
+  isTrustedChain,
   openTrustedHead,
   openTrustedStatusList,
   validateTrustedSeal,
@@ -76,7 +77,9 @@ function judge(document: string, question: AskedOfLicence): LicenceVerdict {
   let licence: LicenceDocument
   try {
     const { keyBinding = 'forbidden', at } = question
-    licence = readLicence(document, keyBinding === 'forbidden' ? 'forbidden' : 'allowed')
+    licence = readLicence(document, keyBinding === 'forbidden' ? 'forbidden' : 'allowed', (x5c) =>
+      isTrustedChain(x5c, question.trust),
+    )
     const { presentation, claims } = licence
     checkKeyBinding(presentation, { cnf: claims.cnf, algorithm: sdAlgorithm, at }, keyBinding)
   } catch (thrown) {
@@ -218,7 +221,8 @@ function recordedTime(
   const { kind, recordedAt, document: recorded } = parseJsonObject(fromUtf8(entry))
   const time = typeof recordedAt === 'string' ? readInstant(recordedAt) : undefined
   if (!time) return 'entry-malformed'
-  const { root, ...head } = openTrustedHead(checkpoint, { trust, origin, at: time })
+  const head = openTrustedHead(checkpoint, { trust, origin, at: time })
+  const { root } = head
   const included = verifyInclusion({ leafHash: leafHash(entry), index, size, proof, root })
   if (head.size !== size || !included) return 'not-in-log'
   if (kind !== 'licence-issued' || recorded !== digestText(jwt)) {

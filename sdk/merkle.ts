@@ -83,7 +83,7 @@ export function verifyInclusion(claim: Inclusion): boolean {
   const [index, size] = [sizeOf(claim.index), sizeOf(claim.size)]
   if (index === undefined || size === undefined || index >= size) return false
   if (!areHashes([claim.leafHash, claim.root]) || !isProof(proof)) return false
-  const root = climb({ ...claim, index, size })
+  const root = climb(claim.leafHash, proof, sidesOf(index, size))
   return root !== undefined && equalBytes(root, claim.root)
 }
 
@@ -162,12 +162,13 @@ function areHashes(values: readonly unknown[]): boolean {
  * bytes on the way, because a buffer for it costs as much as half the hash.
  */
 function climb(
-  claim: Inclusion & { readonly index: number; readonly size: number },
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+  sides: Side[],
 ): Uint8Array | undefined {
-  const sides = sidesOf(claim.index, claim.size)
-  if (claim.proof.length !== sides.length) return undefined
-  let below = toText(claim.leafHash, 'latin1')
-  for (const sibling of claim.proof) {
+  if (proof.length !== sides.length) return undefined
+  let below = toText(leaf, 'latin1')
+  for (const sibling of proof) {
     const isLeft = sides.pop() === 'left'
     writeLatin1(node, below, isLeft ? 1 : 1 + hashBytes)
     node.set(sibling, isLeft ? 1 + hashBytes : 1)
@@ -176,9 +177,11 @@ function climb(
   return fromText(below, 'latin1')
 }
 
+type Side = 'left' | 'right'
+
 /** On which side of the tree, of its half, and so on, the leaf lies: the path from the root down. */
-function sidesOf(index: number, size: number): ('left' | 'right')[] {
-  const sides: ('left' | 'right')[] = []
+function sidesOf(index: number, size: number): Side[] {
+  const sides: Side[] = []
   let [from, to] = [0, size]
   while (to - from > 1) {
     const middle = from + splitPoint(to - from)

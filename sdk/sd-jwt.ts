@@ -124,8 +124,9 @@ export function discloseOnly(document: string, names: ReadonlySet<string>): stri
 function readDisclosure(encoded: string): Disclosure {
   const parts = parseJson(fromUtf8(fromBase64url(encoded)))
   if (!Array.isArray(parts) || parts.length < 2 || parts.length > 3) refuse('disclosure-malformed')
-  const [salt, ...content] = parts as readonly Json[] // Array.isArray does not narrow to Json.
-  const [name, value] = content.length === 1 ? [undefined, content[0]] : content
+  const list = parts as readonly Json[] // Array.isArray does not narrow to Json.
+  const [salt, value] = [list[0], list.at(-1)]
+  const name = list.length === 2 ? undefined : list[1]
   if (typeof salt !== 'string' || value === undefined) refuse('disclosure-malformed')
   if (name !== undefined && (typeof name !== 'string' || reservedNames.has(name))) {
     refuse('disclosure-name')

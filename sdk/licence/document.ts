@@ -130,12 +130,14 @@ export function documentDigest(document: string): string {
 /**
  * Reads the form of a document, compact or flattened. No signature is verified here.
  * @param keyBinding whether a token of the holder may stand at its end
+ * @param isKnownChain whether an `x5c` is one that was read before
  * @throws Problem invalid-licence-document, invalid-certificate, invalid-json, invalid-encoding,
  * invalid-token
  */
 export function readLicence(
   document: string,
   keyBinding: 'forbidden' | 'allowed' = 'forbidden',
+  isKnownChain: (x5c: Json | undefined) => boolean = () => false,
 ): LicenceDocument {
   const presentation = splitPresentation(compactSdJwt(document))
   if (keyBinding === 'forbidden' && presentation.keyBinding !== undefined) {
@@ -153,7 +155,7 @@ export function readLicence(
     claims: readClaims(claims),
     items,
     sealedAt: readSealedAt(header),
-    x5c: readX5c(header),
+    x5c: readX5c(header, isKnownChain),
     ...{ jwt, presentation, jws },
   }
 }
@@ -172,7 +174,9 @@ function disclosedItems(
   if (payload['_sd_alg'] !== sdAlgorithm) refuse('digest-algorithm')
   if (disclosures.some(({ salt }) => !longSalt.test(salt))) refuse('salt-too-short')
   revealClaims(payload, disclosures, { nesting: 'refused' })
-  return new Map(disclosures.map(({ name = '', value }) => [name, value]))
+  const items = new Map<string, Json>()
+  for (const { name = '', value } of disclosures) items.set(name, value)
+  return items
 }
 
 function readSealedAt(header: JsonObject): Date {
@@ -182,9 +186,13 @@ function readSealedAt(header: JsonObject): Date {
 }
 
 /** Whether they lead anywhere is another question; that they are written as they should be is form. */
-function readX5c(header: JsonObject): readonly string[] {
-  readChain(header['x5c'])
-  return header['x5c'] as readonly string[] // Or it could not have been read.
+function readX5c(
+  header: JsonObject,
+  isKnown: (x5c: Json | undefined) => boolean,
+): readonly string[] {
+  const x5c = header['x5c']
+  if (!isKnown(x5c)) readChain(x5c)
+  return x5c as readonly string[] // Or it could not have been read.
 }
 
 const latestTime = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000

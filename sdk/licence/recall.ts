@@ -10,6 +10,8 @@ export interface Worked<Answer> {
 }
 
 export interface Recall<Answer> {
+  /** Whether some answer is remembered for this key. */
+  readonly knows: (key: readonly string[]) => boolean
   /**
    * @param key all that the answer depends on besides the times, spelled out: a hash of it could
    * be met by something else.
@@ -39,10 +41,14 @@ const endLength = 43
 export function createRecall<Answer>(keysMax: number): Recall<Answer> {
   const byEnds = new Map<string, Remembered<Answer>>()
   let latest: Remembered<Answer> | undefined
+  const find = (key: readonly string[]): Remembered<Answer> | undefined => {
+    if (!isOf(key, latest)) latest = byEnds.get(endsOf(key))
+    return isOf(key, latest) ? latest : undefined
+  }
   return {
+    knows: (key) => find(key) !== undefined,
     answer(key, times, work) {
-      if (!isOf(key, latest)) latest = byEnds.get(endsOf(key))
-      const known = isOf(key, latest) ? latest : undefined
+      const known = find(key)
       const recalled = known?.answers.get(spanOf(times, known.moments))
       if (recalled !== undefined) return recalled
       const { answer, moments } = work()

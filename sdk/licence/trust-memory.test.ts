@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { before, createForge, sealedAt, types } from '../../test/forging.ts'
 import type { Presented } from '../../test/forging.ts'
 import { createIssuing, issuingAt } from '../../test/issuing.ts'
+import { readLicence } from './document.ts'
 import { createRecall } from './recall.ts'
+import { isTrustedChain } from './trust-memory.ts'
 import { verifyLicence } from '../licence.ts'
 import type { LicenceQuestion } from '../licence.ts'
 
@@ -74,6 +76,25 @@ test('what is remembered about cannot be changed behind its back', () => {
   const presented: Presented['asked'] = { evidence: logged(document) }
   verifyLicence(document, { trust: issuing.trust, at: issuingAt, ...presented } as LicenceQuestion)
   expect(Object.isFrozen(issuing.trust.crls)).toBe(true)
+})
+
+test('a chain is known to the letter, under the trust that its path was proven under', () => {
+  const trust = { ...issuing.trust }
+  const document = sealed()
+  const { x5c } = readLicence(document)
+  const [leaf = '', ...others] = x5c
+  expect(isTrustedChain(x5c, trust)).toBe(false)
+  verifyLicence(document, { trust, at: issuingAt })
+  expect(isTrustedChain([...x5c], trust)).toBe(true)
+  const unlike = [
+    [`${leaf}\n`, ...others],
+    [`x${leaf}`, ...others],
+    [leaf],
+    [...x5c, ''],
+    [...x5c, 1],
+  ]
+  for (const one of [...unlike, leaf, [], undefined]) expect(isTrustedChain(one, trust)).toBe(false)
+  expect(isTrustedChain(x5c, { ...trust })).toBe(false)
 })
 
 test('an answer is recalled between its moments, and for the same order of times, only', () => {

@@ -18,6 +18,7 @@ import { Problem } from '../problem.ts'
 import { createRecall } from './recall.ts'
 import type { Recall } from './recall.ts'
 import { parseJsonObject } from '../json.ts'
+import type { Json } from '../json.ts'
 import { fromUtf8 } from '../primitives.ts'
 import { validateSealPath } from './seal-path.ts'
 import type { SealQuestion } from './seal-path.ts'
@@ -64,6 +65,13 @@ export function validateTrustedSeal(
     const answer = validateSealPath(chain, { anchors, crls, sealedAt, at })
     return answer.ok ? { answer, moments: momentsOf(trust, chain) } : { answer }
   })
+}
+
+/** Whether this is an `x5c` that `validateTrustedSeal` remembers, and so has read. */
+export function isTrustedChain(x5c: Json | undefined, trust: Trust): boolean {
+  if (!Array.isArray(x5c)) return false
+  const texts = x5c.filter((text) => typeof text === 'string')
+  return texts.length === x5c.length && memoryOf(trust).seals.knows(texts)
 }
 
 /** As `openStatusList`. */
