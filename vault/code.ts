@@ -12,7 +12,7 @@ import type { JsonObject } from '../sdk/json.ts'
 import { sha256 } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { addScan, addShowCode, findFaceCode, findShowCode, isScanOf } from './face/store.ts'
-import { findById } from './find.ts'
+import { checkInForce, findById } from './find.ts'
 import type { Reading, StoredLicence } from './find.ts'
 import type { Claiming } from './issue/request.ts'
 
@@ -84,7 +84,7 @@ export async function show(
   const found = await findById(vault, licenceId, shownAt)
   if (!found) throw new Problem('unknown-licence')
   if (found.issuer !== department) throw new Problem('not-the-issuer', { issuer: found.issuer })
-  if (found.state !== 'valid') throw new Problem('wrong-state', { state: found.state })
+  checkInForce(found, shownAt)
   const secret = await secretFor(vault, asked)
   const digest = sha256(secret)
   const end = new Date(shownAt.getTime() + Math.round(minutes * 60_000))

@@ -426,6 +426,20 @@ describe('codes', () => {
   })
 })
 
+test('a licence that has not begun is neither copied nor shown, until it has', async () => {
+  const begins = new Date(world.clock.now.getTime() + 10 * day)
+  const [number, validFrom] = [fictitiousUscc(77), begins.toISOString().slice(0, 10)]
+  const { licenceId: next } = await world.vault.issue({
+    ...{ ...draft, licenceNo: number, validFrom, items: { ...draft.items, uscc: number } },
+    holders: [{ role: 'holder', codeType: '001', code: number }],
+  })
+  const showing = { licenceId: next, department: 'meilanMarket', officer: '0731', minutes: 5 }
+  await expect(world.vault.show(showing)).rejects.toThrow('wrong-state')
+  await expect(world.vault.copyOf(asked({ licenceId: next }))).rejects.toThrow('wrong-state')
+  world.clock.now = begins
+  expect((await world.vault.show(showing)).code).toHaveLength(22)
+})
+
 describe('whoever lost the answer', () => {
   /** What a copy says, but for the digest of its bytes, in which signatures are. */
   const saidIn = (file: Uint8Array): object => {

@@ -22,7 +22,7 @@ import { contentOf, rowsOf } from './face/content.ts'
 import type { CopyPlan } from './face/content.ts'
 import type { Draw } from './face/draw.ts'
 import { addFaceCode } from './face/store.ts'
-import { findById } from './find.ts'
+import { checkInForce, findById } from './find.ts'
 import type { Claiming } from './issue/request.ts'
 import type { ReadableLicence, Reading } from './find.ts'
 
@@ -133,10 +133,10 @@ async function readableFor(
 ): Promise<ReadableLicence> {
   const stored = await findById(vault, licenceId, at)
   if (!stored) throw new Problem('unknown-licence')
-  const { issuer, state, document } = stored
+  const { issuer, document } = stored
   if (issuer !== department) throw new Problem('not-the-issuer', { issuer })
   if (document === undefined) throw new Problem('licence-erased')
-  if (state !== 'valid') throw new Problem('wrong-state', { state })
+  checkInForce(stored, at)
   return { ...stored, document }
 }
 

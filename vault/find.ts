@@ -7,6 +7,7 @@ import type { BlindIndex, Party } from './keys/blind.ts'
 import { decrypt } from './keys/cipher.ts'
 import { openHolderKey, unwrapDataKey } from './keys/holder-keys.ts'
 import type { KeyWrapper } from './keys/key-wrapper.ts'
+import { Problem } from '../sdk/problem.ts'
 import { stateByPeriod } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { findHolders, findLicences, findLicencesOf } from './store.ts'
@@ -66,6 +67,15 @@ export async function findByIds(
   const ids = licenceIds.filter(isShaped)
   if (ids.length === 0) return []
   return openAll(vault, () => findLicences(vault.db, ids, at), at)
+}
+
+/**
+ * Whether a licence may be shown to others: nobody is to take for valid what has ended, or not begun.
+ * @throws Problem wrong-state
+ */
+export function checkInForce({ state, validFrom }: StoredLicence, at: Date): void {
+  if (state !== 'valid') throw new Problem('wrong-state', { state })
+  if (validFrom > at) throw new Problem('wrong-state', { validFrom: validFrom.toISOString() })
 }
 
 /** Newest first, whatever their state; what can no longer be read is not there. */
