@@ -85,7 +85,7 @@ function toldIn(reply: Reply, { path }: Forged): { codes: string[]; hash: string
     return { codes: codesIn(reply), hash: answerHash(reply.json['data'] ?? null) }
   }
   if (reply.status >= 400) return { codes: codesIn(reply), hash: answerHash(null) }
-  const isFile = reply.headers.get('content-type') === 'application/pdf'
+  const isFile = reply.headers.get('content-type')?.includes('json') !== true
   return { codes: [], hash: isFile ? toBase64url(sha256(reply.bytes)) : answerHash(reply.json) }
 }
 
