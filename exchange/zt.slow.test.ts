@@ -328,9 +328,11 @@ test('an entry is found, and proven without the database', async () => {
     status: 0,
     value: { ok: true, leaf: entry.leaf, index: entry.index, entry: { kind: 'licence-issued' } },
   })
-  const unknown = await zt(['audit', 'prove', 'A'.repeat(43)])
-  expect(unknown.status).toBe(1)
-  expect(unknown.stderr).toContain('zt: not-in-log')
+  for (const begin of ['A', '-', '--']) {
+    const unknown = await zt(['audit', 'prove', begin.padEnd(43, 'A'), '--json'])
+    expect(unknown.status, begin).toBe(1)
+    expect(unknown.stderr).toContain('not-in-log')
+  }
 })
 
 test('an altered row is named', async () => {

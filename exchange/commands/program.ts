@@ -55,7 +55,7 @@ export async function runProgram(
   describe(program)
   for (const add of groups) add(program, shell)
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(leavesLast(args), { from: 'user' })
     return status
   } catch (thrown) {
     // Commander has said what it refuses and why; asking for help is not a failure.
@@ -63,6 +63,13 @@ export async function runProgram(
     const withCause = environment['LOG_LEVEL'] === 'debug'
     return explainFailure(thrown, { terminal, withCause })
   }
+}
+
+/** A leaf may begin with a dash, and is no option for that. */
+function leavesLast(args: readonly string[]): readonly string[] {
+  const isLeaf = (arg: string): boolean => args.includes('prove') && /^-[\w-]{42}$/.test(arg)
+  const leaves = args.filter(isLeaf)
+  return leaves.length === 0 ? args : [...args.filter((arg) => !isLeaf(arg)), '--', ...leaves]
 }
 
 function describe(program: Command): void {
