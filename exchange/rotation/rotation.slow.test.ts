@@ -276,6 +276,8 @@ describe('the wrapping key', () => {
     const id = await under(() => rotate())
     expect(id).toMatch(/^[0-9a-f]{12}$/)
     await everythingHolds()
+    // Whoever had wrapped at the change, and stored after the rest was rewrapped, is left for another go.
+    if ((await ids()).length > 1) expect(await rotate()).toBe(id)
     await retireWrappingKeys({ folder: keys(), db: keeper })
     await settled()
     await everythingHolds()

@@ -98,15 +98,15 @@ test.skipIf(missing.length > 0)(
   'a wrong library, token, pin or key is no seal, and heals',
   async () => {
     const message = new Uint8Array([1, 2, 3])
-    const seal = (one: Signer, of = department) => codeOf(one.sealOf(of).sign(message))
+    const seal = (one: Signer, whose = department) => codeOf(one.sealOf(whose).sign(message))
     for (const wrong of [{ library: '/none.so' }, { label: 'none' }, { pin: '9999' }]) {
       expect(await seal(signer(wrong)), JSON.stringify(wrong)).toBe('seal-unavailable')
     }
     // One of a program: the library is opened once in each.
     good = signer()
     const codes: string[] = []
-    for (const of of [department, 'nobody', department, 'haikouMarket', department]) {
-      codes.push(await seal(good, of))
+    for (const whose of [department, 'nobody', department, 'haikouMarket', department]) {
+      codes.push(await seal(good, whose))
     }
     expect(codes).toEqual(['done', 'seal-unavailable', 'done', 'seal-unavailable', 'done'])
   },
