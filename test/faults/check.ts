@@ -5,7 +5,7 @@
  *   I1  what was acknowledged is there          I2  one key has one effect, told of once
  *   I3  an answer that was received has exactly one entry, with its hash
  *   I4  an entry without a received answer belongs to a request that was under way at a fault, or
- *       says that nothing was answered
+ *       says that nothing was answered, of one that was told so
  *   I5  every head ever seen is a head of the tree there is now
  *   I6  every entry has its place under a signed head
  */
@@ -47,8 +47,10 @@ export function judge(
   ]
 }
 
-/** Kinds of entries by which nothing was given away: whoever was told so may be told without a receipt. */
+/** Kinds of entries by which nothing was given away. */
 const saysNo: ReadonlySet<string> = new Set(['refusal', 'failure'])
+/** What an exchange says that cannot answer now; it says so without a receipt. */
+const notNow: ReadonlySet<string> = new Set(['database-unavailable', 'audit-unavailable'])
 
 type Known = ReturnType<typeof readLedger>
 
@@ -77,7 +79,10 @@ function readLedger(lines: readonly LedgerLine[]) {
       else if (line.event !== 'unknown') answered.push({ ...line, ...asked })
     }
   }
-  return { sent: [...sent.values()], answered, disturbed, notes, strays }
+  const toldNotNow = new Set(
+    lines.flatMap((line) => (line.event === 'unknown' && notNow.has(line.why) ? [line.seq] : [])),
+  )
+  return { sent: [...sent.values()], answered, disturbed, toldNotNow, notes, strays }
 }
 
 function durable({ answered }: Known, { effects, intents }: Evidence): string[] {
@@ -139,7 +144,8 @@ function recorded(one: Known['answered'][number], found: readonly EntryEvidence[
   return findings
 }
 
-function noPhantom({ sent, answered, disturbed }: Known, { entries }: Evidence): string[] {
+function noPhantom(known: Known, { entries }: Evidence): string[] {
+  const { sent, answered, disturbed, toldNotNow } = known
   const received = new Set(answered.map(nameOf))
   const asked = new Map(sent.map((one) => [nameOf(one), one.seq]))
   return entries
@@ -148,7 +154,7 @@ function noPhantom({ sent, answered, disturbed }: Known, { entries }: Evidence):
       const name = nameOf(entry)
       const seq = asked.get(name)
       if (seq === undefined) return [`I4 an entry for a request nobody sent: ${name}`]
-      return disturbed.has(seq) || saysNo.has(entry.kind)
+      return disturbed.has(seq) || (toldNotNow.has(seq) && saysNo.has(entry.kind))
         ? []
         : [`I4 an entry without an answer and without a fault: ${name}`]
     })

@@ -1,6 +1,6 @@
 /** Ways to spoil a good run, each of which the judge must notice under the right promise. */
 import type { Evidence } from './evidence.ts'
-import type { LedgerLine } from './ledger.ts'
+import type { LedgerLine, Sent } from './ledger.ts'
 
 interface Case {
   readonly ledger: readonly LedgerLine[]
@@ -48,6 +48,19 @@ const withoutLine = (ledger: readonly LedgerLine[], event: 'sent' | 'acked'): Le
   const seq = lastAnswered(ledger)
   return without(ledger, (line) => line.event === event && line.seq === seq)
 }
+
+/** The last answer never came, or came as something else. */
+const withoutAnswer = (ledger: readonly LedgerLine[], why: string): LedgerLine[] => {
+  const seq = lastAnswered(ledger)
+  return ledger.map((line) =>
+    line.event === 'acked' && line.seq === seq ? { event: 'unknown', seq, why } : line,
+  )
+}
+
+const isSentAs =
+  (seq: number) =>
+  (line: LedgerLine): line is Sent =>
+    line.event === 'sent' && line.seq === seq
 
 const firstOf =
   (kind: string) =>
@@ -148,6 +161,20 @@ export const mutations: readonly Mutation[] = [
     what: 'the client loses a line of what it received',
     finds: 'I4 an entry without an answer',
     spoil: inLedger((ledger) => withoutLine(ledger, 'acked')),
+  },
+  {
+    what: 'who was told "not now" has an answer in the log',
+    finds: 'I4 an entry without an answer',
+    spoil: inLedger((ledger) => withoutAnswer(ledger, 'database-unavailable')),
+  },
+  {
+    what: 'a failure is in the log of which nobody was told',
+    finds: 'I4 an entry without an answer',
+    spoil: ({ ledger, evidence }) => {
+      const { rid } = ledger.find(isSentAs(lastAnswered(ledger))) ?? {}
+      const entries = altered(evidence.entries, (one) => one.rid === rid, { kind: 'failure' })
+      return { ledger: withoutAnswer(ledger, 'socket hang up'), evidence: { ...evidence, entries } }
+    },
   },
   {
     what: 'somebody else’s answer is in the log',
