@@ -19,7 +19,7 @@ export interface Comparison {
   readonly limits: Readonly<Record<string, Work>>
   readonly rounds?: number
   /** `cpu` is what this process computes, all its threads together: for what waits for nobody. */
-  readonly clock?: 'wall' | 'cpu'
+  readonly clock?: keyof Rates
   /** Lets what a round left behind settle, outside the measured time. */
   readonly settle?: () => Promise<unknown>
 }
@@ -35,7 +35,7 @@ export async function compare(comparison: Comparison): Promise<void> {
   for (let round = -Math.ceil(rounds / 4); round < rounds; round += 1) {
     const rates: number[] = []
     for (const work of works) {
-      rates.push(await perSecond(work, comparison.clock ?? 'wall'))
+      rates.push((await perSecond(work))[comparison.clock ?? 'wall'])
       await settle?.()
     }
     if (round >= 0) counted.push(rates)
@@ -49,11 +49,18 @@ export async function compare(comparison: Comparison): Promise<void> {
   process.stdout.write(`${name}: ${ours} ${unit}/s = ${parts.join(' = ')}\n`)
 }
 
-async function perSecond(work: Work, clock: NonNullable<Comparison['clock']>): Promise<number> {
+/** By the second of the clock on the wall, and by that of the processor. */
+export interface Rates {
+  readonly wall: number
+  readonly cpu: number
+}
+
+export async function perSecond(work: Work): Promise<Rates> {
   const [begun, cpu] = [performance.now(), process.cpuUsage()]
   const count = await work()
   const { user, system } = process.cpuUsage(cpu)
-  return (count * 1000) / (clock === 'cpu' ? (user + system) / 1000 : performance.now() - begun)
+  const wall = (count * 1000) / (performance.now() - begun)
+  return { wall, cpu: (count * 1_000_000) / (user + system) }
 }
 
 export function median(rates: readonly number[]): number {

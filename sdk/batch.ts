@@ -12,7 +12,7 @@ import type { GivenStatusList, LicenceQuestion, LicenceVerdict } from './licence
 import { Problem, problemFrom } from './problem.ts'
 import type { Trust } from './trust.ts'
 
-export const batchLimits = { threads: 64, documentsAtOnce: 32 } as const
+export const batchLimits = { threads: 64, documentsAtOnce: 64 } as const
 
 /** So that the next one lies ready when a thread has answered one. */
 const portionsAtOnce = 2
@@ -59,7 +59,7 @@ export function openLicencePool({
   const started = Array.from({ length: count }, () => startThread(trust, waiting))
   return {
     async verify(tasks) {
-      const answers = portionsOf(tasks).map(
+      const answers = portionsOf(tasks, count).map(
         (some) =>
           new Promise<readonly LicenceVerdict[]>((resolve, reject) => {
             waiting.push({ tasks: some, resolve, reject })
@@ -80,11 +80,18 @@ interface Portion {
   readonly reject: (problem: Problem) => void
 }
 
-function portionsOf(tasks: readonly LicenceTask[]): readonly (readonly LicenceTask[])[] {
-  const { documentsAtOnce } = batchLimits
-  return Array.from({ length: Math.ceil(tasks.length / documentsAtOnce) }, (_, i) =>
-    tasks.slice(i * documentsAtOnce, (i + 1) * documentsAtOnce),
-  )
+/** Large ones cost fewer messages; the last ones are small, so that all threads end together. */
+function portionsOf(
+  tasks: readonly LicenceTask[],
+  threads: number,
+): readonly (readonly LicenceTask[])[] {
+  const portions: (readonly LicenceTask[])[] = []
+  for (let from = 0, size; from < tasks.length; from += size) {
+    const share = Math.ceil((tasks.length - from) / (threads * portionsAtOnce))
+    size = Math.min(share, batchLimits.documentsAtOnce)
+    portions.push(tasks.slice(from, from + size))
+  }
+  return portions
 }
 
 interface Thread {
