@@ -10,8 +10,8 @@ export interface Worked<Answer> {
 }
 
 export interface Recall<Answer> {
-  /** Whether some answer is remembered for this key. */
-  readonly knows: (key: readonly string[]) => boolean
+  /** Whether this is a key for which some answer is remembered. */
+  readonly knows: (key: readonly unknown[]) => boolean
   /**
    * @param key all that the answer depends on besides the times, spelled out: a hash of it could
    * be met by something else.
@@ -42,11 +42,12 @@ export function createRecall<Answer>(keysMax: number): Recall<Answer> {
   const byEnds = new Map<string, Remembered<Answer>>()
   let latest: Remembered<Answer> | undefined
   const find = (key: readonly string[]): Remembered<Answer> | undefined => {
-    if (!isOf(key, latest)) latest = byEnds.get(endsOf(key))
+    if (isOf(key, latest)) return latest
+    latest = byEnds.get(endsOf(key))
     return isOf(key, latest) ? latest : undefined
   }
   return {
-    knows: (key) => find(key) !== undefined,
+    knows: (key) => key.every((text) => typeof text === 'string') && find(key) !== undefined,
     answer(key, times, work) {
       const known = find(key)
       const recalled = known?.answers.get(spanOf(times, known.moments))
@@ -69,7 +70,9 @@ function isOf(
   key: readonly string[],
   remembered: { readonly key: readonly string[] } | undefined,
 ): boolean {
-  return remembered?.key.length === key.length && key.every((text, i) => text === remembered.key[i])
+  if (remembered?.key.length !== key.length) return false
+  for (let i = 0; i < key.length; i += 1) if (key[i] !== remembered.key[i]) return false
+  return true
 }
 
 function put<Key, Value>(

@@ -69,9 +69,7 @@ export function validateTrustedSeal(
 
 /** Whether this is an `x5c` that `validateTrustedSeal` remembers, and so has read. */
 export function isTrustedChain(x5c: Json | undefined, trust: Trust): boolean {
-  if (!Array.isArray(x5c)) return false
-  const texts = x5c.filter((text) => typeof text === 'string')
-  return texts.length === x5c.length && memoryOf(trust).seals.knows(texts)
+  return Array.isArray(x5c) && memoryOf(trust).seals.knows(x5c)
 }
 
 /** As `openStatusList`. */

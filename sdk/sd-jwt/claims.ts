@@ -137,11 +137,11 @@ function revealArray(array: readonly Json[], path: ClaimPath, processing: Proces
 /** The disclosure a digest stands for, once. */
 function take(digest: Json | undefined, { unused, seen }: Processing): Disclosure | undefined {
   if (typeof digest !== 'string') refuse('digest-malformed')
-  if (seen.has(digest)) refuse('digest-repeated')
-  if (seen.size === claimLimits.digests) refuse('digests', claimLimits.digests)
-  seen.add(digest)
+  const { size } = seen
+  if (seen.add(digest).size === size) refuse('digest-repeated')
+  if (size === claimLimits.digests) refuse('digests', claimLimits.digests)
   const disclosure = unused.get(digest)
-  unused.delete(digest)
+  if (disclosure) unused.delete(digest)
   return disclosure
 }
 

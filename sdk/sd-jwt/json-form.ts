@@ -24,8 +24,7 @@ export interface FormSignature {
 
 /** @throws Problem invalid-licence-document, invalid-json */
 export function readForm(text: string): SdJwtForm {
-  if (!text.startsWith('{'))
-    return { compact: text, signatures: [{ jwt: text.split('~', 1).join() }] }
+  if (!isForm(text)) return { compact: text, signatures: [{ jwt: text.split('~', 1).join() }] }
   const [first, ...others] = readSignatures(parseJsonObject(text))
   if (!first || others.some(({ unprotected }) => Object.keys(unprotected).length > 0)) refuse()
   const { disclosures = [], kb_jwt: keyBinding = '', ...unknown } = first.unprotected
@@ -42,8 +41,14 @@ export function readForm(text: string): SdJwtForm {
  * @throws Problem invalid-licence-document, invalid-json
  */
 export function compactSdJwt(text: string): string {
+  if (!isForm(text)) return text
   const { compact, signatures } = readForm(text)
   return signatures.length === 1 && signatures[0]?.kid === undefined ? compact : refuse()
+}
+
+/** A compact one begins with the header in base64url. */
+function isForm(text: string): boolean {
+  return text.startsWith('{')
 }
 
 interface ReadSignature extends FormSignature {
