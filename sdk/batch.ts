@@ -2,7 +2,7 @@
  * Many licences at once, on the cores there are: the verdicts of `verifyLicence`, in the order of the
  * documents. Each thread gets a copy of the trust once, and takes the next few documents when it has
  * answered some. Whoever has licences again and again keeps the threads, for one that begins costs as
- * much as a thousand licences. This file is its own thread. With `client.ts` and `pkcs12.ts` it is the
+ * much as two thousand licences. This file is its own thread. With `client.ts` and `pkcs12.ts` it is the
  * only part of the sdk that does more than compute.
  */
 import { availableParallelism } from 'node:os'
