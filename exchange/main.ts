@@ -85,13 +85,13 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
     ...{ url: databaseUrl, role: 'zt_sequencer', name: 'zhengtong sequencer' },
     ...{ max: 2, pace: 'sequence' },
   })
-  const entered: (() => Promise<void>)[] = []
+  const leaving: (() => Promise<void>)[] = []
   const close = once(async () => {
-    await Promise.all([db.close(), sequencerDb.close(), ...entered.map((leave) => leave())])
+    await Promise.all([db.close(), sequencerDb.close(), ...leaving.map((leave) => leave())])
   })
   try {
     await checkServer(db)
-    entered.push(await enterDatabase(databaseUrl, { name: 'zhengtong', folder: migrations }))
+    leaving.push(await enterDatabase(databaseUrl, { name: 'zhengtong', folder: migrations }))
     const log = createLog({
       ...{ db, sequencerDb, keys: () => keys.logKeys, clock },
       origin: (shard) => `${keys.trust.logOriginPrefix}${shard}`,
@@ -111,6 +111,7 @@ export async function connectExchange(settings: Settings): Promise<ExchangeParts
       statusUri: `https://${exchangeId}/status-lists/`,
       faces: { exchange: exchangeId, signer: () => keys.receipt },
     })
+    leaving.push(vault.close)
     const events = createEvents({ db: sequencerDb, clock })
     const registry = createKeyRegistry({ db, log, catalogue, trust: () => keys.trust })
     return { settings, db, log, vault, events, registry, blind, wrapper, logger, close }

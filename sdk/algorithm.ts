@@ -6,7 +6,7 @@
  */
 import { derOfPlainSignature, plainSignatureOfDer, readPlainSignature } from './algorithm/plain.ts'
 import { isWeak } from './algorithm/weak-key.ts'
-import { sign, signAside, verify } from './primitives/key.ts'
+import { sign, verify } from './primitives/key.ts'
 import type { Key } from './primitives/key.ts'
 import { Problem } from './problem.ts'
 import { isSm2, signSm2, verifySm2 } from './sm2.ts'
@@ -167,30 +167,12 @@ function fits({ keys }: Algorithm, key: Key): boolean {
 
 /** ECDSA and SM2 give r‖s (RFC 7518 §3.4), never DER. */
 export function signBytes(name: AlgorithmName, privateKey: Key, message: Uint8Array): Uint8Array {
-  const algorithm = algorithmToSign(name, privateKey)
-  const { scheme, hash } = algorithm
+  if (algorithmOf(privateKey) !== name) {
+    throw new Problem('unsupported-key', { key: keyKind(privateKey) })
+  }
+  const { scheme, hash, signatureLength = 0 }: Algorithm = algorithms[name]
   if (scheme === 'sm2') return signSm2(privateKey, message)
-  return plainly(algorithm, sign({ hash, key: privateKey, message }))
-}
-
-/** The same on another thread, where the platform knows the algorithm: who signs many does more beside it. */
-export async function signBytesAside(
-  name: AlgorithmName,
-  privateKey: Key,
-  message: Uint8Array,
-): Promise<Uint8Array> {
-  const algorithm = algorithmToSign(name, privateKey)
-  const { scheme, hash } = algorithm
-  if (scheme === 'sm2') return signSm2(privateKey, message)
-  return plainly(algorithm, await signAside({ hash, key: privateKey, message }))
-}
-
-function algorithmToSign(name: AlgorithmName, privateKey: Key): Algorithm {
-  if (algorithmOf(privateKey) === name) return algorithms[name]
-  throw new Problem('unsupported-key', { key: keyKind(privateKey) })
-}
-
-function plainly({ scheme, signatureLength = 0 }: Algorithm, signature: Uint8Array): Uint8Array {
+  const signature = sign({ hash, key: privateKey, message })
   return scheme === 'ecdsa' ? plainSignatureOfDer(signature, signatureLength) : signature
 }
 

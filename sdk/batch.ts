@@ -6,16 +6,13 @@
  * only part of the sdk that does more than compute.
  */
 import { availableParallelism } from 'node:os'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { verifyLicence } from './licence.ts'
 import type { GivenStatusList, LicenceQuestion, LicenceVerdict } from './licence.ts'
-import { Problem, problemFrom } from './problem.ts'
+import { openThreads, portionsOf } from './threads.ts'
 import type { Trust } from './trust.ts'
 
 export const batchLimits = { threads: 64, documentsAtOnce: 64 } as const
-
-/** So that the next one lies ready when a thread has answered one. */
-const portionsAtOnce = 2
 
 /** A thread knows no vault, so the status is a signed list or unknown. */
 export type LicenceTask = Omit<LicenceQuestion, 'trust' | 'status'> & {
@@ -54,88 +51,15 @@ export function openLicencePool({
   trust,
   threads = availableParallelism(),
 }: PoolQuestion): LicencePool {
-  const waiting: Portion[] = []
   const count = Math.max(1, Math.min(threads, batchLimits.threads))
-  const started = Array.from({ length: count }, () => startThread(trust, waiting))
+  const pool = openThreads<readonly LicenceTask[], readonly LicenceVerdict[]>({
+    ...{ program: new URL(import.meta.url), data: { [duty]: trust }, threads: count },
+  })
+  const portions = { threads: count, most: batchLimits.documentsAtOnce }
   return {
-    async verify(tasks) {
-      const answers = portionsOf(tasks, count).map(
-        (some) =>
-          new Promise<readonly LicenceVerdict[]>((resolve, reject) => {
-            waiting.push({ tasks: some, resolve, reject })
-          }),
-      )
-      for (const thread of started) thread.feed()
-      return (await Promise.all(answers)).flat()
-    },
-    async close() {
-      await Promise.all(started.map(({ worker }) => worker.terminate()))
-    },
+    verify: async (tasks) => (await Promise.all(portionsOf(tasks, portions).map(pool.run))).flat(),
+    close: pool.close,
   }
-}
-
-interface Portion {
-  readonly tasks: readonly LicenceTask[]
-  readonly resolve: (verdicts: readonly LicenceVerdict[]) => void
-  readonly reject: (problem: Problem) => void
-}
-
-/** Large ones cost fewer messages; the last ones are small, so that all threads end together. */
-function portionsOf(
-  tasks: readonly LicenceTask[],
-  threads: number,
-): readonly (readonly LicenceTask[])[] {
-  const portions: (readonly LicenceTask[])[] = []
-  for (let from = 0, size; from < tasks.length; from += size) {
-    const share = Math.ceil((tasks.length - from) / (threads * portionsAtOnce))
-    size = Math.min(share, batchLimits.documentsAtOnce)
-    portions.push(tasks.slice(from, from + size))
-  }
-  return portions
-}
-
-interface Thread {
-  readonly worker: Worker
-  /** Has it take what waits, as far as it may. */
-  readonly feed: () => void
-}
-
-function startThread(trust: Trust, waiting: Portion[]): Thread {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { [duty]: trust } })
-  const taken: Portion[] = []
-  let death: Problem | undefined
-  const feed = (): void => {
-    while (taken.length < portionsAtOnce) {
-      const portion = waiting.shift()
-      if (!portion) return
-      if (death) portion.reject(death)
-      else hand(portion)
-    }
-  }
-  const hand = (portion: Portion): void => {
-    try {
-      worker.postMessage(portion.tasks)
-      taken.push(portion)
-    } catch (thrown) {
-      portion.reject(problemFrom(thrown))
-    }
-  }
-  const die = (problem: Problem): void => {
-    death ??= problem
-    for (const portion of taken.splice(0)) portion.reject(death)
-    feed()
-  }
-  worker.on('message', (verdicts: readonly LicenceVerdict[]) => {
-    taken.shift()?.resolve(verdicts)
-    feed()
-  })
-  worker.on('error', (thrown) => {
-    die(problemFrom(thrown))
-  })
-  worker.on('exit', (code) => {
-    die(new Problem('internal', {}, { cause: new Error(`a thread ended with ${code}`) }))
-  })
-  return { worker, feed }
 }
 
 /** Tells our threads from those in which somebody else imports this file. */

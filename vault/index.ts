@@ -12,6 +12,7 @@ import type { Trust } from '../sdk/trust.ts'
 import { accept } from './accept.ts'
 import type { Accepted, HandedIn } from './accept.ts'
 import { createLint } from './issue/lint.ts'
+import { createSealThreads } from './issue/seal-threads.ts'
 import { reservePlaces } from './issue/places.ts'
 import type { Place, PlacesAsked } from './issue/places.ts'
 import { createClaiming, prepareOnce } from './issue/request.ts'
@@ -212,11 +213,15 @@ export interface Vault {
   readonly issueEvidence: (leaf: Uint8Array) => Promise<IssueEvidence | undefined>
   /** As it is now, or as it was given out at a time. @throws Problem not-found, log-damaged */
   readonly statusList: (list: number, givenAt?: Date) => Promise<string>
+  /** Ends the threads that sealed, if there were any; a later licence has them begin anew. */
+  readonly close: () => Promise<void>
 }
 
 export function createVault(given: VaultParts): Vault {
   const { db, log, clock, databaseClock, statusSigner: signer, statusUri: uri } = given
-  const parts = { ...given, ...createClaiming(given), lint: createLint(given), draw: drawLater() }
+  const threads = createSealThreads(given)
+  const sealing = { lint: createLint(given), threads }
+  const parts = { ...given, ...createClaiming(given), ...sealing, draw: drawLater() }
   const lists = createPublisher({ db, log, signer, uri, databaseClock })
   const issue = createIssue(parts)
   return {
@@ -268,5 +273,6 @@ export function createVault(given: VaultParts): Vault {
     issueEvidence: (leaf) => issueEvidence(log, leaf),
     statusList: (list, givenAt) =>
       givenAt ? lists.publishedAt(list, givenAt) : lists.publish(list, clock()),
+    close: threads.close,
   }
 }

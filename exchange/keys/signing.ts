@@ -76,21 +76,27 @@ export async function openSigner(
     settings.kind === 'token'
       ? await openToken(settings, sealsElsewhere)
       : await openServer(settings, sealsElsewhere)
-  return { sealOf: (code) => (sealsElsewhere.has(code) ? elsewhere : local).sealOf(code) }
+  const signerFor = (code: string): Signer => (sealsElsewhere.has(code) ? elsewhere : local)
+  return {
+    sealOf: (code) => signerFor(code).sealOf(code),
+    keyOf: (code) => signerFor(code).keyOf?.(code),
+  }
 }
 
 /** Made anew when the keys were read again. */
 function signerOfNow(keys: Pick<KeyMaterial, 'seals'>): Signer {
   let { seals } = keys
   let signer = localSigner(seals)
+  const now = (): Signer => {
+    if (keys.seals !== seals) {
+      seals = keys.seals
+      signer = localSigner(seals)
+    }
+    return signer
+  }
   return {
-    sealOf: (department) => {
-      if (keys.seals !== seals) {
-        seals = keys.seals
-        signer = localSigner(seals)
-      }
-      return signer.sealOf(department)
-    },
+    sealOf: (department) => now().sealOf(department),
+    keyOf: (department) => now().keyOf?.(department),
   }
 }
 

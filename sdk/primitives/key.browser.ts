@@ -234,10 +234,6 @@ export function sign(): never {
   refuse('sign')
 }
 
-export function signAside(): never {
-  refuse('sign')
-}
-
 export function pkcs8Of(): never {
   refuse('sign')
 }

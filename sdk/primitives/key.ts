@@ -61,16 +61,6 @@ export function sign({ hash, key, message }: Signing): Uint8Array {
   return signByNode(hash, message, key)
 }
 
-/** The same on a thread of the platform's own. */
-export function signAside({ hash, key, message }: Signing): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    signByNode(hash, message, key, (error, signature) => {
-      if (error) reject(error)
-      else resolve(signature)
-    })
-  })
-}
-
 export interface Verifying extends Signing {
   readonly signature: Uint8Array
   /** Of RSASSA-PSS, in bytes; other signatures of RSA are PKCS #1's. */

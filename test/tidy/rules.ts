@@ -98,6 +98,7 @@ const platforms: Readonly<Record<string, readonly string[]>> = {
   'sdk/primitives.ts': ['node:', 'Buffer'],
   'sdk/primitives/key.browser.ts': ['@noble/curves/'],
   'sdk/primitives/key.ts': ['node:', 'export'],
+  'sdk/threads.ts': ['node:'],
   'sdk/transport.ts': ['node:', 'Buffer'],
 }
 

@@ -46,12 +46,15 @@ interface Given {
   readonly keys: HolderKeys
 }
 
-/** A licence that is to be: all that will be under its seal, and the key it will be kept under. */
+/** All that will be under the seal; what was stored for a time has its disclosures already. */
+type Content = { readonly claims: LicenceClaims; readonly items: Prepared['items'] } | LicenceDraft
+
+/** A licence that is to be: what it says, and the key it will be kept under. */
 export interface Begun {
   readonly licenceId: string
   readonly facts: IntentFacts
   readonly dataKey: Uint8Array
-  readonly draft: LicenceDraft
+  readonly content: Content
 }
 
 /** With places in the status lists and keys for their holders; a crash leaves gaps and keys, no more. */
@@ -70,21 +73,19 @@ export async function beginEach(vault: Beginning, drafts: readonly Prepared[]): 
 
 function begin(vault: Pick<Beginning, 'statusUri'>, draft: Prepared, given: Given): Begun {
   const { licenceId, items } = draft
-  const claims = claimsOf(vault, draft, given.position)
-  return {
-    ...beginFacts(draft, given),
-    licenceId,
-    draft: draftLicence(claims, items, () => freshBytes(saltBytes)),
-  }
+  const content = { claims: claimsOf(vault, draft, given.position), items }
+  return { ...beginFacts(draft, given), licenceId, content }
+}
+
+export function draftOf(content: Content): LicenceDraft {
+  if ('payload' in content) return content
+  return draftLicence(content.claims, content.items, () => freshBytes(saltBytes))
 }
 
 /** How it is kept until it is sealed. */
-export function intentOf({ licenceId, facts, dataKey, draft }: Begun): Intent {
-  return {
-    licenceId,
-    facts,
-    draft: encrypt(dataKey, utf8(JSON.stringify(draft)), placeOf(licenceId)),
-  }
+export function intentOf({ licenceId, facts, dataKey, content }: Begun): Intent {
+  const draft = utf8(JSON.stringify(draftOf(content)))
+  return { licenceId, facts, draft: encrypt(dataKey, draft, placeOf(licenceId)) }
 }
 
 /** @throws Problem stored-data-damaged */
@@ -110,7 +111,7 @@ function open({ licenceId, facts, draft }: Intent, keys: HolderKeys): Begun {
   if (!dataKey) throw new Problem('stored-data-damaged')
   const text = fromUtf8(decrypt(dataKey, draft, placeOf(licenceId)))
   // Written by intentOf, authenticated by GCM.
-  return { licenceId, facts, dataKey, draft: JSON.parse(text) as LicenceDraft }
+  return { licenceId, facts, dataKey, content: JSON.parse(text) as LicenceDraft }
 }
 
 function placeOf(licenceId: string): string {

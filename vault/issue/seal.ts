@@ -1,21 +1,25 @@
 /**
- * Setting the seal: what was begun is linted, signed and encrypted. Nothing of it is durable yet, and no
- * transaction is open meanwhile: a slow module holds no lock.
+ * Setting the seal: what was begun is drafted, linted, signed and encrypted. Nothing of it is durable yet,
+ * and no transaction is open meanwhile: a slow module holds no lock.
  */
 import { setImmediate } from 'node:timers/promises'
 import { failpoint } from '../../db/postgres.ts'
 import { fromBase64url } from '../../sdk/base64url.ts'
 import { documentDigest, sealLicence } from '../../sdk/licence/document.ts'
+import type { Seal } from '../../sdk/licence/document.ts'
 import { utf8 } from '../../sdk/primitives.ts'
 import { encrypt } from '../keys/cipher.ts'
+import { draftOf } from './intent.ts'
 import type { Begun } from './intent.ts'
 import type { Sealed } from './keep.ts'
 import type { Lint } from './lint.ts'
+import type { SealThreads } from './seal-threads.ts'
 import type { Signer } from './signer.ts'
 
 export interface Sealing {
   readonly signer: Signer
   readonly lint: Lint
+  readonly threads: SealThreads
   readonly clock: () => Date
 }
 
@@ -28,25 +32,41 @@ export async function sealEach(
   begun: readonly Begun[],
 ): Promise<PromiseSettledResult<Sealed>[]> {
   failpoint('before-sign')
+  const apart = await vault.threads.seal(vault, begun)
   const outcomes: PromiseSettledResult<Sealed>[] = []
   while (outcomes.length < begun.length) {
     const next = begun.slice(outcomes.length, outcomes.length + atOnce)
-    outcomes.push(...(await Promise.allSettled(next.map((one) => sealOne(vault, one)))))
+    const sealed = next.map(async (one) => {
+      const { licenceId, facts } = one
+      return { licenceId, facts, ...(apart.get(licenceId) ?? (await sealHere(vault, one))) }
+    })
+    outcomes.push(...(await Promise.allSettled(sealed)))
     await setImmediate()
   }
   failpoint('after-sign-before-store')
   return outcomes
 }
 
+async function sealHere({ signer, lint, clock }: Sealing, begun: Begun): Promise<SealedDocument> {
+  return sealOne({ lint, seal: signer.sealOf(begun.facts.issuer), at: clock() }, begun)
+}
+
+export type SealedDocument = Pick<Sealed, 'sealed' | 'documentDigest'>
+
+interface Setting {
+  readonly lint: Lint
+  readonly seal: Seal
+  readonly at: Date
+}
+
 /** @throws Problem seal-unavailable, document-not-sound */
-async function sealOne(
-  { signer, lint, clock }: Sealing,
-  { licenceId, facts, dataKey, draft }: Begun,
-): Promise<Sealed> {
-  const seal = lint(draft, signer.sealOf(facts.issuer))
-  const document = await sealLicence(draft, seal, clock())
+export async function sealOne(
+  { lint, seal, at }: Setting,
+  { licenceId, dataKey, content }: Pick<Begun, 'licenceId' | 'dataKey' | 'content'>,
+): Promise<SealedDocument> {
+  const draft = draftOf(content)
+  const document = await sealLicence(draft, lint(draft, seal), at)
   return {
-    ...{ licenceId, facts },
     sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
     documentDigest: fromBase64url(documentDigest(document)),
   }

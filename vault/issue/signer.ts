@@ -3,7 +3,7 @@
  * key files in development), and the local one. The vault hands over bytes and gets a signature.
  */
 import type { KeyObject } from 'node:crypto'
-import { algorithmOf, isKeyFor, signBytesAside, verifyBytes } from '../../sdk/algorithm.ts'
+import { algorithmOf, isKeyFor, signBytes, verifyBytes } from '../../sdk/algorithm.ts'
 import type { AlgorithmName } from '../../sdk/algorithm.ts'
 import { parseCertificate } from '../../sdk/certificate.ts'
 import type { Certificate } from '../../sdk/certificate.ts'
@@ -13,6 +13,8 @@ import { Problem } from '../../sdk/problem.ts'
 export interface Signer {
   /** @throws Problem seal-unavailable when no seal of this department is held here. */
   readonly sealOf: (department: string) => Seal
+  /** The same where its key is in this process, and other threads of it may sign besides. */
+  readonly keyOf?: (department: string) => SealKey | undefined
 }
 
 export interface SealKey {
@@ -22,7 +24,8 @@ export interface SealKey {
 }
 
 export function localSigner(keys: ReadonlyMap<string, SealKey>): Signer {
-  return signerOf(new Map([...keys].map(([department, key]) => [department, sealWith(key)])))
+  const seals = new Map([...keys].map(([department, key]) => [department, sealWith(key)]))
+  return { ...signerOf(seals), keyOf: (department) => keys.get(department) }
 }
 
 /** By department. */
@@ -36,9 +39,13 @@ function signerOf(seals: ReadonlyMap<string, Seal>): Signer {
   }
 }
 
+/** On this thread: handing a signature to another one takes as long as making it. */
 function sealWith({ key, chain }: SealKey): Seal {
   const algorithm = algorithmOf(key)
-  const sign: Seal['sign'] = (message) => signBytesAside(algorithm, key, message)
+  const sign: Seal['sign'] = (message) =>
+    new Promise((resolve) => {
+      resolve(signBytes(algorithm, key, message))
+    })
   return { algorithm, chain, sign }
 }
 
