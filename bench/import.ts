@@ -1,5 +1,5 @@
 /**
- * Importing a file of 20,000 invented registrations. The limit is what no import can do without: a
+ * Importing a file of 10,000 invented registrations. The limit is what no import can do without: a
  * signature for each row, and a COPY of rows as long as the stored ones, one after the other.
  */
 import { spawn } from 'node:child_process'
@@ -19,9 +19,9 @@ import { bytesPerLicence } from './floor-store.ts'
 import { compare, repeated, rounded } from './measure.ts'
 import { inventedCompany, withSetting } from './setting.ts'
 
-const rowCount = 20_000
+const rowCount = 10_000
 const sealedBytes = 5_000
-const rounds = 1
+const rounds = 3
 const header =
   '企业名称,统一社会信用代码,注册日期,企业类型,法人代表,注册资金,经营范围,所在省份,地区,注册地址'
 

@@ -22,6 +22,9 @@ interface Program {
 /** So that the next one lies ready when a thread has answered one. */
 const tasksAtOnce = 2
 
+/** Of the items of a task: a message costs as much as some of them. */
+const fewestAtOnce = 8
+
 /** @typeParam Told what the program posts for each task, in their order */
 export function openThreads<Task, Told>({ program, data, threads }: Program): Threads<Task, Told> {
   const waiting: Waiting<Task, Told>[] = []
@@ -44,7 +47,7 @@ export function openThreads<Task, Told>({ program, data, threads }: Program): Th
   }
 }
 
-/** Large ones cost fewer messages; the last ones are small, so that all threads end together. */
+/** Large ones cost fewer messages; the last ones are smaller, so that all threads end together. */
 export function portionsOf<Item>(
   items: readonly Item[],
   { threads, most }: { readonly threads: number; readonly most: number },
@@ -52,7 +55,7 @@ export function portionsOf<Item>(
   const portions: (readonly Item[])[] = []
   for (let from = 0, size; from < items.length; from += size) {
     const share = Math.ceil((items.length - from) / (threads * tasksAtOnce))
-    size = Math.min(share, most)
+    size = Math.min(Math.max(share, fewestAtOnce), most)
     portions.push(items.slice(from, from + size))
   }
   return portions

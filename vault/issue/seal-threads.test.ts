@@ -18,7 +18,7 @@ import type { SealThreads } from './seal-threads.ts'
 import type { Signer } from './signer.ts'
 
 /** Of `sealLimits`. */
-const [fewest, licencesAtOnce] = [8, 32]
+const [fewest, licencesAtOnce] = [32, 32]
 
 let world: TestVault
 let threads: SealThreads
@@ -73,7 +73,7 @@ async function seal(begun: readonly Begun[], signer: Signer) {
   return sealEach({ signer, threads, clock, lint: createLint({ trust, clock }) }, begun)
 }
 
-test.for([fewest, 2 * licencesAtOnce + 1])(
+test.for([fewest, 3 * licencesAtOnce + 1])(
   '%i are sealed by threads, each as itself',
   async (n) => {
     const { asked, signer } = watched()

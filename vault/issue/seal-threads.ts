@@ -13,7 +13,7 @@ import type { SealKey, Signer } from './signer.ts'
 const sealLimits = {
   threads: 4,
   /** Fewer are sealed sooner than they are handed over. */
-  fewest: 8,
+  fewest: 32,
   licencesAtOnce: 32,
 } as const
 
