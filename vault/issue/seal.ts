@@ -1,6 +1,6 @@
 /**
- * Setting the seal: what was begun is drafted, linted, signed and encrypted. Nothing of it is durable yet,
- * and no transaction is open meanwhile: a slow module holds no lock.
+ * Setting the seal: what was begun is drafted, linted, signed and encrypted, many on threads of their own.
+ * Nothing of it is durable yet, and no transaction is open meanwhile: a slow module holds no lock.
  */
 import { setImmediate } from 'node:timers/promises'
 import { failpoint } from '../../db/postgres.ts'
