@@ -68,5 +68,3 @@ export async function leaveIntent({ parts, clock }: TestVault, draft: Draft): Pr
             ${Buffer.from(intent.draft)}, ${clock.now})`)
   return intent
 }
-
-export { fictitiousUscc } from './companies.ts'

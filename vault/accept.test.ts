@@ -10,7 +10,8 @@ import {
 } from '../sdk/licence/document.ts'
 import type { LicenceClaims } from '../sdk/licence/document.ts'
 import { problemFrom } from '../sdk/problem.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { fictitiousUscc } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 
 let world: TestVault

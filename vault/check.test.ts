@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import type { Statement } from '../db/postgres.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { draftOf } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { checkVault } from './check.ts'
 import { parseJsonObject } from '../sdk/json.ts'
@@ -21,17 +22,7 @@ afterAll(() => world.close())
 /** One licence, issued and then revoked. */
 beforeEach(async () => {
   count += 1
-  const uscc = fictitiousUscc(count)
-  const issued = await world.vault.issue({
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    licenceNo: uscc,
-    holders: [{ role: 'holder', codeType: '001', code: uscc }],
-    items: {
-      ...{ name: '虚构商贸有限公司', uscc, address: '海口市美兰区' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-  })
+  const issued = await world.vault.issue(draftOf(count))
   licenceId = issued.licenceId
   await world.vault.change({
     ...{ licenceId, act: 'revoke', reason: 'obtained-by-fraud' },

@@ -3,7 +3,8 @@ import { sql } from '../db/postgres.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import { fromUtf8, sha256, utf8 } from '../sdk/primitives.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { draftOf, fictitiousUscc } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { eraseHolder } from './index.ts'
 import type { Party } from './index.ts'
@@ -26,17 +27,8 @@ function company(): Party {
 
 async function issueTo(...holders: readonly Party[]): Promise<string> {
   count += 1
-  const uscc = fictitiousUscc(count)
-  const { licenceId } = await world.vault.issue({
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    licenceNo: uscc,
-    holders: holders.map((holder) => ({ role: 'holder', ...holder })),
-    items: {
-      ...{ name: '金丝雀虚构商贸有限公司', uscc, address: '海口市美兰区金丝雀路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '金丝雀' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-  })
+  const given = { holders: holders.map((holder) => ({ role: 'holder', ...holder })) }
+  const { licenceId } = await world.vault.issue(draftOf(count, given))
   return licenceId
 }
 

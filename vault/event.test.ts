@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import { sampleLicences } from '../demo/sample.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { draftOf } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { checkVault } from './index.ts'
 import { announce } from './event.ts'
@@ -22,17 +23,7 @@ const leaseMs = 60_000
 
 function draft(): Draft {
   count += 1
-  const uscc = fictitiousUscc(count)
-  return {
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    licenceNo: uscc,
-    holders: [{ role: 'holder', codeType: '001', code: uscc }],
-    items: {
-      ...{ name: '虚构有限公司', uscc, address: '海口市美兰区虚构路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '虚构人' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-  }
+  return draftOf(count)
 }
 
 /** For five years at most, as the law has it; a business licence has no end. */

@@ -3,7 +3,8 @@ import { sql } from '../db/postgres.ts'
 import { parseLicenceId } from '../sdk/identifier-licence.ts'
 import { readLicence } from '../sdk/licence/document.ts'
 import { problemFrom } from '../sdk/problem.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { draftOf } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { checkVault } from './index.ts'
 import type { Change, Draft } from './index.ts'
@@ -21,18 +22,7 @@ let count = 500
 
 function draft(changes: Partial<Draft> = {}): Draft {
   count += 1
-  const uscc = fictitiousUscc(count)
-  return {
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    licenceNo: uscc,
-    holders: [{ role: 'holder', codeType: '001', code: uscc }],
-    items: {
-      ...{ name: '虚构商贸有限公司', uscc, address: '海口市美兰区示例路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '示例' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-    ...changes,
-  }
+  return draftOf(count, changes)
 }
 
 function later(ms = 1_000): Date {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
-import { createTestVault, fictitiousUscc } from '../test/vault.ts'
+import { draftOf, fictitiousUscc } from '../test/companies.ts'
+import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import { searchLimits } from './index.ts'
 import type { Draft, Search, SearchPage } from './index.ts'
@@ -13,9 +14,9 @@ const ids: string[] = []
 const uscc = (number: number): string => fictitiousUscc(number)
 const shared = { role: 'partner', codeType: '001', code: uscc(1) }
 const drafts: readonly Draft[] = [
-  draftOf(1, {}),
+  draftOf(1),
   draftOf(2, { validFrom: '2021-03-01' }),
-  draftOf(3, {}),
+  draftOf(3),
   draftOf(4, { division: '460105', holders: [holderOf(4), shared] }),
   draftOf(5, { division: '460105', issuer: 'haikouMarket' }),
 ]
@@ -33,19 +34,6 @@ afterAll(() => world.close())
 
 function holderOf(number: number): Draft['holders'][number] {
   return { role: 'holder', codeType: '001', code: uscc(number) }
-}
-
-function draftOf(number: number, changes: Partial<Draft>): Draft {
-  return {
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    ...{ licenceNo: uscc(number), holders: [holderOf(number)] },
-    items: {
-      ...{ name: '虚构有限公司', uscc: uscc(number), address: '海口市美兰区虚构路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '虚构人' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-    ...changes,
-  }
 }
 
 async function act(act: 'suspend' | 'revoke', place: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import { Problem } from '../sdk/problem.ts'
-import { createTestVault, fictitiousUscc, leaveIntent } from '../test/vault.ts'
+import { draftOf } from '../test/companies.ts'
+import { createTestVault, leaveIntent } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
 import type { Draft } from './index.ts'
 import type { Signer } from './issue/signer.ts'
@@ -18,18 +19,7 @@ let count = 0
 
 function draft(changes: Partial<Draft> = {}): Draft {
   count += 1
-  const uscc = fictitiousUscc(count)
-  return {
-    ...{ type: 'businessLicence', issuer: 'meilanMarket', division: '460108', grade: 'A' },
-    licenceNo: uscc,
-    holders: [{ role: 'holder', codeType: '001', code: uscc }],
-    items: {
-      ...{ name: '金丝雀虚构商贸有限公司', uscc, address: '海口市美兰区金丝雀路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '金丝雀' },
-    },
-    ...{ validFrom: '2020-01-02', validUntil: null },
-    ...changes,
-  }
+  return draftOf(count, changes)
 }
 
 function later(ms: number): Date {

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { problemFrom } from '../../sdk/problem.ts'
-import { createTestVault, fictitiousUscc } from '../../test/vault.ts'
+import { draftOf } from '../../test/companies.ts'
+import { createTestVault } from '../../test/vault.ts'
 import type { TestVault } from '../../test/vault.ts'
 import { readKeyFolder } from '../../exchange/keys/key-folder.ts'
 import { sharedKeys } from '../../test/keys.ts'
@@ -116,16 +117,7 @@ test.skipIf(missing.length > 0)('a licence is sealed by the token, many at once'
   const vault = world.another({ signer: good })
   const ids = await Promise.all(
     Array.from({ length: 8 }, async (_, n) => {
-      const uscc = fictitiousUscc(900 + n)
-      const { licenceId } = await vault.issue({
-        ...{ type: 'businessLicence', issuer: department, division: '460108', grade: 'A' },
-        ...{ licenceNo: uscc, validFrom: '2020-01-02', validUntil: null },
-        holders: [{ role: 'holder', codeType: '001', code: uscc }],
-        items: {
-          ...{ name: '海口虚构商贸有限公司', uscc, address: '海口市美兰区虚构路1号' },
-          ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '王小明' },
-        },
-      })
+      const { licenceId } = await vault.issue(draftOf(900 + n, { issuer: department }))
       return licenceId
     }),
   )

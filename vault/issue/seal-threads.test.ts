@@ -4,11 +4,11 @@ import { verifyLicence } from '../../sdk/licence.ts'
 import { documentDigest } from '../../sdk/licence/document.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
-import { createTestVault, fictitiousUscc } from '../../test/vault.ts'
+import { draftOf } from '../../test/companies.ts'
+import { createTestVault } from '../../test/vault.ts'
 import type { TestVault } from '../../test/vault.ts'
 import { decrypt } from '../keys/cipher.ts'
 import { prepare, prepared } from './draft.ts'
-import type { Draft } from './draft-checks.ts'
 import { beginEach } from './intent.ts'
 import type { Begun } from './intent.ts'
 import { createLint } from './lint.ts'
@@ -36,16 +36,9 @@ afterAll(async () => {
 let companies = 0
 
 function begin(issuers: readonly string[]): Promise<Begun[]> {
-  const drafts = issuers.map((issuer): Draft => {
+  const drafts = issuers.map((issuer) => {
     companies += 1
-    const uscc = fictitiousUscc(companies)
-    const items = { name: '金丝雀商贸有限公司', uscc, address: '海口市美兰区1号' }
-    return {
-      ...{ type: 'businessLicence', issuer, division: '460108', grade: 'A', licenceNo: uscc },
-      holders: [{ role: 'holder', codeType: '001', code: uscc }],
-      items: { ...items, establishedOn: '2020-01-02', scope: '日用百货', legalRep: '金丝雀' },
-      ...{ validFrom: '2020-01-02', validUntil: null },
-    }
+    return draftOf(companies, { issuer })
   })
   const { parts, catalogue, clock } = world
   return beginEach(

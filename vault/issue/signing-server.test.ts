@@ -12,9 +12,10 @@ import { parseJsonObject } from '../../sdk/json.ts'
 import { problemFrom } from '../../sdk/problem.ts'
 import { createAuthority } from '../../test/tls.ts'
 import type { Authority } from '../../test/tls.ts'
-import { createTestVault, fictitiousUscc } from '../../test/vault.ts'
+import { draftOf } from '../../test/companies.ts'
+import { createTestVault } from '../../test/vault.ts'
 import type { TestVault } from '../../test/vault.ts'
-import type { Draft, Vault } from '../index.ts'
+import type { Vault } from '../index.ts'
 import { signingServer } from './signing-server.ts'
 
 const department = 'meilanMarket'
@@ -74,19 +75,6 @@ async function vaultWith({ authorities = authority.pem } = {}): Promise<Vault> {
   const url = new URL(`https://127.0.0.1:${port}/seal`)
   const place = { url, deadlineMs, tls: { authorities, own } }
   return world.another({ signer: signingServer(place, new Map([[department, { chain }]])) })
-}
-
-function draftOf(n: number): Draft {
-  const uscc = fictitiousUscc(n)
-  return {
-    ...{ type: 'businessLicence', issuer: department, division: '460108', grade: 'A' },
-    ...{ licenceNo: uscc, validFrom: '2020-01-02', validUntil: null },
-    holders: [{ role: 'holder', codeType: '001', code: uscc }],
-    items: {
-      ...{ name: '海口虚构商贸有限公司', uscc, address: '海口市美兰区虚构路1号' },
-      ...{ establishedOn: '2020-01-02', scope: '日用百货', legalRep: '王小明' },
-    },
-  }
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
