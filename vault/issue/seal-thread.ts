@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Trust } from '../../sdk/trust.ts'
 import { createLint } from './lint.ts'
-import { sealOne } from './seal.ts'
+import { sealOne } from './seal-one.ts'
 import type { SealAnswer, SealTask } from './seal-threads.ts'
 import { localSigner } from './signer.ts'
 

@@ -7,7 +7,7 @@ import { openThreads, portionsOf } from '../../sdk/threads.ts'
 import type { Threads } from '../../sdk/threads.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import type { Begun } from './intent.ts'
-import type { SealedDocument } from './seal.ts'
+import type { SealedDocument } from './seal-one.ts'
 import type { SealKey, Signer } from './signer.ts'
 
 const sealLimits = {

@@ -1,18 +1,14 @@
 /**
- * Setting the seal: what was begun is drafted, linted, signed and encrypted, many on threads of their own.
- * Nothing of it is durable yet, and no transaction is open meanwhile: a slow module holds no lock.
+ * Setting the seals of what was begun, of many on threads of their own. Nothing of it is durable yet, and
+ * no transaction is open meanwhile: a slow module holds no lock.
  */
 import { setImmediate } from 'node:timers/promises'
 import { failpoint } from '../../db/postgres.ts'
-import { fromBase64url } from '../../sdk/base64url.ts'
-import { documentDigest, sealLicence } from '../../sdk/licence/document.ts'
-import type { Seal } from '../../sdk/licence/document.ts'
-import { utf8 } from '../../sdk/primitives.ts'
-import { encrypt } from '../keys/cipher.ts'
-import { draftOf } from './intent.ts'
 import type { Begun } from './intent.ts'
 import type { Sealed } from './keep.ts'
 import type { Lint } from './lint.ts'
+import { sealOne } from './seal-one.ts'
+import type { SealedDocument } from './seal-one.ts'
 import type { SealThreads } from './seal-threads.ts'
 import type { Signer } from './signer.ts'
 
@@ -49,25 +45,4 @@ export async function sealEach(
 
 async function sealHere({ signer, lint, clock }: Sealing, begun: Begun): Promise<SealedDocument> {
   return sealOne({ lint, seal: signer.sealOf(begun.facts.issuer), at: clock() }, begun)
-}
-
-export type SealedDocument = Pick<Sealed, 'sealed' | 'documentDigest'>
-
-interface Setting {
-  readonly lint: Lint
-  readonly seal: Seal
-  readonly at: Date
-}
-
-/** @throws Problem seal-unavailable, document-not-sound */
-export async function sealOne(
-  { lint, seal, at }: Setting,
-  { licenceId, dataKey, content }: Pick<Begun, 'licenceId' | 'dataKey' | 'content'>,
-): Promise<SealedDocument> {
-  const draft = draftOf(content)
-  const document = await sealLicence(draft, lint(draft, seal), at)
-  return {
-    sealed: encrypt(dataKey, utf8(document), `licence:${licenceId}`),
-    documentDigest: fromBase64url(documentDigest(document)),
-  }
 }
