@@ -11,11 +11,12 @@ const trust = workerData as Trust // Ours.
 async function answer({ at, seals, licences }: SealTask): Promise<SealAnswer> {
   const lint = createLint({ trust: () => trust, clock: () => at })
   const signer = localSigner(seals)
-  const sealed = licences.map(async ({ issuer, ...licence }) =>
-    sealOne({ lint, seal: signer.sealOf(issuer), at }, licence),
-  )
+  const sealed = licences.map(async ({ issuer, ...licence }) => {
+    const document = await sealOne({ lint, seal: signer.sealOf(issuer), at }, licence)
+    return [licence.licenceId, document] as const
+  })
   const outcomes = await Promise.allSettled(sealed)
-  return outcomes.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
 }
 
 parentPort?.on('message', (task: SealTask) => {

@@ -2,7 +2,6 @@
  * Sealing many licences beside whatever else this process does, on threads of its own, where the keys of
  * their seals are in this process. What the threads do not seal is sealed as a single licence is.
  */
-import { availableParallelism } from 'node:os'
 import { openThreads, portionsOf } from '../../sdk/threads.ts'
 import type { Threads } from '../../sdk/threads.ts'
 import type { Trust } from '../../sdk/trust.ts'
@@ -11,7 +10,8 @@ import type { SealedDocument } from './seal-one.ts'
 import type { SealKey, Signer } from './signer.ts'
 
 const sealLimits = {
-  threads: 4,
+  /** It seals faster than rows are read and stored, and each takes 40 MB of what an import may. */
+  threads: 1,
   /** Fewer are sealed sooner than they are handed over. */
   fewest: 32,
   licencesAtOnce: 32,
@@ -28,8 +28,8 @@ interface ToSeal extends Pick<Begun, 'licenceId' | 'dataKey' | 'content'> {
   readonly issuer: string
 }
 
-/** One for each licence of the task, in their order; undefined for what could not be sealed. */
-export type SealAnswer = readonly (SealedDocument | undefined)[]
+/** Those of the task that could be sealed, by licence. */
+export type SealAnswer = readonly (readonly [string, SealedDocument])[]
 
 export interface SealThreads {
   /** Those that could be sealed, by licence. @throws Problem internal when a thread dies */
@@ -42,7 +42,7 @@ export interface SealThreads {
 
 /** They begin when they are first needed, and anew whenever the trust is another. */
 export function createSealThreads({ trust }: { readonly trust: () => Trust }): SealThreads {
-  const threads = Math.max(1, Math.min(availableParallelism() - 1, sealLimits.threads))
+  const { threads, fewest, licencesAtOnce } = sealLimits
   let open: { readonly under: Trust; readonly pool: Threads<SealTask, SealAnswer> } | undefined
   const close = async (): Promise<void> => {
     const { pool } = open ?? {}
@@ -59,17 +59,12 @@ export function createSealThreads({ trust }: { readonly trust: () => Trust }): S
   return {
     seal: async (vault, begun) => {
       const known = begun.filter(({ facts }) => vault.signer.keyOf?.(facts.issuer))
-      if (known.length < sealLimits.fewest) return new Map()
+      if (known.length < fewest) return new Map()
       const pool = poolUnder(trust())
-      const portions = portionsOf(known, { threads, most: sealLimits.licencesAtOnce })
+      const portions = portionsOf(known, { threads, most: licencesAtOnce })
       try {
         const answers = await Promise.all(portions.map((some) => pool.run(taskOf(vault, some))))
-        return new Map(
-          answers.flat().flatMap((sealed, i) => {
-            const { licenceId } = known[i] ?? {}
-            return sealed && licenceId !== undefined ? [[licenceId, sealed] as const] : []
-          }),
-        )
+        return new Map(answers.flat())
       } catch (thrown) {
         await close()
         throw thrown
