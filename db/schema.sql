@@ -158,15 +158,13 @@ create table log.leaf_position (
   entry_id bigint not null,
   constraint leaf_position_pkey PRIMARY KEY (shard, index),
   constraint leaf_position_entry_id_key UNIQUE (entry_id),
-  constraint leaf_position_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES log.entry(id),
   constraint leaf_position_index_check CHECK ((index >= 0))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log.leaf_position FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 
 create table log.pending (
   entry_id bigint not null,
-  constraint pending_pkey PRIMARY KEY (entry_id),
-  constraint pending_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES log.entry(id)
+  constraint pending_pkey PRIMARY KEY (entry_id)
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON log.pending FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 

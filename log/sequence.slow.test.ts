@@ -152,6 +152,7 @@ describe('nothing is signed', () => {
     ['when the last head has another root', `update log.checkpoint set root = sha256(root)`],
     ['when a position is taken', `insert into log.leaf_position values (2026, 300, 999)`],
     ['when an entry is queued again', `insert into log.pending values (7)`],
+    ['when what is queued is no entry', `insert into log.pending values (999)`],
     ['when the last head is gone', `delete from log.checkpoint`],
   ])('%s', async ([, text]) => {
     await world.intruder.execute({ text, values: [] })

@@ -122,7 +122,7 @@ export interface Claim {
 /**
  * Notes which line gave each number first, and answers it for each of these lines, in their order:
  * often itself. A number that an earlier line gave keeps that line. `offset 0` keeps the planner from
- * reading all lines of the run for each batch.
+ * reading all numbers, or all lines of the run, for each batch.
  */
 export async function claimNumbers(
   db: Tx,
@@ -139,10 +139,13 @@ export async function claimNumbers(
           with ordinality as given (number_index, line, holders_digest, ordinality)
     ), claimed as (
       insert into vault.import_line (run_id, number_index, line, holders_digest, is_known)
-      select ${runId}, number_index, line, holders_digest,
-             exists (select from vault.licence_number n
-                      where n.type = ${type} and n.number_index = given.number_index)
+      select ${runId}, number_index, line, holders_digest, known.licence_id is not null
         from given
+        left join lateral (
+               select licence_id
+                 from vault.licence_number
+                where type = ${type} and number_index = given.number_index
+               offset 0) known on true
        order by ordinality
           on conflict do nothing
       returning number_index, line, holders_digest, is_known
