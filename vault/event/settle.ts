@@ -4,7 +4,7 @@
  * one transaction, so an event is counted exactly once.
  */
 import type { Db, Tx } from '../../db/postgres.ts'
-import { addEvents, addToCounts, findLives, lockSettler, takePending } from './store.ts'
+import { addToCounts, findLives, lockSettler, placeEvents } from './store.ts'
 import type { CountedMovement, LicenceEvent, LifeRow } from './store.ts'
 import { movementsOfNewest } from './movements.ts'
 import type { Movement } from './movements.ts'
@@ -24,9 +24,8 @@ export async function settleEvents(db: Db, at: Date): Promise<number> {
 
 async function settleBatch(tx: Tx, at: Date): Promise<number> {
   await lockSettler(tx)
-  const events = await takePending(tx, limits.batch)
+  const events = await placeEvents(tx, at, limits.batch)
   if (events.length === 0) return 0
-  await addEvents(tx, events, at)
   await addToCounts(tx, await countEvents(tx, events))
   return events.length
 }

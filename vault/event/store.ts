@@ -42,34 +42,23 @@ export async function lockSettler(tx: Tx): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${settlerLock})`)
 }
 
-/** Takes the oldest events off the queue. */
-export function takePending(tx: Tx, most: number): Promise<LicenceEvent[]> {
+/** Moves the oldest events of the queue behind all that have their place; the caller holds the lock. */
+export function placeEvents(tx: Tx, at: Date, most: number): Promise<LicenceEvent[]> {
   return tx.rows(sql`
     with taken as (
       delete from vault.event_pending
        where id = any (array(select id from vault.event_pending order by id limit ${most}))
       returning id, kind, licence_id, type, issuer, division, state, acts, at
+    ), placed as (
+      insert into vault.event (ordinal, kind, licence_id, type, issuer, division, state, at,
+                               settled_at)
+      select coalesce((select max(ordinal) from vault.event), 0) + row_number() over (order by id),
+             kind, licence_id, type, issuer, division, state, at, ${at}::timestamptz
+        from taken
     )
     select kind, licence_id as "licenceId", type, issuer, division, state, acts, at
       from taken
      order by id`)
-}
-
-/** Behind all the others, without a gap; the caller holds the lock. */
-export async function addEvents(tx: Tx, events: readonly LicenceEvent[], at: Date): Promise<void> {
-  await tx.execute(sql`
-    insert into vault.event (ordinal, kind, licence_id, type, issuer, division, state, at,
-                             settled_at)
-    select coalesce((select max(ordinal) from vault.event), 0) + place,
-           kind, licence_id, type, issuer, division, state, at, ${at}::timestamptz
-      from unnest(${events.map(({ kind }) => kind)}::text[],
-                  ${events.map(({ licenceId }) => licenceId)}::text[],
-                  ${events.map(({ type }) => type)}::text[],
-                  ${events.map(({ issuer }) => issuer)}::text[],
-                  ${events.map(({ division }) => division)}::text[],
-                  ${events.map(({ state }) => state)}::text[],
-                  ${events.map(({ at }) => at)}::timestamptz[])
-             with ordinality as given (kind, licence_id, type, issuer, division, state, at, place)`)
 }
 
 /** Of the oldest those that were put in order before a time; the newest of all stays. */
