@@ -2,7 +2,7 @@
  * How columns arrive in JavaScript where the driver's habit is not ours: bigint as a safe integer,
  * date as its ISO text (a day has no time zone). A timestamptz is a Date, a numeric stays text. And how
  * arrays of bytes leave: in PostgreSQL's own form, not as hexadecimal text, which is twice as long and
- * has to be written here and read there.
+ * has to be written here and read there; and how lists of texts do, all elements at once.
  */
 import { types } from 'pg'
 import type { CustomTypesConfig } from 'pg'
@@ -44,21 +44,37 @@ function list(text: string, parse: Parser): unknown[] {
 }
 
 export function asParameter(value: unknown): unknown {
-  return isListOfBytes(value) ? byteArray(value) : value
+  if (!Array.isArray(value) || value.length === 0) return value
+  return isListOfBytes(value) ? byteArray(value) : (plainList(value) ?? value)
 }
 
-function isListOfBytes(value: unknown): value is readonly Uint8Array[] {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => one instanceof Uint8Array)
+/**
+ * Texts and whole numbers as PostgreSQL writes an array: as JSON does, but for the brackets and what
+ * has to be escaped; that is left to the driver, which looks at each element by itself.
+ */
+function plainList(elements: readonly unknown[]): string | undefined {
+  if (
+    !elements.every((one) => typeof one === 'string' || one === null || Number.isSafeInteger(one))
+  ) {
+    return undefined
+  }
+  const json = JSON.stringify(elements)
+  return json.includes('\\') ? undefined : `{${json.slice(1, -1)}}`
+}
+
+function isListOfBytes(value: readonly unknown[]): value is readonly Uint8Array[] {
+  return value.every((one) => one instanceof Uint8Array)
 }
 
 /** One dimension counted from 1, without nulls: what `array_send` of PostgreSQL would give. */
 function byteArray(elements: readonly Uint8Array[]): Buffer {
-  const head = integers([1, 0, oids.bytea, elements.length, 1])
-  return Buffer.concat([head, ...elements.flatMap((one) => [integers([one.length]), one])])
-}
-
-function integers(values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(4 * values.length)
-  values.forEach((value, i) => bytes.writeInt32BE(value, 4 * i))
+  const head = [1, 0, oids.bytea, elements.length, 1]
+  const length = elements.reduce((sum, one) => sum + 4 + one.length, 4 * head.length)
+  const bytes = Buffer.allocUnsafe(length)
+  let end = head.reduce((at, integer) => bytes.writeInt32BE(integer, at), 0)
+  for (const one of elements) {
+    bytes.set(one, bytes.writeInt32BE(one.length, end))
+    end += 4 + one.length
+  }
   return bytes
 }

@@ -126,6 +126,22 @@ test.for<[string, (Uint8Array | null)[]]>([
   expect(row?.hex).toEqual(given.map((one) => one && Buffer.from(one).toString('hex')))
 })
 
+test.for<[string, (string | null)[]]>([
+  ['plain ones', ['a', 'b c', '2026-01-01T00:00:00.000Z', '', '琼']],
+  ['what means something in an array', ['{', '},', ',', '"', '\\', '\\"', "'", '\n\t', '\u2028']],
+  ['the word null and none at all', ['NULL', 'null', null]],
+  ['none but nulls', [null, null]],
+])('lists of texts arrive as they left: %s', async ([, given]) => {
+  expect(await db.row(sql`select ${given}::text[] as value`)).toEqual({ value: given })
+})
+
+test('lists of numbers arrive as they left', async () => {
+  const given = [0, -1, Number.MAX_SAFE_INTEGER, null]
+  expect(await db.row(sql`select ${given}::bigint[] as value`)).toEqual({ value: given })
+  const fractions = [0.1, -2.5e10]
+  expect(await db.row(sql`select ${fractions}::float8[] as value`)).toEqual({ value: fractions })
+})
+
 test('a bigint that a number cannot hold is a defect, not another number', async () => {
   await expect(db.row(sql`select 9007199254740992::bigint as value`)).rejects.toThrow(/safe/)
   expect(await db.row(sql`select 1 as value`)).toEqual({ value: 1 })

@@ -36,7 +36,7 @@ export function holdersOfDraft(
   { blind }: Pick<Beginning, 'blind'>,
   { holders }: Pick<Prepared, 'holders'>,
 ) {
-  return holders.map(({ role, ...party }) => ({ role, index: toBase64url(blind.party(party)) }))
+  return holders.map((holder) => ({ role: holder.role, index: toBase64url(blind.party(holder)) }))
 }
 
 /** Where the licence will stand in the status lists, who its holders are, and what their keys. */

@@ -1,9 +1,14 @@
-/** One of the threads of `seal-threads.ts`: seals what it is told to, under the trust it began with. */
+/**
+ * One of the threads of `seal-threads.ts`: answers those of its tasks' licences that could be sealed,
+ * under the trust it began with.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Trust } from '../../sdk/trust.ts'
 import { createLint } from './lint.ts'
+import { packed } from './seal-answer.ts'
+import type { SealAnswer } from './seal-answer.ts'
 import { sealOne } from './seal-one.ts'
-import type { SealAnswer, SealTask } from './seal-threads.ts'
+import type { SealTask } from './seal-threads.ts'
 import { localSigner } from './signer.ts'
 
 const trust = workerData as Trust // Ours.
@@ -16,9 +21,9 @@ async function answer({ at, seals, licences }: SealTask): Promise<SealAnswer> {
     return [licence.licenceId, document] as const
   })
   const outcomes = await Promise.allSettled(sealed)
-  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  return packed(outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
 }
 
 parentPort?.on('message', (task: SealTask) => {
-  void answer(task).then((sealed) => parentPort?.postMessage(sealed))
+  void answer(task).then((sealed) => parentPort?.postMessage(sealed, [sealed.bytes.buffer]))
 })

@@ -6,6 +6,8 @@ import { openThreads, portionsOf } from '../../sdk/threads.ts'
 import type { Threads } from '../../sdk/threads.ts'
 import type { Trust } from '../../sdk/trust.ts'
 import type { Begun } from './intent.ts'
+import { unpacked } from './seal-answer.ts'
+import type { SealAnswer } from './seal-answer.ts'
 import type { SealedDocument } from './seal-one.ts'
 import type { SealKey, Signer } from './signer.ts'
 
@@ -27,9 +29,6 @@ export interface SealTask {
 interface ToSeal extends Pick<Begun, 'licenceId' | 'dataKey' | 'content'> {
   readonly issuer: string
 }
-
-/** Those of the task that could be sealed, by licence. */
-export type SealAnswer = readonly (readonly [string, SealedDocument])[]
 
 export interface SealThreads {
   /** Those that could be sealed, by licence. @throws Problem internal when a thread dies */
@@ -64,7 +63,7 @@ export function createSealThreads({ trust }: { readonly trust: () => Trust }): S
       const portions = portionsOf(known, { threads, most: licencesAtOnce })
       try {
         const answers = await Promise.all(portions.map((some) => pool.run(taskOf(vault, some))))
-        return new Map(answers.flat())
+        return new Map(answers.flatMap(unpacked))
       } catch (thrown) {
         await close()
         throw thrown

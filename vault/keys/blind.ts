@@ -26,8 +26,14 @@ export interface BlindIndex {
 export function createBlindIndex(key: Uint8Array): BlindIndex {
   const hash = keyedSha256(key)
   const index = (...parts: readonly string[]): Uint8Array => hash(utf8(JSON.stringify(parts)))
+  /** An import asks for the same ones twice: for what is in the file, and for what is to be issued. */
+  const parties = new WeakMap<Party, Uint8Array>()
   return {
-    party: ({ codeType, code }) => index('party', codeType, code),
+    party: (party) => {
+      const known = parties.get(party) ?? index('party', party.codeType, party.code)
+      parties.set(party, known)
+      return known
+    },
     licenceNumber: (type, number) => index('licence-number', type, number),
     cursor: (question, place) => index('cursor', question, place),
     faceCode: (licenceId) => index('face-code', licenceId).subarray(0, 16),

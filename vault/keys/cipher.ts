@@ -40,8 +40,8 @@ export function encrypt(key: Uint8Array, plain: Uint8Array, place: string): Uint
     authTagLength: tagLength,
   })
   cipher.setAAD(utf8(place))
-  const body = Buffer.concat([cipher.update(plain), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), body])
+  const body = [cipher.update(plain), cipher.final()]
+  return Buffer.concat([nonce, cipher.getAuthTag(), ...body])
 }
 
 /** @throws Problem stored-data-damaged when the bytes, the key or the place are not the original. */
