@@ -22,7 +22,7 @@ interface Program {
 /** So that the next one lies ready when a thread has answered one. */
 const tasksAtOnce = 2
 
-/** Of the items of a task: a message costs as much as some of them. */
+/** Of the items of a task, unless it is said otherwise: a message costs as much as some of them. */
 const fewestAtOnce = 8
 
 /** @typeParam Told what the program posts for each task, in their order */
@@ -47,15 +47,21 @@ export function openThreads<Task, Told>({ program, data, threads }: Program): Th
   }
 }
 
+interface Portions {
+  readonly threads: number
+  readonly most: number
+  readonly fewest?: number
+}
+
 /** Large ones cost fewer messages; the last ones are smaller, so that all threads end together. */
 export function portionsOf<Item>(
   items: readonly Item[],
-  { threads, most }: { readonly threads: number; readonly most: number },
+  { threads, most, fewest = fewestAtOnce }: Portions,
 ): readonly (readonly Item[])[] {
   const portions: (readonly Item[])[] = []
   for (let from = 0, size; from < items.length; from += size) {
     const share = Math.ceil((items.length - from) / (threads * tasksAtOnce))
-    size = Math.min(Math.max(share, fewestAtOnce), most)
+    size = Math.min(Math.max(share, fewest), most)
     portions.push(items.slice(from, from + size))
   }
   return portions

@@ -18,7 +18,7 @@ import type { SealThreads } from './seal-threads.ts'
 import type { Signer } from './signer.ts'
 
 /** Of `sealLimits`. */
-const [fewest, licencesAtOnce] = [32, 32]
+const [fewest, licencesAtOnce] = [8, 32]
 
 let world: TestVault
 let threads: SealThreads

@@ -15,7 +15,8 @@ const sealLimits = {
   /** It seals faster than rows are read and stored, and each takes 40 MB of what an import may. */
   threads: 1,
   /** Fewer are sealed sooner than they are handed over. */
-  fewest: 32,
+  fewest: 8,
+  /** In one message, and no fewer while there are more: nobody else waits to take some of them. */
   licencesAtOnce: 32,
 } as const
 
@@ -60,7 +61,8 @@ export function createSealThreads({ trust }: { readonly trust: () => Trust }): S
       const known = begun.filter(({ facts }) => vault.signer.keyOf?.(facts.issuer))
       if (known.length < fewest) return new Map()
       const pool = poolUnder(trust())
-      const portions = portionsOf(known, { threads, most: licencesAtOnce })
+      const sizes = { most: licencesAtOnce, fewest: licencesAtOnce }
+      const portions = portionsOf(known, { threads, ...sizes })
       try {
         const answers = await Promise.all(portions.map((some) => pool.run(taskOf(vault, some))))
         return new Map(answers.flatMap(unpacked))
