@@ -107,7 +107,8 @@ export async function findNumbers(
 
 /**
  * An index has 32 bytes, so those of one licence stand one behind the other. Nearly all have one holder,
- * and a question within the question for each was a sixteenth of the statement.
+ * and a question within the question for each was a sixteenth of the statement. The documents come last: the
+ * driver makes room for what it sends as it goes, and would copy them with each list behind them.
  */
 export async function addLicences(
   tx: Tx,
@@ -132,12 +133,12 @@ export async function addLicences(
                   ${facts('issuer')}::text[], ${facts('division')}::text[], ${facts('grade')}::text[],
                   ${facts('validFrom')}::timestamptz[], ${facts('validUntil')}::timestamptz[],
                   ${facts('holders').map((holders) => Buffer.concat(holders.map(indexOf)))}::bytea[],
-                  ${licences.map(({ sealed }) => sealed)}::bytea[],
                   ${licences.map(({ documentDigest }) => documentDigest)}::bytea[],
                   ${facts('statusPosition')}::bigint[],
-                  ${licences.map(({ leaf }) => leaf)}::bytea[])
+                  ${licences.map(({ leaf }) => leaf)}::bytea[],
+                  ${licences.map(({ sealed }) => sealed)}::bytea[])
         as given (licence_id, type, type_version, issuer, division, grade, valid_from, valid_until,
-                  holders, sealed, document_digest, status_position, leaf)`)
+                  holders, document_digest, status_position, leaf, sealed)`)
 }
 
 export async function addHolders(tx: Tx, licences: readonly NewLicence[]): Promise<void> {
