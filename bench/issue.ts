@@ -5,7 +5,7 @@ import { compare, inParallel, repeated } from './measure.ts'
 import { inventedCompany, withSetting } from './setting.ts'
 
 const callers = 32
-const times = { ours: 2_000, limit: 2_000 } as const
+const times = { ours: 5_000, limit: 2_000 } as const
 /** About what a seal is set on: header with chain, payload with twelve digests. */
 const sealedBytes = 5_000
 
