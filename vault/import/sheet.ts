@@ -4,7 +4,7 @@
  * is held piece by piece.
  */
 import { Problem } from '../../sdk/problem.ts'
-import type { ImportedRow } from './batch.ts'
+import type { ImportedRow } from './part.ts'
 import { findColumns } from './columns.ts'
 import type { Columns } from './columns.ts'
 import { createJudge } from './encoding.ts'
