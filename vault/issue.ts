@@ -39,8 +39,7 @@ export interface Issued {
   readonly fresh: boolean
 }
 
-/** Three at once: one is prepared, one sealed by the thread, one in the database. */
-const gatheringLimits = { batchMax: issueBatchMax, batchesAtOnce: 3, waitingMax: 5_000 } as const
+const gatheringLimits = { batchMax: issueBatchMax, batchesAtOnce: 2, waitingMax: 5_000 } as const
 
 /** Issues one at a time for many callers. @throws Problem as `issueEach`, database-unavailable */
 export function createIssue(vault: Issuing): (draft: Prepared) => Promise<Issued> {
