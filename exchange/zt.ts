@@ -8,7 +8,8 @@ import { runProgram } from './commands/program.ts'
 import { exit } from './commands/shell.ts'
 import { interruption } from './running/signals.ts'
 
-// Young garbage dies in a small space as well: an import takes 90 MB less (bench/README.md).
+// Young garbage dies in a small space as well: without this an import takes more than the
+// 400 MB that it may (bench/README.md, test/faults/import-memory.test.ts).
 setFlagsFromString('--semi-space-growth-factor=1')
 
 const { argv, stdin, stdout, stderr, env: environment } = process
