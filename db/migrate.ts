@@ -10,6 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { lockWasBusy } from './fault.ts'
+import { locks } from './locks.ts'
 import { readMigrations, ruleOf } from './migration-files.ts'
 import type { Migration } from './migration-files.ts'
 import { connect, sql } from './postgres.ts'
@@ -18,9 +19,6 @@ import { holdPresence, olderPrograms } from './presence.ts'
 
 const ourMigrations = join(import.meta.dirname, 'migrations')
 const roles = join(import.meta.dirname, 'roles.sql')
-
-/** Any number will do as long as no other advisory lock of ours in the same database has it. */
-const migrationLock = 8_820_746_017
 
 /**
  * Whoever waits for a table makes everybody after them wait too, so a migration gives up soon and
@@ -155,7 +153,7 @@ const safeSettings: Readonly<Record<string, (value: string) => boolean>> = {
 /** Takes its snapshot after the lock, so it sees what the session before it has committed. */
 function locked<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${migrationLock})`)
+    await tx.execute(sql`select pg_advisory_xact_lock(${locks.migration})`)
     return work(tx)
   }, 'read committed')
 }

@@ -3,13 +3,10 @@
  * written by whom is in the migration: the application inserts entries and pending rows, only the
  * sequencer writes positions, tiles and checkpoints.
  */
-import { plannedEachTime, sql } from '../db/postgres.ts'
+import { locks, plannedEachTime, sql } from '../db/postgres.ts'
 import type { Tx } from '../db/postgres.ts'
 import type { Tile } from '../sdk/merkle/tile-hash.ts'
 import type { TilePlace } from '../sdk/merkle/tile.ts'
-
-/** "zt log" as a number: whoever extends a tree of this database holds this lock. */
-const sequencerLock = 8_820_746_018
 
 /** Durable together or not at all: the entries, and that each is still to be sequenced. */
 export function insertEntries(
@@ -29,9 +26,9 @@ export function insertEntries(
     insert into log.pending (entry_id) select id from recorded`)
 }
 
-/** Waits for its turn; released by the end of the transaction, however it ends. */
+/** Waits for its turn to extend a tree of this database; released by the end of the transaction, however it ends. */
 export function lockSequencer(tx: Tx): Promise<number> {
-  return tx.execute(sql`select pg_advisory_xact_lock(${sequencerLock})`)
+  return tx.execute(sql`select pg_advisory_xact_lock(${locks.sequencer})`)
 }
 
 export interface PendingRow {

@@ -138,6 +138,14 @@ test('one rotation at a time', async () => {
   expect(order).toEqual(['first', 'third'])
 })
 
+test('a rotation keeps nobody from putting events in order', async () => {
+  const { events, settings } = world.world.exchange
+  await world.newCompany()
+  await withTurn(settings.databaseUrl, async () => {
+    expect(await events.settle()).toBeGreaterThan(0)
+  })
+})
+
 describe('the log key', () => {
   /** Which keys of the trust file signed the newest head: `old`, `new` or both. */
   async function signers(): Promise<string[]> {

@@ -1,5 +1,5 @@
 /** Every statement on events: appended with what they tell of, put in order, and handed out. */
-import { sql } from '../../db/postgres.ts'
+import { locks, sql } from '../../db/postgres.ts'
 import type { Tx } from '../../db/postgres.ts'
 import type { State } from '../change/lifecycle.ts'
 import type { Life, Movement } from './movements.ts'
@@ -18,9 +18,6 @@ export interface LicenceEvent {
   readonly at: Date
 }
 
-/** "zt event" as a number: whoever puts events in order holds this lock. */
-const settlerLock = 8_820_746_019
-
 export async function addPending(tx: Tx, events: readonly LicenceEvent[]): Promise<void> {
   await tx.execute(sql`
     insert into vault.event_pending (kind, licence_id, type, issuer, division, state, acts, at)
@@ -37,9 +34,9 @@ export async function addPending(tx: Tx, events: readonly LicenceEvent[]): Promi
      order by place`)
 }
 
-/** Waits for its turn; released by the end of the transaction, however it ends. */
+/** Waits for its turn to put events in order; released by the end of the transaction, however it ends. */
 export async function lockSettler(tx: Tx): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${settlerLock})`)
+  await tx.execute(sql`select pg_advisory_xact_lock(${locks.settler})`)
 }
 
 /** Moves the oldest events of the queue behind all that have their place; the caller holds the lock. */
