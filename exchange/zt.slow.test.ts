@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import { createDevelopmentPki } from '../certs-dev/create.ts'
 import { planFrom } from '../certs-dev/from-catalogue.ts'
-import { runProgram } from './commands/program.ts'
 import { connect, sql } from '../db/postgres.ts'
-import { organisationCodeCheckCharacter, usccCheckCharacter } from '../sdk/identifier.ts'
-import { canariesIn } from '../test/canary.ts'
+import { createCommandLine, draft, uscc } from '../test/command-line.ts'
+import type { CommandLine, Outcome } from '../test/command-line.ts'
 import { createEmptyDatabase, createTestDatabase } from '../test/database.ts'
 import type { TestDatabase } from '../test/database.ts'
 
@@ -21,50 +18,19 @@ const node = join(root, 'node_modules/.bin/node')
 const exchangeId = 'exchange.test'
 const plan = planFrom(loadCatalogue())
 
+let line: CommandLine
 let folder: string
-let database: TestDatabase
-let environment: Record<string, string>
+let environment: CommandLine['environment']
+let zt: CommandLine['zt']
+let json: CommandLine['json']
+let issue: CommandLine['issue']
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'zt-test-'))
-  database = await createTestDatabase()
-  const keys = join(folder, 'keys')
-  await createDevelopmentPki({ out: keys, exchange: exchangeId, ...plan, at: new Date() })
-  environment = {
-    PATH: process.env['PATH'] ?? '',
-    DATABASE_URL: database.url,
-    KEYS_FOLDER: keys,
-    EXCHANGE_ID: exchangeId,
-    PORT: '0',
-  }
+  line = await createCommandLine(exchangeId)
+  ;({ folder, environment, zt, json, issue } = line)
 })
 
-afterAll(async () => {
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
-
-interface Outcome {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** The command line in this process, as `zt.ts` calls it. */
-async function zt(args: readonly string[], changed: Record<string, string> = {}): Promise<Outcome> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const said = Promise.all([text(stdout), text(stderr)])
-  const status = await runProgram(args, {
-    ...{ stdin: new PassThrough(), stdout, stderr },
-    environment: { ...environment, ...changed },
-    ...{ clock: () => new Date(), interrupted: () => new Promise<void>(() => undefined) },
-  })
-  stdout.end()
-  stderr.end()
-  const [data, rest] = await said
-  expect(canariesIn(rest), 'what is said beside the data').toEqual([])
-  return { status, stdout: data, stderr: rest }
-}
+afterAll(() => line.close())
 
 /** The program itself, where it is about processes, their streams and their signals. */
 function start(args: readonly string[], changed: Record<string, string> = {}) {
@@ -80,47 +46,6 @@ async function run(args: readonly string[], changed?: Record<string, string>): P
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   await ended
   return { status: child.exitCode, stdout, stderr }
-}
-
-async function json(args: readonly string[], changed?: Record<string, string>) {
-  const { stdout, stderr, status } = await zt([...args, '--json'], changed)
-  expect(stderr, 'a defect is no outcome of a command').not.toContain('internal')
-  return { status, value: JSON.parse(stdout) as Record<string, unknown> }
-}
-
-function uscc(n: number): string {
-  const organisation = `MA5T${String(n).padStart(4, '0')}`
-  const body = `91460108${organisation}${organisationCodeCheckCharacter(organisation)}`
-  return `${body}${usccCheckCharacter(body)}`
-}
-
-function draft(n: number): Record<string, unknown> {
-  const code = uscc(n)
-  return {
-    ...{ type: 'businessLicence', issuer: 'haikouMarket', division: '460108', grade: 'A' },
-    licenceNo: code,
-    holders: [{ role: 'holder', codeType: '001', code }],
-    ...{ validFrom: '2026-03-02', validUntil: null },
-    items: {
-      ...{
-        name: `海口示例${n}有限公司`,
-        uscc: code,
-        entityType: '有限责任公司',
-        legalRep: '林晓岚',
-      },
-      ...{ address: '海口市美兰区（示例）1号', registeredCapital: '50万元人民币' },
-      ...{ establishedOn: '2026-03-02', scope: '食品销售', approvedOn: '2026-03-02' },
-      registry: '海口市市场监督管理局',
-    },
-  }
-}
-
-async function issue(n: number): Promise<string> {
-  const file = join(folder, `draft-${n}.json`)
-  await writeFile(file, JSON.stringify(draft(n)))
-  const { status, stdout } = await zt(['licence', 'issue', file])
-  expect(status).toBe(0)
-  return stdout.trim()
 }
 
 const unacceptable: readonly (readonly string[])[] = [

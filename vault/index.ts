@@ -71,7 +71,7 @@ import { search, searchLimits } from './search.ts'
 import type { FoundLicence, Search, SearchPage, Span } from './search.ts'
 import { countedBy, statistics } from './statistics.ts'
 import type { Count, CountedBy, StatisticsQuestion } from './statistics.ts'
-import { createPublisher } from './status-list.ts'
+import { createPublisher, statusPlace } from './status-list.ts'
 import type { StatusSigner } from './status-list.ts'
 import { holdersOfNumber, verifyFields, verifyOutcomes } from './verify/fields.ts'
 import type { FieldQuestion, VerifyOutcome } from './verify/fields.ts'
@@ -84,7 +84,7 @@ import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.t
 export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
 export { localKeyWrapper, localSigner, pkcs11Signer, signingServer }
 export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
-export { searchLimits, showMinutes, states, verifyOutcomes }
+export { searchLimits, showMinutes, states, statusPlace, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }
 export type {
@@ -94,6 +94,7 @@ export type {
   KeyWrapper,
   Party,
   RecordCipher,
+  Reissue,
   SealKey,
   Signer,
   StoredLicence,

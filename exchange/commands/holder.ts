@@ -1,5 +1,4 @@
 /** Holders as such: erasing what the vault holds of one. Their codes never stand on a command line. */
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { parseJsonObject } from '../../sdk/json.ts'
 import { Problem } from '../../sdk/problem.ts'
@@ -7,6 +6,7 @@ import { eraseHolder } from '../../vault/index.ts'
 import type { Party } from '../../vault/index.ts'
 import { withExchange, withKeeper } from './open.ts'
 import type { Shell } from './shell.ts'
+import { readText } from './text-file.ts'
 import { withExamples } from './words.ts'
 
 interface EraseOptions {
@@ -21,7 +21,7 @@ export function addHolderCommands(program: Command, shell: Shell): void {
     'holder erase holder.json --basis "(2026)琼01行终12号" --officer 0898',
   ])
     .description('make unreadable for ever what only this holder could open; proofs still hold')
-    .argument('<file>', 'who it is, as JSON')
+    .argument('<file>', 'who it is, as JSON; - for standard input')
     .requiredOption('--basis <number>', 'of the order or decision that asks for it')
     .requiredOption('--officer <id>', 'who does it')
     .action((file: string, options: EraseOptions) => runErase(shell, file, options))
@@ -32,7 +32,7 @@ async function runErase(
   file: string,
   { basis, officer }: EraseOptions,
 ): Promise<void> {
-  const holder = readParty(await readFile(file, 'utf8'))
+  const holder = readParty(await readText(shell, file))
   await withExchange(shell, async (parts) => {
     const { log, blind, settings } = parts
     await withKeeper(parts, (keeper) =>

@@ -1,5 +1,4 @@
 /** `zt licence find`: a page of licences by what stands in clear; numbers and holders come in files. */
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { dayInChina } from '../../catalogs/catalog.ts'
 import { parseJsonObject } from '../../sdk/json.ts'
@@ -10,6 +9,7 @@ import type { FoundLicence, Search } from '../../vault/index.ts'
 import { readParty } from './holder.ts'
 import { withExchange } from './open.ts'
 import type { Shell } from './shell.ts'
+import { readText } from './text-file.ts'
 import { columns, readCount, readTime, withExamples } from './words.ts'
 
 interface FindOptions extends Pick<Search, 'type' | 'issuer' | 'area' | 'state'> {
@@ -32,7 +32,7 @@ export function addFindCommand(licence: Command, shell: Shell): void {
   ])
     .description('licences by what is known of them, newest first')
     .option('--number <file>', 'the number on the face, as JSON: {"licenceNo":"…"}')
-    .option('--holder <file>', 'whose they are, as JSON')
+    .option('--holder <file>', 'whose they are, as JSON; - for standard input')
     .option('--type <code>', 'a licence type')
     .option('--issuer <code>', 'the issuing department')
     .option('--area <digits>', 'how the division begins: 46, 4601 or 460108')
@@ -48,7 +48,7 @@ export function addFindCommand(licence: Command, shell: Shell): void {
 
 async function runFind(shell: Shell, options: FindOptions): Promise<void> {
   const { first, after } = options
-  const asked = await searchFor(options)
+  const asked = await searchFor(shell, options)
   await withExchange(shell, async ({ vault, settings: { clock } }) => {
     const page = { first, ...(after === undefined ? {} : { after }) }
     const { licences, at, next } = await vault.search(asked, page, clock())
@@ -61,11 +61,11 @@ async function runFind(shell: Shell, options: FindOptions): Promise<void> {
   })
 }
 
-async function searchFor(options: FindOptions): Promise<Search> {
+async function searchFor(shell: Shell, options: FindOptions): Promise<Search> {
   const { number, holder, type, issuer, area, state, ...spans } = options
   return {
-    ...(number === undefined ? {} : { licenceNo: readNumber(await readFile(number, 'utf8')) }),
-    ...(holder === undefined ? {} : { holder: readParty(await readFile(holder, 'utf8')) }),
+    ...(number === undefined ? {} : { licenceNo: readNumber(await readText(shell, number)) }),
+    ...(holder === undefined ? {} : { holder: readParty(await readText(shell, holder)) }),
     ...(type === undefined ? {} : { type }),
     ...(issuer === undefined ? {} : { issuer }),
     ...(area === undefined ? {} : { area }),

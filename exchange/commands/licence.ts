@@ -1,26 +1,23 @@
 /**
- * Issuing, looking at and revoking one licence; verifying is `licence-verify.ts`. What stands in a
- * licence is not shown here: it is given to cases, through the exchange, and every time recorded.
+ * Issuing a licence and looking at one; what else can be asked of licences is beside this. What stands in
+ * a licence is not shown here: it is given to cases, through the exchange, and every time recorded.
  */
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { toBase64url } from '../../sdk/base64url.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { StoredLicence } from '../../vault/index.ts'
 import { readDraft } from './draft-file.ts'
-import { withExchange } from './open.ts'
+import { addActCommands } from './licence-act.ts'
 import { addCountCommands } from './licence-count.ts'
 import { addFindCommand } from './licence-find.ts'
 import { addFaceCommand } from './licence-face.ts'
+import { addOwnSealCommands } from './licence-own-seal.ts'
+import { addStatusCommand } from './licence-status.ts'
 import { addVerifyCommand } from './licence-verify.ts'
+import { withExchange } from './open.ts'
 import type { Shell } from './shell.ts'
+import { readText } from './text-file.ts'
 import { columns, exampleLicenceId, licenceIdIn, withExamples } from './words.ts'
-
-interface RevokeOptions {
-  readonly reason: string
-  readonly department: string
-  readonly officer: string
-}
 
 export function addLicenceCommands(program: Command, shell: Shell): void {
   const licence = program.command('licence').description('electronic licences in the vault')
@@ -31,9 +28,10 @@ export function addLicenceCommands(program: Command, shell: Shell): void {
     .description('seal and store the licence that a draft describes, and print its identifier')
     .argument(
       '<file>',
-      'a draft as JSON: type, issuer, division, grade, licenceNo, holders, items, …',
+      'a draft as JSON, - for standard input: type, issuer, division, grade, licenceNo, …',
     )
-    .action((file: string) => runIssue(shell, file))
+    .option('--key <text>', 'the same for every attempt at this very draft')
+    .action((file: string, { key }: { key?: string }) => runIssue(shell, file, key))
   withExamples(licence.command('show'), [`licence show ${exampleLicenceId}`])
     .description('say what the vault knows of a licence, without what stands in it')
     .argument('<id>', 'licence identifier')
@@ -42,21 +40,15 @@ export function addLicenceCommands(program: Command, shell: Shell): void {
   addCountCommands(licence, shell)
   addFaceCommand(licence, shell)
   addVerifyCommand(licence, shell)
-  withExamples(licence.command('revoke'), [
-    `licence revoke ${exampleLicenceId} --reason obtained-by-fraud --department haikouMarket --officer 0731`,
-  ])
-    .description('revoke a licence in the name of the department that issued it')
-    .argument('<id>', 'licence identifier')
-    .requiredOption('--reason <reason>', 'a case of the Administrative Licensing Law, art. 69')
-    .requiredOption('--department <code>', 'the issuing department')
-    .requiredOption('--officer <id>', 'who decided it')
-    .action((id: string, options: RevokeOptions) => runRevoke(shell, id, options))
+  addStatusCommand(licence, shell)
+  addActCommands(licence, shell)
+  addOwnSealCommands(licence, shell)
 }
 
-async function runIssue(shell: Shell, file: string): Promise<void> {
-  const draft = readDraft(await readFile(file, 'utf8'))
+async function runIssue(shell: Shell, file: string, key: string | undefined): Promise<void> {
+  const draft = readDraft(await readText(shell, file))
   await withExchange(shell, async ({ vault, log }) => {
-    const { licenceId, fresh } = await vault.issue(draft)
+    const { licenceId, fresh } = await vault.issue(draft, key)
     await log.sequence()
     shell.terminal.answer({ licenceId, fresh }, [licenceId])
     if (!fresh)
@@ -67,9 +59,11 @@ async function runIssue(shell: Shell, file: string): Promise<void> {
 async function runShow(shell: Shell, id: string): Promise<void> {
   const licenceId = licenceIdIn(id)
   await withExchange(shell, async ({ vault, settings: { catalogue, clock } }) => {
-    const stored = await vault.findById(licenceId, clock())
+    const at = clock()
+    const stored = await vault.findById(licenceId, at)
     if (!stored) throw new Problem('unknown-licence')
     const shown = viewOf(stored)
+    const { history } = await vault.standingOf({ licenceId, at })
     const type = catalogue.licenceTypes.get(stored.type)?.name
     const issuer = catalogue.departments.get(stored.issuer)?.name
     const named = {
@@ -80,7 +74,10 @@ async function runShow(shell: Shell, id: string): Promise<void> {
       supersedes: shown.supersedes ?? '-',
       supersededBy: shown.supersededBy ?? '-',
     }
-    shell.terminal.answer(shown, columns(Object.entries(named)))
+    shell.terminal.answer({ ...shown, history }, [
+      ...columns(Object.entries(named)),
+      ...columns(history.map(({ act, effectiveAt, state }) => [act, effectiveAt, state])),
+    ])
   })
 }
 
@@ -94,16 +91,4 @@ function viewOf(stored: StoredLicence) {
     validUntil: validUntil?.toISOString() ?? null,
     ...{ supersedes, supersededBy, leaf: toBase64url(leaf) },
   }
-}
-
-async function runRevoke(shell: Shell, id: string, options: RevokeOptions): Promise<void> {
-  const licenceId = licenceIdIn(id)
-  const { reason, department, officer } = options
-  await withExchange(shell, async ({ vault, log }) => {
-    const asked = { licenceId, act: 'revoke', reason, department, officer } as const
-    const { state, at } = await vault.change(asked)
-    await log.sequence()
-    const time = at.toISOString()
-    shell.terminal.answer({ licenceId, state, at: time }, [`${licenceId}  ${state}  ${time}`])
-  })
 }

@@ -7,24 +7,16 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { businessLicence, fictitiousCompany, sampleLicences } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
-import { readKeyFolder } from '../../exchange/keys/key-folder.ts'
 import type { Client } from '../../sdk/client.ts'
 import { formatLicenceId, parseLicenceId } from '../../sdk/identifier-licence.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import { verifyLicence } from '../../sdk/licence.ts'
 import type { IssueEvidence } from '../../sdk/licence.ts'
-import {
-  departmentUrn,
-  draftLicence,
-  licenceTypeUrn,
-  readLicence,
-  sealLicence,
-} from '../../sdk/licence/document.ts'
-import type { LicenceClaims } from '../../sdk/licence/document.ts'
+import { readLicence } from '../../sdk/licence/document.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { licenceStatusAt, openStatusList } from '../../sdk/status/signer.ts'
 import type { Draft } from '../../vault/index.ts'
-import { localSigner } from '../../vault/index.ts'
+import { sealAtHome } from '../own-seal.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { Forged, Reply, TestWorld } from '../world.ts'
 
@@ -206,33 +198,15 @@ function draftOfHome(company: Company, term: Pick<Draft, 'validFrom' | 'validUnt
   return { ...businessLicence(company), ...term }
 }
 
-/** What the department does on its own premises, with its seal and the sdk: no vault has a part in it. */
-async function sealAtHome(draft: Draft, links: { readonly supersedes?: string }): Promise<string> {
-  const { catalogue, settings } = world.world
-  const type = catalogue.licenceTypes.get(draft.type)
-  const issuer = catalogue.departments.get(draft.issuer)
+async function sealedAtHome(draft: Draft, supersedes?: string): Promise<string> {
   const [place] = (await post('/vault/places', { count: 1 })).json['places'] as JsonObject[]
-  if (!type || !issuer || !place) throw new Error('the department lacks something')
-  const before = links.supersedes === undefined ? undefined : parseLicenceId(links.supersedes)
-  const claims: LicenceClaims = {
-    vct: licenceTypeUrn(type.typeCode),
-    licenceId: formatLicenceId({
-      ...{ typeCode: type.typeCode, issuer: issuer.uscc },
-      serial: before?.serial ?? randomBytes(8).toString('hex').toUpperCase(),
-      version: before ? '002' : '001',
-    }),
-    iss: departmentUrn(draft.issuer),
-    nbf: Date.parse(`${draft.validFrom}T00:00:00+08:00`) / 1_000,
-    ...(draft.validUntil && {
-      exp: Date.parse(`${draft.validUntil}T00:00:00+08:00`) / 1_000 + 86_400,
-    }),
-    status: { status_list: { idx: Number(place['idx']), uri: textIn(place, 'uri') } },
-    typeVersion: `${type.version}`,
-    ...links,
-  }
-  const { seals } = await readKeyFolder(settings.keysFolder, catalogue)
-  const ready = draftLicence(claims, draft.items, () => randomBytes(16))
-  return sealLicence(ready, localSigner(seals).sealOf(draft.issuer), world.clock.now)
+  if (!place) throw new Error('no place was reserved')
+  return sealAtHome(draft, {
+    place: { idx: Number(place['idx']), uri: textIn(place, 'uri') },
+    keysFolder: world.world.settings.keysFolder,
+    at: world.clock.now,
+    supersedes,
+  })
 }
 
 async function handIn(
@@ -242,7 +216,7 @@ async function handIn(
 ): Promise<Reply> {
   const { division, licenceNo, holders } = draft
   return post('/vault/documents', {
-    ...{ document: await sealAtHome(draft, links), division, licenceNo },
+    ...{ document: await sealedAtHome(draft, links.supersedes), division, licenceNo },
     holders: holders.map((holder) => ({ ...holder })),
     ...(succession && { succession }),
   })
