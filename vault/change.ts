@@ -108,7 +108,10 @@ export async function change(
   })
 }
 
-/** A key says which act is meant; without one, the newest may be it, whose answer was lost. */
+/**
+ * A key says which act is meant; without one, the newest may be it, whose answer was lost. One that was
+ * announced for later is not what is asked for now.
+ */
 function earlierOf(acts: readonly PastAct[], asked: Change): PastAct | undefined {
   const { act, reason, department, key, effectiveAt, receiver = null } = asked
   if (key !== undefined) {
@@ -118,8 +121,8 @@ function earlierOf(acts: readonly PastAct[], asked: Change): PastAct | undefined
   const newest = acts.at(-1)
   if (newest?.act !== act || newest.reason !== reason) return undefined
   if (newest.receiver !== receiver) return undefined
-  const isThen = !effectiveAt || newest.effectiveAt.getTime() === effectiveAt.getTime()
-  return isThen ? newest : undefined
+  const { effectiveAt: from, recordedAt } = newest
+  return from.getTime() === (effectiveAt ?? recordedAt).getTime() ? newest : undefined
 }
 
 async function claimFor(vault: Changing, asked: Change, key: string): Promise<void> {

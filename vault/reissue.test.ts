@@ -334,6 +334,50 @@ test('what is transferred goes on with its receiver alone', async () => {
   ])
 })
 
+test('a transfer to come is not one yet, and the newest says to whom', async () => {
+  const { vault, clock } = world
+  const old = await issued()
+  const days = (n: number): Date => new Date(clock.now.getTime() + n * 86_400_000)
+  for (const [receiver, effectiveAt] of [
+    ['haikouMarket', days(30)],
+    ['sanyaMarket', days(20)],
+  ] as const) {
+    const transfer = { act: 'transfer', reason: 'holder-moved', receiver, effectiveAt } as const
+    await change(old.licenceId, transfer)
+    expect(await vault.standingOf({ licenceId: old.licenceId, at: later() })).toMatchObject({
+      receiver,
+    })
+  }
+  const to = (issuer: string, effectiveAt?: Date): Promise<string> => {
+    const supersede = { act: 'supersede', reason: 'reissued' } as const
+    const given = { ...old.given, issuer, division: '460100' }
+    return codeOf(
+      vault.reissue(
+        reissueOf(old, { ...supersede, draft: given, ...(effectiveAt && { effectiveAt }) }),
+      ),
+    )
+  }
+  expect([
+    ...[await to('haikouMarket'), await to('sanyaMarket')],
+    ...[await to('haikouMarket', days(31)), await to('meilanMarket', days(31))],
+    await to('sanyaMarket', days(21)),
+  ]).toEqual([...Array<string>(4).fill('not-the-issuer'), 'done'])
+})
+
+test('an act announced for later is not the one that is asked for now', async () => {
+  const { licenceId } = await issued()
+  const effectiveAt = new Date(world.clock.now.getTime() + 86_400_000)
+  await change(licenceId, { effectiveAt })
+  later()
+  await change(licenceId, { effectiveAt })
+  expect(await stateOf(licenceId)).toBe('valid')
+  const done = await change(licenceId, {})
+  expect(done).toMatchObject({ effectiveAt: world.clock.now })
+  expect(await stateOf(licenceId)).toBe('revoked')
+  later()
+  expect(await change(licenceId, {})).toEqual(done)
+})
+
 test('after all this the vault is what the log says', async () => {
   expect(await world.log.check()).toEqual([])
   expect(await checkVault({ ...world, db: world.intruder })).toEqual([])

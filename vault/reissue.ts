@@ -16,7 +16,7 @@ import { actsOf } from './change/act-store.ts'
 import type { State, VersionAct } from './change/lifecycle.ts'
 import { checkReason } from './change/rules.ts'
 import { recordAct } from './change/record.ts'
-import { stateAfter } from './change/standing.ts'
+import { receiverOf, stateAfter } from './change/standing.ts'
 import type { PastAct } from './change/standing.ts'
 import { checkSuccessor, findHeld } from './change/successor.ts'
 import type { Changing } from './change.ts'
@@ -244,10 +244,12 @@ async function decide(
   const [old] = await findLicences(tx, [superseded], at)
   if (!old) throw new Problem('unknown-licence')
   const acts = await actsOf(tx, superseded)
-  const responsible = acts.findLast(({ receiver }) => receiver !== null)?.receiver ?? old.issuer
-  if (responsible !== issuer) throw new Problem('not-the-issuer', { issuer: responsible })
   const soonest = validFrom > at ? validFrom : at
   const effectiveAt = taking.effectiveAt === null ? soonest : new Date(taking.effectiveAt)
+  // Until a transfer takes effect the licence is still that of whoever transferred it.
+  const effective = acts.filter((one) => one.effectiveAt <= effectiveAt)
+  const responsible = receiverOf(effective) ?? old.issuer
+  if (responsible !== issuer) throw new Problem('not-the-issuer', { issuer: responsible })
   const lived = { acts, validFrom: old.valid_from, validUntil: old.valid_until }
   const state = stateAfter(lived, { act, effectiveAt, at })
   return { old, ordinal: acts.length + 1, state, effectiveAt }

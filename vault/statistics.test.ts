@@ -87,6 +87,7 @@ test.for<[what: string, asked: object]>([
   ['a month there is not', { by: [], from: '2020-13', to: '2020-14' }],
   ['a day', { by: [], from: '2020-01-01', to: '2020-03' }],
   ['an end before the beginning', { by: [], from: '2020-03', to: '2020-02' }],
+  ['the year 0', { by: [], from: '0000-01', to: '2026-12' }],
   ['half an area', { by: [], ...spring, area: '460' }],
 ])('%s cannot be asked for', async ([, asked]) => {
   const question = asked as StatisticsQuestion // What came over the wire may be anything.

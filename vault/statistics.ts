@@ -86,7 +86,7 @@ function check({ by, from, to }: StatisticsQuestion): void {
     throw new Problem('invalid-request', { place, expected })
   }
   if (!by.every((one) => countedBy.includes(one))) refuse('by', countedBy.join(', '))
-  const month = /^\d{4}-(0[1-9]|1[0-2])$/
+  const month = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/ // The calendar of PostgreSQL has no year 0.
   if (!month.test(from)) refuse('from', 'YYYY-MM')
   if (!month.test(to) || to < from) refuse('to', 'YYYY-MM, not before `from`')
 }

@@ -14,6 +14,7 @@ import { Problem, problemFrom } from '../sdk/problem.ts'
 import type { LicenceStatus } from '../sdk/status/signer.ts'
 import type { Trust } from '../sdk/trust.ts'
 import { stateByPeriod, statusOf } from './change/lifecycle.ts'
+import { receiverOf } from './change/standing.ts'
 import type { Reading, StoredLicence } from './find.ts'
 import { findByIds } from './find.ts'
 import { statusPlace } from './status-list.ts'
@@ -218,7 +219,7 @@ export async function standingOf(
   const state = stateByPeriod(stateAt(acts, question.at), validUntil, question.at)
   return {
     ...{ licenceId, type, issuer, division, grade, validFrom, validUntil, supersedes },
-    receiver: acts.find(({ receiver }) => receiver !== null)?.receiver ?? null,
+    receiver: receiverOf(acts),
     supersededBy: acts.find(({ successor }) => successor !== null)?.successor ?? null,
     state: isProven ? state : 'unproven',
     history: asked.proven.history,

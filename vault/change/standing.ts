@@ -70,6 +70,11 @@ export function stateAfter(lived: Lived, { act, effectiveAt, at }: Intended): St
   return state
 }
 
+/** The department that a licence was transferred to, by the newest of these acts that says one. */
+export function receiverOf(acts: readonly Pick<PastAct, 'receiver'>[]): string | null {
+  return acts.findLast(({ receiver }) => receiver !== null)?.receiver ?? null
+}
+
 function checkEffect(
   effectiveAt: Date,
   { at, validFrom }: { readonly at: Date; readonly validFrom: Date },
