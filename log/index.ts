@@ -16,7 +16,7 @@ import { runSequencer } from './run.ts'
 import type { Sequencing } from './run.ts'
 import { createSequencer } from './sequence.ts'
 import type { SigningKey } from './sequence.ts'
-import { countByLicence, countEntries, findBodiesOf, findEntries, insertEntries } from './store.ts'
+import { countEntries, findBodiesOf, findByLicence, findEntries, insertEntries } from './store.ts'
 import type { BodyRow, EntryFilter, FoundEntry } from './store.ts'
 import { parseTilePath } from '../sdk/merkle/tile.ts'
 import type { TileName } from '../sdk/merkle/tile.ts'
@@ -25,8 +25,8 @@ export { checkLog, entryKinds, parseTilePath, runSequencer }
 export type { Entry, EntryFilter, EntryKind, Finding, FoundEntry, FoundProof, HeldOutside }
 export type { Sequencing, SigningKey }
 
-/** Pages of a search. */
-export const searchLimits = { pageMax: 200 } as const
+/** Of a page of a search, and of what is told of one licence. */
+export const searchLimits = { pageMax: 200, ofLicence: 1_000 } as const
 
 interface LogSettings {
   /** As zt_app (or zt_auditor, for reading only). */
@@ -65,8 +65,11 @@ export interface LogReader {
   search(filter: EntryFilter, page: SearchPage): Promise<FoundEntry[]>
   /** How many entries of a kind there are, of one department when it is named. */
   count(kind: EntryKind, department?: string): Promise<number>
-  /** The same for each of these licences; none is left out. */
-  countByLicence(kind: EntryKind, licenceIds: readonly string[]): Promise<Map<string, number>>
+  /** The entries of a kind about each of these licences that has any, oldest first, 1,000 at most. */
+  byLicence(
+    kind: EntryKind,
+    licenceIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly BodyRow[]>>
 }
 
 export interface Log extends LogReader {
@@ -98,7 +101,10 @@ export function createLogReader({ db, origin }: Pick<LogSettings, 'db' | 'origin
       return findEntries(db, filter, { ...page, first: Math.min(page.first, searchLimits.pageMax) })
     },
     count: (kind, department) => countEntries(db, kind, department),
-    countByLicence: (kind, licenceIds) => countByLicence(db, kind, licenceIds),
+    byLicence: async (kind, licenceIds) => {
+      const found = await findByLicence(db, { kind, licenceIds }, searchLimits.ofLicence)
+      return Map.groupBy(found, ({ licenceId }) => licenceId)
+    },
   }
 }
 

@@ -235,17 +235,27 @@ export function findEntries(
   )
 }
 
-export async function countByLicence(
+export interface LicenceEntry extends BodyRow {
+  readonly licenceId: string
+}
+
+/** Of a kind, about these licences: of each the oldest so many, in their order. */
+export function findByLicence(
   tx: Tx,
-  kind: string,
-  licenceIds: readonly string[],
-): Promise<Map<string, number>> {
-  const rows = await tx.rows<{ licence_id: string; found: number }>(sql`
-    select asked.licence_id, (select count(*)
-                                from log.entry
-                               where licence_id = asked.licence_id and kind = ${kind}) as found
-      from unnest(${licenceIds}::text[]) as asked (licence_id)`)
-  return new Map(rows.map(({ licence_id: licenceId, found }) => [licenceId, found]))
+  { kind, licenceIds }: { readonly kind: string; readonly licenceIds: readonly string[] },
+  most: number,
+): Promise<LicenceEntry[]> {
+  return tx.rows(sql`
+    select asked.licence_id as "licenceId", entry.leaf, entry.body
+      from unnest(${licenceIds}::text[]) as asked (licence_id)
+      join lateral (
+        select id, leaf, body
+          from log.entry
+         where licence_id = asked.licence_id and kind = ${kind}
+         order by id
+         limit ${most}
+      ) as entry on true
+     order by entry.id`)
 }
 
 export async function countEntries(tx: Tx, kind: string, department?: string): Promise<number> {

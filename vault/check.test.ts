@@ -72,6 +72,53 @@ test('a deleted revocation is named, and nobody calls the licence valid', async 
   expect(verdict).toBe('invalid')
 })
 
+test.for<[what: string, statement: (ordinal: number) => Statement]>([
+  [
+    'made harmless',
+    (ordinal) => sql`
+      update vault.act set act = 'restore', state = 'valid'
+       where licence_id = ${licenceId} and ordinal = ${ordinal}`,
+  ],
+  [
+    'put off',
+    (ordinal) => sql`
+      update vault.act set effective_at = effective_at + interval '1 year'
+       where licence_id = ${licenceId} and ordinal = ${ordinal}`,
+  ],
+  [
+    'exchanged for one the log does not know',
+    (ordinal) => sql`
+      update vault.act set act = 'restore', state = 'valid', leaf = sha256(leaf)
+       where licence_id = ${licenceId} and ordinal = ${ordinal}`,
+  ],
+])('nobody calls a licence valid whose revocation was %s', async ([, statement]) => {
+  await tampered(statement(1), async () => {
+    const { verdict } = await world.vault.verify({ licenceId, at: world.clock.now })
+    expect(verdict).toBe('unknown')
+    const found = await world.vault.findById(licenceId, world.clock.now)
+    expect(found?.state).toBe('unproven')
+    const { state } = await world.vault.standingOf({ licenceId, at: world.clock.now })
+    expect(state).toBe('unproven')
+  })
+})
+
+test('a suspension and its end that changed places are found', async () => {
+  count += 1
+  const issued = await world.vault.issue(draftOf(count))
+  licenceId = issued.licenceId
+  const by = { licenceId, department: 'meilanMarket', officer: 'officer-1' }
+  await world.vault.change({ ...by, act: 'suspend', reason: 'under-investigation' })
+  await world.vault.change({ ...by, act: 'restore', reason: 'investigation-closed' })
+  const swap = sql`
+    update vault.act set ordinal = ordinal + case ordinal when 1 then 10 else 7 end
+     where licence_id = ${licenceId}`
+  await tampered(swap, async () => {
+    expect(new Set(await codes())).toContain(`act-altered vault.act ${licenceId}`)
+    const found = await world.vault.findById(licenceId, world.clock.now)
+    expect(found?.state).toBe('unproven')
+  })
+})
+
 test('a list that says nothing new is signed again when a third of its life is over', async () => {
   const second = Math.ceil(world.clock.now.getTime() / 1_000) + 1_000
   const listAt = async (seconds: number) => {
@@ -102,6 +149,36 @@ test.for<[what: string, statement: () => Statement, finding: () => string]>([
       update vault.act set effective_at = effective_at + interval '1 day'
        where licence_id = ${licenceId}`,
     () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'an act at the place of another licence',
+    () => sql`
+      update vault.act set status_position = status_position + 1 where licence_id = ${licenceId}`,
+    () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'an act for another reason',
+    () => sql`update vault.act set reason = 'issued-in-error' where licence_id = ${licenceId}`,
+    () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'an act recorded at another time',
+    () => sql`
+      update vault.act set recorded_at = recorded_at + interval '1 day'
+       where licence_id = ${licenceId}`,
+    () => `act-altered vault.act ${licenceId}`,
+  ],
+  [
+    'a licence that was recorded at another time',
+    () => sql`
+      update vault.licence set recorded_at = recorded_at + interval '1 day'
+       where licence_id = ${licenceId}`,
+    () => `licence-altered vault.licence ${licenceId}`,
+  ],
+  [
+    'a licence of another grade',
+    () => sql`update vault.licence set grade = 'D' where licence_id = ${licenceId}`,
+    () => `licence-altered vault.licence ${licenceId}`,
   ],
   [
     'an act the log does not know',

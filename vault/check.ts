@@ -6,12 +6,14 @@
 import type { Db, Tx } from '../db/postgres.ts'
 import { searchLimits } from '../log/index.ts'
 import type { EntryKind, FoundEntry, LogReader } from '../log/index.ts'
-import { toBase64url } from '../sdk/base64url.ts'
+import { fromBase64url, toBase64url } from '../sdk/base64url.ts'
 import { parseJsonObject } from '../sdk/json.ts'
 import type { JsonObject } from '../sdk/json.ts'
-import { fromUtf8 } from '../sdk/primitives.ts'
+import { equalBytes, fromUtf8 } from '../sdk/primitives.ts'
 import { wrongCounts } from './statistics/recount.ts'
-import { countRows, findActStates, findLicenceDigests } from './check/store.ts'
+import { isAsLogged } from './change/as-logged.ts'
+import { countRows, findLicenceFacts, findMisplaced } from './check/store.ts'
+import { findActs } from './verify/history-store.ts'
 
 const titles = {
   'act-altered': {
@@ -48,11 +50,13 @@ export interface VaultFinding {
 
 const findingsMax = 1_000
 
-/** Every contradiction between the vault and the log, a thousand at most. */
-export async function checkVault(parts: {
+interface Parts {
   readonly db: Db
-  readonly log: Pick<LogReader, 'search' | 'count'>
-}): Promise<VaultFinding[]> {
+  readonly log: Pick<LogReader, 'search' | 'count' | 'byLicence'>
+}
+
+/** Every contradiction between the vault and the log, a thousand at most. */
+export async function checkVault(parts: Parts): Promise<VaultFinding[]> {
   const findings: VaultFinding[] = []
   const find = (code: VaultFinding['code'], row: string): void => {
     if (findings.length < findingsMax) findings.push({ code, row, ...titles[code] })
@@ -61,8 +65,7 @@ export async function checkVault(parts: {
   for await (const page of pages(parts.log, 'licence-issued')) {
     await checkLicences(parts.db, page, find)
   }
-  for await (const page of pages(parts.log, 'licence-changed'))
-    await checkActs(parts.db, page, find)
+  for await (const page of pages(parts.log, 'licence-changed')) await checkActs(parts, page, find)
   if (rows.licences > (await parts.log.count('licence-issued'))) {
     find('licence-unlogged', 'vault.licence')
   }
@@ -76,6 +79,7 @@ type Find = (code: VaultFinding['code'], row: string) => void
 
 interface Told {
   readonly leaf: string
+  readonly body: Uint8Array
   readonly entry: JsonObject
   readonly licenceId: string
 }
@@ -99,13 +103,13 @@ function tell({ leaf, body }: FoundEntry): Told {
   const { licenceId } = entry
   return {
     leaf: toBase64url(leaf),
-    entry,
+    ...{ body, entry },
     licenceId: typeof licenceId === 'string' ? licenceId : '',
   }
 }
 
 async function checkLicences(db: Tx, page: readonly Told[], find: Find): Promise<void> {
-  const stored = await findLicenceDigests(
+  const stored = await findLicenceFacts(
     db,
     page.map(({ licenceId }) => licenceId),
   )
@@ -113,29 +117,42 @@ async function checkLicences(db: Tx, page: readonly Told[], find: Find): Promise
     const row = `vault.licence ${licenceId}`
     const licence = stored.get(licenceId)
     if (!licence) find('licence-missing', row)
-    else if (licence.leaf !== leaf || licence.digest !== entry['document']) {
-      find('licence-altered', row)
-    }
+    else if (licence.leaf !== leaf || !isTold(licence.facts, entry)) find('licence-altered', row)
   }
 }
 
-async function checkActs(db: Tx, page: readonly Told[], find: Find): Promise<void> {
-  const stored = await findActStates(
-    db,
-    page.map(({ licenceId }) => licenceId),
-  )
-  for (const { licenceId, entry, leaf } of page) {
-    const row = `vault.act ${licenceId}`
-    const act = stored.get(leaf)
-    if (!act) find('act-missing', row)
-    else if (
-      act.licenceId !== licenceId ||
-      act.state !== entry['state'] ||
-      // Of entries of former versions, which took effect at once, their time is the time of effect.
-      act.at !== (entry['effectiveAt'] ?? entry['at']) ||
-      act.successor !== (entry['successor'] ?? null)
-    ) {
-      find('act-altered', row)
-    }
+function isTold(facts: Readonly<Record<string, string>>, entry: JsonObject): boolean {
+  return Object.entries(facts).every(([name, value]) => entry[name] === value)
+}
+
+async function checkActs({ db, log }: Parts, page: readonly Told[], find: Find): Promise<void> {
+  const ids = [...new Set(page.map(({ licenceId }) => licenceId))]
+  const logged = await log.byLicence('licence-changed', ids)
+  const acts = await findActs(db, ids, searchLimits.ofLicence)
+  const actsOf = Map.groupBy(acts, ({ licence_id: licenceId }) => licenceId)
+  const elsewhere = await findMisplaced(db, ids)
+  const isInOrder = (licenceId: string): boolean => {
+    const [stored, told] = [actsOf.get(licenceId) ?? [], logged.get(licenceId) ?? []]
+    return !elsewhere.has(licenceId) && isSameOrder(stored, told)
   }
+  const outOfOrder = new Set(ids.filter((licenceId) => !isInOrder(licenceId)))
+  for (const { licenceId, leaf, body } of page) {
+    const row = `vault.act ${licenceId}`
+    const entry = { leaf: fromBase64url(leaf), body }
+    const act = actsOf.get(licenceId)?.find((one) => equalBytes(one.leaf, entry.leaf))
+    if (!act) find('act-missing', row)
+    else if (outOfOrder.has(licenceId) || !isAsLogged(act, entry)) find('act-altered', row)
+  }
+}
+
+interface Leaf {
+  readonly leaf: Uint8Array
+}
+
+/** Of what both have; what one of them lacks is found otherwise. */
+function isSameOrder(stored: readonly Leaf[], told: readonly Leaf[]): boolean {
+  const [ours, theirs] = [stored, told].map((all) => all.map(({ leaf }) => toBase64url(leaf)))
+  const both = (leaves: readonly string[] = [], others: readonly string[] = []): string =>
+    leaves.filter((leaf) => others.includes(leaf)).join()
+  return both(ours, theirs) === both(theirs, ours)
 }

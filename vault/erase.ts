@@ -44,7 +44,7 @@ export async function eraseHolder(
     const deleted = await deleteHolderKey(tx, index)
     if (!deleted) throw new Problem('unknown-holder')
     const at = clock().toISOString()
-    // Names the row, not the person: whoever restores a backup can find what must go again.
+    // Names the row, not the person: in a backup under the same wrapping key it is found by this.
     const key = toBase64url(sha256(deleted))
     await log.append(tx, [{ kind: 'holder-erased', at, basis, officer, key }])
   }, 'read committed')

@@ -1,5 +1,6 @@
 /** Finding licences by identifier or holder, and opening what is stored of them. */
 import type { Tx } from '../db/postgres.ts'
+import { searchLimits } from '../log/index.ts'
 import type { LogReader } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
@@ -8,14 +9,16 @@ import { decrypt } from './keys/cipher.ts'
 import { openHolderKey, unwrapDataKey } from './keys/holder-keys.ts'
 import type { KeyWrapper } from './keys/key-wrapper.ts'
 import { Problem } from '../sdk/problem.ts'
+import { areAsLogged } from './change/as-logged.ts'
 import { stateByPeriod } from './change/lifecycle.ts'
 import type { State } from './change/lifecycle.ts'
 import { findHolders, findLicences, findLicencesOf } from './store.ts'
 import type { LicenceRow } from './store.ts'
+import { findActs } from './verify/history-store.ts'
 
 export interface Reading {
   readonly db: Tx
-  readonly log: Pick<LogReader, 'countByLicence'>
+  readonly log: Pick<LogReader, 'byLicence'>
   readonly blind: BlindIndex
   readonly wrapper: KeyWrapper
 }
@@ -27,7 +30,7 @@ export interface StoredLicence {
   readonly issuer: string
   readonly division: string
   readonly grade: string
-  /** `unproven` when the log knows of more acts than are stored: nobody may call it valid then. */
+  /** `unproven` when its acts are not those that the log knows of: nobody may call it valid then. */
   readonly state: State | 'unproven'
   readonly validFrom: Date
   /** First moment out of force; null for 长期. */
@@ -125,7 +128,7 @@ async function openAll(
   read: () => Promise<LicenceRow[]>,
   at: Date,
 ): Promise<StoredLicence[]> {
-  const found = await proven(vault.log, read)
+  const found = await proven(vault, read)
   return Promise.all(
     found.map(async ({ row, isProven }) => {
       const licence = await open(vault, row, at)
@@ -134,18 +137,44 @@ async function openAll(
   )
 }
 
-/** An act deleted from the database is still in the log, and the log is asked (promise I12). */
-export async function proven<Row extends { readonly licence_id: string; readonly acts: number }>(
-  log: Reading['log'],
+interface Changed {
+  readonly licence_id: string
+  /** How many acts are stored of it. */
+  readonly acts: number
+}
+
+/** An act that was deleted or altered in the database is still in the log, which is asked (promise I12). */
+export async function proven<Row extends Changed>(
+  vault: Pick<Reading, 'db' | 'log'>,
   read: () => Promise<Row[]>,
 ): Promise<{ row: Row; isProven: boolean }[]> {
   let rows = await read()
+  let unproven = await unprovenOf(vault, rows)
+  if (unproven.size > 0) {
+    // An act between two of the questions looks the same at first; a second look tells them apart.
+    rows = await read()
+    unproven = await unprovenOf(vault, rows)
+  }
+  return rows.map((row) => ({ row, isProven: !unproven.has(row.licence_id) }))
+}
+
+async function unprovenOf(
+  { db, log }: Pick<Reading, 'db' | 'log'>,
+  rows: readonly Changed[],
+): Promise<ReadonlySet<string>> {
   const ids = rows.map(({ licence_id: licenceId }) => licenceId)
-  const logged = await log.countByLicence('licence-changed', ids)
-  const lacksActs = (row: Row): boolean => (logged.get(row.licence_id) ?? 0) > row.acts
-  // An act between the two questions looks the same at first; a second look tells them apart.
-  if (rows.some(lacksActs)) rows = await read()
-  return rows.map((row) => ({ row, isProven: !lacksActs(row) }))
+  const logged = await log.byLicence('licence-changed', ids)
+  const changed = rows.filter((row) => row.acts > 0 || logged.has(row.licence_id))
+  if (changed.length === 0) return new Set()
+  const changedIds = changed.map(({ licence_id: licenceId }) => licenceId)
+  const acts = await findActs(db, changedIds, searchLimits.ofLicence)
+  const actsOf = Map.groupBy(acts, ({ licence_id: licenceId }) => licenceId)
+  const isProven = ({ licence_id: licenceId, acts: count }: Changed): boolean => {
+    const stored = actsOf.get(licenceId) ?? []
+    return count === stored.length && areAsLogged(stored, logged.get(licenceId) ?? [])
+  }
+  const others = changed.filter((row) => !isProven(row))
+  return new Set(others.map(({ licence_id: licenceId }) => licenceId))
 }
 
 async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {

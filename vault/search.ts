@@ -77,7 +77,7 @@ export async function search(
     const rows: Page = { after: place?.position ?? null, most: first + 1 }
     return readPage(vault, { conditions, state: asked.state, at: when }, rows)
   }
-  const found = await proven(vault.log, read)
+  const found = await proven(vault, read)
   const shown = found.slice(0, first)
   const position = found.length > first ? shown.at(-1)?.row.status_position : undefined
   return {

@@ -10,54 +10,44 @@ export async function countRows(db: Tx): Promise<{ licences: number; acts: numbe
   return row ?? { licences: 0, acts: 0 }
 }
 
-export interface LicenceDigest {
-  readonly digest: string
+export interface LicenceFacts {
   readonly leaf: string
+  /** By the names and in the form that the log has. */
+  readonly facts: Readonly<Record<'document' | 'department' | 'type' | 'grade' | 'at', string>>
 }
 
-export async function findLicenceDigests(
+export async function findLicenceFacts(
   db: Tx,
   licenceIds: readonly string[],
-): Promise<Map<string, LicenceDigest>> {
-  const rows = await db.rows<{ licence_id: string; digest: Uint8Array; leaf: Uint8Array }>(sql`
-    select licence_id, document_digest as digest, leaf
+): Promise<Map<string, LicenceFacts>> {
+  const rows = await db.rows<{
+    licence_id: string
+    leaf: Uint8Array
+    document_digest: Uint8Array
+    issuer: string
+    type: string
+    grade: string
+    recorded_at: Date
+  }>(sql`
+    select licence_id, leaf, document_digest, issuer, type, grade, recorded_at
       from vault.licence
      where licence_id = any (${licenceIds}::text[])`)
   return new Map(
-    rows.map(({ licence_id: licenceId, digest, leaf }) => [
-      licenceId,
-      { digest: toBase64url(digest), leaf: toBase64url(leaf) },
-    ]),
+    rows.map(({ licence_id: licenceId, leaf, ...row }) => {
+      const { document_digest: digest, issuer: department, type, grade, recorded_at: at } = row
+      const facts = { document: toBase64url(digest), department, type, grade, at: at.toISOString() }
+      return [licenceId, { leaf: toBase64url(leaf), facts }]
+    }),
   )
 }
 
-export interface ActState {
-  readonly licenceId: string
-  readonly state: string
-  /** When it took effect, as the log writes times. */
-  readonly at: string
-  readonly successor: string | null
-}
-
-/** By leaf, base64url. */
-export async function findActStates(
-  db: Tx,
-  licenceIds: readonly string[],
-): Promise<Map<string, ActState>> {
-  const rows = await db.rows<{
-    licence_id: string
-    state: string
-    at: Date
-    successor: string | null
-    leaf: Uint8Array
-  }>(sql`
-    select licence_id, state, effective_at as at, successor, leaf
+/** Those of them with an act that stands at another place of the status lists than the licence itself. */
+export async function findMisplaced(db: Tx, licenceIds: readonly string[]): Promise<Set<string>> {
+  const rows = await db.rows<{ licence_id: string }>(sql`
+    select distinct act.licence_id
       from vault.act
-     where licence_id = any (${licenceIds}::text[])`)
-  return new Map(
-    rows.map(({ licence_id: licenceId, at, leaf, ...act }) => [
-      toBase64url(leaf),
-      { licenceId, ...act, at: at.toISOString() },
-    ]),
-  )
+      join vault.licence on licence.licence_id = act.licence_id
+     where act.licence_id = any (${licenceIds}::text[])
+       and act.status_position <> licence.status_position`)
+  return new Set(rows.map(({ licence_id: licenceId }) => licenceId))
 }

@@ -38,6 +38,7 @@ export function findKept(db: Tx, licenceIds: readonly string[]): Promise<KeptLic
 }
 
 export interface RecordedAct {
+  readonly licence_id: string
   readonly act: Act
   readonly state: State
   readonly reason: string
@@ -46,6 +47,7 @@ export interface RecordedAct {
   readonly effective_at: Date
   readonly recorded_at: Date
   readonly leaf: Uint8Array
+  readonly case_number: string | null
   /** The licence that took its place. */
   readonly successor: string | null
   /** The department it was transferred to. */
@@ -57,14 +59,14 @@ export function findActs(
   db: Tx,
   licenceIds: readonly string[],
   most: number,
-): Promise<(RecordedAct & { readonly licence_id: string })[]> {
+): Promise<RecordedAct[]> {
   return db.rows(sql`
     select a.licence_id, a.act, a.state, a.reason, a.department, a.officer, a.effective_at,
-           a.recorded_at, a.leaf, a.successor, a.receiver
+           a.recorded_at, a.leaf, a.case_number, a.successor, a.receiver
       from unnest(${licenceIds}::text[]) as asked (licence_id)
       join lateral (
              select licence_id, ordinal, act, state, reason, department, officer, effective_at,
-                    recorded_at, leaf, successor, receiver
+                    recorded_at, leaf, case_number, successor, receiver
                from vault.act
               where licence_id = asked.licence_id
               order by ordinal

@@ -9,7 +9,7 @@ function act(state: RecordedAct['state'], recorded: number, effective: number): 
   return {
     ...{ act: 'suspend', state, reason: 'under-investigation', department: 'd', officer: 'o' },
     ...{ effective_at: day(effective), recorded_at: day(recorded), leaf: new Uint8Array(32) },
-    ...{ successor: null, receiver: null },
+    ...{ licence_id: 'any', case_number: null, successor: null, receiver: null },
   }
 }
 

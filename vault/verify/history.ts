@@ -44,7 +44,7 @@ export interface Known {
 
 export interface Knowing {
   readonly db: Tx
-  readonly log: Pick<LogReader, 'countByLicence' | 'proofs' | 'bodies' | 'origin'>
+  readonly log: Pick<LogReader, 'byLicence' | 'proofs' | 'bodies' | 'origin'>
 }
 
 interface AskedOf {
@@ -57,14 +57,14 @@ const actsMax = 1_000
 
 /** In the order asked for; undefined where nobody knew of the licence yet. */
 export async function knownOf(
-  { db, log }: Knowing,
+  vault: Knowing,
   asked: readonly AskedOf[],
 ): Promise<(Known | undefined)[]> {
   const ids = [...new Set(asked.map(({ licenceId }) => licenceId).filter(isShaped))]
   if (ids.length === 0) return asked.map(() => undefined)
-  const kept = await proven(log, () => findKept(db, ids))
+  const kept = await proven(vault, () => findKept(vault.db, ids))
   const licences = new Map(kept.map((one) => [one.row.licence_id, one]))
-  const found = await findActs(db, ids, actsMax + 1)
+  const found = await findActs(vault.db, ids, actsMax + 1)
   const actsOf = Map.groupBy(found, ({ licence_id: licenceId }) => licenceId)
   return asked.map(({ licenceId, knownAt }) => {
     const { row: licence, isProven = false } = licences.get(licenceId) ?? {}
