@@ -143,6 +143,16 @@ test('a request for places that is repeated is given the same places', async () 
   expect(further.some(({ idx }) => first?.some((one) => one.idx === idx))).toBe(false)
 })
 
+test('what cannot be read is a malformed document, and not a malformed token', async () => {
+  const handed = await handedIn()
+  const named = await handedIn((claims) => ({ ...claims, licenceId: '1.2.3' }))
+  const after = await handedIn((claims) => ({ ...claims, supersedes: '1.2.3' }))
+  for (const document of ['x', 'a.b.c~', 'e30.e30.AA~', named.document, after.document]) {
+    const code = await codeOf(world.vault.accept({ ...handed, document }))
+    expect([document.length, code]).toEqual([document.length, 'invalid-licence-document'])
+  }
+})
+
 test('a seal that was forged is refused before anything is stored', async () => {
   const handed = await handedIn()
   const [jwt = '', ...rest] = handed.document.split('~')

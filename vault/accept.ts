@@ -65,7 +65,7 @@ export interface Accepting extends Reissuing {
  *   licence-no-exists, licence-id-exists, request-id-reused, and what `reissue` throws of a successor
  */
 export async function accept(vault: Accepting, handed: HandedIn): Promise<Accepted> {
-  const read = readLicence(handed.document)
+  const read = readHandedIn(handed)
   const { licenceId } = read.claims
   const before = await acceptedBefore(vault, handed, licenceId)
   if (before) return before
@@ -91,6 +91,19 @@ export async function accept(vault: Accepting, handed: HandedIn): Promise<Accept
     throw thrown
   }
   return { licenceId, fresh: true }
+}
+
+/** Whatever is wrong with its form is wrong with the document; who asks has a token that is sound. */
+function readHandedIn({ document }: HandedIn): LicenceDocument {
+  try {
+    const read = readLicence(document)
+    const { licenceId, supersedes = licenceId } = read.claims
+    for (const name of [licenceId, supersedes]) parseLicenceId(name)
+    return read
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || thrown.code === 'invalid-licence-document') throw thrown
+    throw new Problem('invalid-licence-document', { rule: thrown.code }, { cause: thrown })
+  }
 }
 
 /** A request is told what it was told at first. @throws Problem licence-id-exists, request-id-reused */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { fastify as Fastify, LogController } from 'fastify'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemFrom } from '../../sdk/problem.ts'
 import { frameworkLog, thrownMembersOf } from '../watch/operator-log.ts'
 import { createDoor, refuseBytes } from './door.ts'
@@ -44,18 +44,17 @@ export function createApp(parts: AppParts): FastifyInstance {
     },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     return503OnClosing: true,
-    frameworkErrors: (thrown, _request, reply) => {
-      void sendProblem(reply, asProblem(thrown))
+    frameworkErrors: (thrown, request, reply) => {
+      sayHow(reply, parts) // No hook runs for an address that no router reads.
+      void sendProblem(reply, asProblem(thrown, request))
+      parts.answered(undefined, reply.statusCode)
     },
     forceCloseConnections: 'idle',
   })
   app.decorateRequest('told')
   acceptJsonOnly(app)
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('exchange-request-id', request.id).header('cache-control', 'no-store')
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-    if (parts.tls) reply.header('strict-transport-security', strictTransport)
+    sayHow(reply, parts)
     if (request.url.length > httpLimits.urlLength) {
       throw new Problem('url-too-long', { limit: httpLimits.urlLength })
     }
@@ -69,7 +68,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     return Promise.resolve()
   })
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const problem = asProblem(thrown)
+    const problem = asProblem(thrown, request)
     if (problem.code === 'internal') {
       logger.say('defect', { ...thrownMembersOf(thrown), requestId: request.id })
     }
@@ -87,6 +86,14 @@ export function createApp(parts: AppParts): FastifyInstance {
     rate: createRate(parts.verifyPerMinute),
   })
   return app
+}
+
+/** Which request it was, and how the answer may be kept and shown. */
+function sayHow(reply: FastifyReply, { tls }: Pick<AppParts, 'tls'>): void {
+  reply.header('exchange-request-id', reply.request.id).header('cache-control', 'no-store')
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  if (tls) reply.header('strict-transport-security', strictTransport)
 }
 
 function rowsOf(parts: AppParts): readonly AnyRow[] {
@@ -113,13 +120,19 @@ function acceptJsonOnly(app: FastifyInstance): void {
 }
 
 const ofFastify: Readonly<Record<string, Problem>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: new Problem('body-too-large', { limit: httpLimits.body }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new Problem('unsupported-media-type'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: new Problem('invalid-request', { place: 'content-length' }),
   FST_ERR_HANDLER_TIMEOUT: new Problem('took-too-long', { limitMs: httpLimits.requestMs }),
   FST_ERR_BAD_URL: new Problem('not-found'),
+  FST_ERR_MAX_PARAM_LENGTH: new Problem('not-found'),
+  // Of QUERY, a method that no route has.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: new Problem('not-found'),
+  FST_ERR_ROUTE_MISSING_CONTENT: new Problem('not-found'),
 }
 
-function asProblem(thrown: FastifyError): Problem {
-  return ofFastify[thrown.code] ?? problemFrom(thrown)
+function asProblem(thrown: FastifyError, { routeOptions }: FastifyRequest): Problem {
+  if (thrown.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return ofFastify[thrown.code] ?? problemFrom(thrown)
+  }
+  return new Problem('body-too-large', { limit: routeOptions.bodyLimit })
 }

@@ -101,7 +101,8 @@ function success({ answer, summary }: AnyRow): JsonObject {
 
 /** What any request may meet, and what only those with a token may. */
 const ofAll: readonly ProblemCode[] = [
-  ...(['invalid-request', 'invalid-json', 'body-too-large', 'unsupported-media-type'] as const),
+  ...(['invalid-request', 'invalid-json', 'invalid-encoding', 'unsupported-media-type'] as const),
+  ...(['body-too-large', 'url-too-long', 'headers-too-large', 'request-timeout'] as const),
   ...(['database-unavailable', 'took-too-long', 'internal'] as const),
 ]
 const ofDepartments: readonly ProblemCode[] = [

@@ -29,10 +29,13 @@ type Answer = (request: FastifyRequest) => Promise<Told<unknown>>
 
 export function addRoutes(app: FastifyInstance, rows: readonly AnyRow[], parts: RouteParts): void {
   const readerOf = createReaders()
-  const reader = (shape: Shape<unknown> | undefined): Read<unknown> | undefined =>
-    shape && readerOf(shape)
+  const reader = (shape: Shape<unknown> | undefined, whole: string): Read<unknown> | undefined =>
+    shape && readerOf(shape, whole)
   for (const row of rows) {
-    const readers = { parameters: reader(row.parameters), body: reader(row.body) }
+    const readers = {
+      parameters: reader(row.parameters, 'address'),
+      body: reader(row.body, 'body'),
+    }
     const answer =
       row.who === 'anyone' ? openAnswer(row, readers, parts) : deskAnswer(row, readers, parts)
     const route: RouteOptions = {

@@ -82,7 +82,18 @@ describe('a refusal says where and why, and repeats nothing', () => {
   })
 
   test('of forms of which none fits', () => {
-    expect(refusal(oneOf<unknown>(person, draft), {})).toMatchObject(['invalid-request', {}])
+    const either = oneOf<unknown>(person, draft)
+    const none = { place: 'body', expected: 'one form of /openapi.json' }
+    expect(refusal(either, {})).toEqual(['invalid-request', none])
+    expect(refusal(either, { name: 5 })).toEqual([
+      ...['invalid-request', { place: 'name', expected: 'must be string' }],
+    ])
+    expect(refusal(either, { name: '林', born: 'x' })).toMatchObject([
+      ...['invalid-request', { place: 'born' }],
+    ])
+    expect(refusal(either, { name: '林', items: {} })).toEqual([
+      ...['invalid-request', { place: 'body', expected: 'must NOT have additional properties' }],
+    ])
     const both = oneOf<unknown>(object({}, { a: day }), object({}, { b: day }))
     expect(refusal(both, {})).toEqual([
       'invalid-request',

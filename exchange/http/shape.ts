@@ -95,28 +95,41 @@ export function oneOf<T>(...shapes: readonly Shape<T>[]): Shape<T> {
 
 export type Read<T> = (value: Json) => T
 
-/** Makes readers; one compiler for all of them. */
-export type ReaderOf = <T>(shape: Shape<T>) => Read<T>
+/**
+ * Makes readers; one compiler for all of them.
+ * @param whole what a refusal calls the whole of what is read
+ */
+export type ReaderOf = <T>(shape: Shape<T>, whole?: string) => Read<T>
 
 export function createReaders(): ReaderOf {
   const ajv = new Ajv2020({ strict: true, strictTypes: false, validateSchema: false })
-  return <T>({ schema }: Shape<T>): Read<T> => {
+  return <T>({ schema }: Shape<T>, whole = 'body'): Read<T> => {
     const fits = ajv.compile<T>(schema)
     return (value) => {
       if (fits(value)) return value
-      throw new Problem('invalid-request', wrong(fits.errors ?? []))
+      throw new Problem('invalid-request', wrong(fits.errors ?? [], whole))
     }
   }
 }
 
 /** Where and why, in the words of the schema only: names and values of the caller are not repeated. */
-function wrong(errors: readonly ErrorObject[]): { place: string; expected: string } {
-  const [first] = errors.filter(({ keyword }) => keyword !== 'oneOf')
-  if (!first) return { place: 'body', expected: 'one form of /openapi.json' }
+function wrong(errors: readonly ErrorObject[], whole: string): { place: string; expected: string } {
+  const first = tellingOf(errors)
+  if (!first) return { place: whole, expected: 'one form of /openapi.json' }
   const { schemaPath, message = 'another value', params } = first
   const allowed: unknown = params.allowedValues
   const expected = Array.isArray(allowed) ? `one of ${allowed.join(', ')}` : message
-  return { place: placeIn(schemaPath), expected }
+  return { place: placeIn(schemaPath) || whole, expected }
+}
+
+/** Of several forms the one whose members were given tells; where none was, or more than one, nothing. */
+function tellingOf(errors: readonly ErrorObject[]): ErrorObject | undefined {
+  if (errors.at(-1)?.keyword !== 'oneOf') return errors[0]
+  const ofMembers = ['oneOf', 'required', 'additionalProperties']
+  return (
+    errors.find(({ keyword }) => !ofMembers.includes(keyword)) ??
+    errors.find(({ keyword }) => keyword === 'additionalProperties')
+  )
 }
 
 /** `#/properties/holders/items/required` is `holders/0`-like: here `holders/*`. */
@@ -128,5 +141,5 @@ function placeIn(schemaPath: string): string {
     if (step === 'properties') names.push(steps[(at += 1)] ?? '')
     else if (step === 'items' || step === 'additionalProperties') names.push('*')
   }
-  return names.length === 0 ? 'body' : names.join('/')
+  return names.join('/')
 }

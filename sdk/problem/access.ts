@@ -251,7 +251,7 @@ export const accessProblems = {
   'unsupported-media-type': {
     zh: '不支持的内容类型',
     en: 'The content type is not supported',
-    remedy: 'Send application/json.',
+    remedy: 'Send application/json, or what /openapi.json names for this address.',
   },
   'url-too-long': {
     zh: '请求地址过长',

@@ -37,7 +37,8 @@ export const documentProblems = {
   'invalid-encoding': {
     zh: '编码不规范',
     en: 'The encoding is not canonical',
-    remedy: 'Use unpadded base64url (RFC 4648 section 5) with zero trailing bits.',
+    remedy:
+      'Send text as UTF-8, not compressed; bytes as unpadded base64url (RFC 4648 section 5) with zero trailing bits.',
   },
   'invalid-entry': {
     zh: '日志条目不符合规范',

@@ -416,6 +416,7 @@ describe('verification of what is no licence', () => {
     ['11', '{"licenceId":"1","at":"2026-11-20"}', 'invalid-request'],
     ['12', '{"licenceId":"1","at":"2026-11-20T01:00:00.001Z"}', 'invalid-request'],
     ['13', '{"licenceId":"1","at":"9999-12-31T23:59:59Z"}', 'invalid-request'],
+    ['13 b', '{"licenceId":"1","at":"0000-01-01T00:00:00+14:00"}', 'invalid-request'],
     ['14', `{"document":"${'x'.repeat(262_145)}"}`, 'invalid-json'],
   ])('%s', async ([, body = '', code]) => {
     const reply = await verify(body)
@@ -491,6 +492,7 @@ describe('addresses that are nothing', () => {
     ['/log/2026/tile/0/%00', 404, 'not-found'],
     ['/log/2026/tile/0/x999/x999/x999/x999/x999/999', 404, 'not-found'],
     ['/%zz', 404, 'not-found'],
+    [`/c/${'a'.repeat(201)}`, 404, 'not-found'],
     ['/vault/licences/x/acts', 404, 'not-found'],
     ['/.git/config', 404, 'not-found'],
     ['/graphql/', 404, 'not-found'],

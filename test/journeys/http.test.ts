@@ -16,6 +16,7 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Company } from '../../demo/sample.ts'
+import { httpLimits } from '../../exchange/http/parts.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { routesOf } from '../routes.ts'
 import { codesIn, createTestWorld, partiesOf } from '../world.ts'
@@ -94,6 +95,7 @@ describe('bytes', () => {
     ['10 HTTP/1.0', 'GET /livez HTTP/1.0\r\n\r\n', [200]],
     ['11 HTTP/2 without asking', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400]],
     ['12 TRACE', request('TRACE /livez HTTP/1.1', last), [404]],
+    ['12 QUERY, which not even the router knows', request('QUERY /verify HTTP/1.1', last), [404]],
     ['13 a method nobody knows', request('BREW /livez HTTP/1.1', last), [400]],
     [
       '14 an address of another host is a path here (RFC 9112 §3.2.2)',
@@ -142,14 +144,24 @@ describe('headers that are not believed', () => {
     expect(await sent({ body, headers: { 'content-encoding': 'gzip' } })).toMatch(/^(400|415) /)
   })
 
+  test('26 b what is too large is told the limit of its own address', async () => {
+    const body = 'x'.repeat(httpLimits.verifyBody + 1)
+    const headers = { 'content-type': 'application/dc+sd-jwt' }
+    const { json } = await world.send({ path: '/verify', token: undefined, body, headers })
+    expect(json['detail']).toEqual({ limit: httpLimits.verifyBody })
+  })
+
   test.for([
     open,
     { ...open, path: '/nothing' },
+    { ...open, path: '/%zz' },
+    { ...open, path: `/status-lists/${'1'.repeat(201)}` },
     { body: nothing },
     { body: '{' },
     { body: nothing, token: 'x' },
   ])('27 every answer says how it may be read: %j', async (forged) => {
     const { headers } = await world.send(forged)
+    expect(headers.get('exchange-request-id')).toMatch(/^[0-9a-f-]{36}$/)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('content-security-policy')).toBe(
