@@ -14,7 +14,7 @@ import type { BlindIndex, Party, Vault, VerifyOutcome } from '../../vault/index.
 import type { RecordedItem, Recorder } from '../audit/record.ts'
 import type { Caller } from '../caller.ts'
 import { addFieldCheck, countFieldChecks } from './field-check-store.ts'
-import type { Ask, Decision, Known } from '../gate/ask.ts'
+import type { Ask, Decision, Known, Refusal } from '../gate/ask.ts'
 import { grantsInForce } from '../gate/ask.ts'
 import { decide } from '../gate/decide.ts'
 import { checkAsker } from '../gate/verified-by.ts'
@@ -110,8 +110,17 @@ function allowedBy({ catalogue }: FieldCheckParts, ask: Ask, known: Known): Deci
   checkAsker(type, 'departments')
   const { refused, grants } = decide(ask, known)
   const [refusal] = refused.values()
-  if (refusal) throw new Problem(refusal.code, { rule: refusal.rule })
+  if (refusal) throw problemOf(refusal)
   return grants
+}
+
+/** As over GraphQL: the rule, the smallest grant that is missing, and who could give it. */
+function problemOf({ code, rule, grantNeeded, owners, legalBasis }: Refusal): Problem {
+  return new Problem(code, {
+    ...{ rule, ...grantNeeded },
+    ...(owners && { owner: owners }),
+    ...(legalBasis && { legalBasis: `${legalBasis.zh} · ${legalBasis.en}` }),
+  })
 }
 
 /** What was asked stands in the entry as a commitment. */

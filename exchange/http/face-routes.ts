@@ -38,7 +38,7 @@ function deskRows(desk: FaceDesk): readonly AnyRow[] {
       answer: { status: 201, type: 'application/pdf' },
       problems: [
         ...(['invalid-copy', 'unknown-licence', 'not-the-issuer', 'wrong-state'] as const),
-        'request-id-reused',
+        ...(['licence-erased', 'request-id-reused'] as const),
       ],
       tell: async ({ parameters, body, ...asked }) => {
         const { copyId, pdf } = await desk.copy({ ...asked, ...parameters, ...body })

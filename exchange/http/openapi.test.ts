@@ -217,6 +217,16 @@ test('nothing that may name a person can stand in an address', () => {
   expect([...new Set(named)].sort()).toEqual(allowed)
 })
 
+test('an answer that says no has its shape too', () => {
+  const { responses } = paths['/readyz']?.['get'] ?? {}
+  expect(Object.keys(responses?.['503']?.content ?? {})).toEqual([
+    ...['application/json', 'application/problem+json'],
+  ])
+  expect(responses?.['503']?.content['application/json']).toEqual(
+    responses?.['200']?.content['application/json'],
+  )
+})
+
 test('the problems it names exist, each under one status', () => {
   for (const { path, operation } of operations) {
     const codes = Object.entries(operation.responses)

@@ -88,15 +88,19 @@ function requestBody(row: AnyRow): JsonObject | undefined {
 }
 
 function success({ answer, summary }: AnyRow): JsonObject {
-  const { status = 200, type = 'application/json', shape } = answer
-  const media = type.split(';', 1)[0] ?? type
+  const { status = 200 } = answer
   return {
     [status]: {
       description: summary.en,
       headers: requestIdHeader,
-      content: { [media]: { schema: shape?.schema ?? { type: 'string' } } },
+      content: contentOf(answer),
     },
   }
+}
+
+function contentOf({ type = 'application/json', shape }: AnyRow['answer']): JsonObject {
+  const media = type.split(';', 1)[0] ?? type
+  return { [media]: { schema: shape?.schema ?? { type: 'string' } } }
 }
 
 /** What any request may meet, and what only those with a token may. */
@@ -110,7 +114,7 @@ const ofDepartments: readonly ProblemCode[] = [
   ...(['attempt-already-recorded', 'audit-unavailable'] as const),
 ]
 
-function failures({ who, problems }: AnyRow): JsonObject {
+function failures({ who, problems, answer }: AnyRow): JsonObject {
   const ofWho = who === 'issuer' ? (['not-an-issuer', ...ofDepartments] as const) : ofDepartments
   const codes = [...problems, ...ofAll, ...(who === 'anyone' ? [] : ofWho)]
   const byStatus = Map.groupBy(new Set(codes), statusOf)
@@ -120,7 +124,10 @@ function failures({ who, problems }: AnyRow): JsonObject {
       {
         description: some.join(', '),
         headers: requestIdHeader,
-        content: { 'application/problem+json': { schema: reference('schemas/Problem') } },
+        content: {
+          ...(status === answer.statusOfNo && contentOf(answer)),
+          'application/problem+json': { schema: reference('schemas/Problem') },
+        },
       },
     ]),
   )

@@ -172,7 +172,10 @@ function conditionRows({ readiness }: Parts): readonly AnyRow[] {
     openRow({
       ...{ ...healthy, path: '/readyz', name: 'readyz' },
       summary: { zh: '可以受理请求（否则 503）', en: 'Requests can be answered; else 503' },
-      answer: { shape: object({ ready: flag, failing: list(word, 20), warnings: list(word, 20) }) },
+      answer: {
+        shape: object({ ready: flag, failing: list(word, 20), warnings: list(word, 20) }),
+        statusOfNo: 503,
+      },
       tell: async () => {
         const { failing, warnings } = await readiness()
         const ready = failing.length === 0

@@ -20,6 +20,8 @@ interface Row<P, A> {
   readonly parameters?: Shape<P>
   readonly answer: {
     readonly status?: 200 | 201
+    /** Of an answer in the same shape that says no. */
+    readonly statusOfNo?: 503
     /** A JSON object unless it says otherwise. */
     readonly type?: string
     readonly shape?: Shape<A>

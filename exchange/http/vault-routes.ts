@@ -57,7 +57,7 @@ const handedIn = object(
 /** What any act on a licence may meet, and what any draft of one. */
 const ofActs = [
   ...(['unknown-licence', 'not-the-issuer', 'unknown-reason', 'act-not-allowed'] as const),
-  ...(['wrong-state', 'effect-out-of-bounds', 'request-id-reused'] as const),
+  ...(['wrong-state', 'effect-out-of-bounds', 'too-many', 'request-id-reused'] as const),
 ] as const
 const ofDrafts = ['invalid-draft', 'seal-unavailable'] as const
 

@@ -26,6 +26,15 @@ function post(path: string, body: JsonObject, forged: Forged = {}): Promise<Repl
   return world.send({ path, body: JSON.stringify(body), ...forged })
 }
 
+/** What the description says of the problems under a status. */
+async function described(path: string, status: number): Promise<string[]> {
+  const { json } = await world.send({ method: 'GET', path: '/openapi.json', token: undefined })
+  const paths = json['paths'] as Readonly<
+    Record<string, { post: { responses: Readonly<Record<number, { description: string }>> } }>
+  >
+  return paths[path]?.post.responses[status]?.description.split(', ') ?? []
+}
+
 const told = (reply: Reply): unknown => [reply.status, ...codesIn(reply)]
 
 test('the description is served, and says what the server answers', async () => {
@@ -244,6 +253,14 @@ describe('verifying items', () => {
     expect(new Set(answers).size).toBe(4)
   })
 
+  test('what is not granted is told with the grant that is missing and who gives it', async () => {
+    const { json } = await ask({ holder: holder(company), items: { phone: 'x' } })
+    expect(json['detail']).toEqual({
+      ...{ rule: 'grantCoversField', department: 'meilanMarket', resource: 'businessLicence' },
+      ...{ fields: ['phone'], item: purpose.item, owner: ['hainanMarket'] },
+    })
+  })
+
   test('a question without a case is refused', async () => {
     const body = { type: 'businessLicence', holder: holder(company) }
     expect(told(await post('/vault/verify-fields', body))).toEqual([403, 'case-required'])
@@ -273,6 +290,7 @@ describe('verifying items', () => {
     const before = await world.newestEntry()
     const asked = answer[1] === 'not-a-party' ? body : { holder: holder(company), ...body }
     expect(told(await ask(asked, forged))).toEqual(answer)
+    expect(await described('/vault/verify-fields', Number(answer[0]))).toContain(answer[1])
     const entries = await world.entriesAfter(before)
     expect(entries.map(({ body: entry }) => entry['kind'])).toEqual(['refusal'])
   })

@@ -30,7 +30,9 @@ export function fieldRows(check: FieldCheck): readonly AnyRow[] {
         }),
       },
       problems: [
-        ...(['case-required', 'not-a-party', 'not-granted', 'unknown-resource'] as const),
+        ...(['case-required', 'unknown-item', 'item-of-other-department'] as const),
+        ...(['unknown-case', 'case-of-other-item', 'case-closed'] as const),
+        ...(['not-a-party', 'not-granted', 'unknown-resource'] as const),
         ...(['unknown-field', 'field-not-shared', 'too-many-guesses'] as const),
         'verification-restricted',
       ],
