@@ -42,6 +42,7 @@ import { readCondition, readinessOf } from './watch/readiness.ts'
 import { openSigner } from './keys/signing.ts'
 import type { ReadinessParts } from './watch/readiness.ts'
 import { createVaultReading } from './desk/reading.ts'
+import { createStockDesk } from './desk/stock.ts'
 import { createVerification } from './desk/verification.ts'
 import { createAttend } from './desk/attending.ts'
 import { createVaultDesk } from './desk/licences.ts'
@@ -254,6 +255,7 @@ function assemble(exchange: Exchange, { metrics, ...watching }: Watching) {
     },
     attend: createAttend(attending),
     vaultDesk: createVaultDesk({ vault, ...attending }),
+    stockDesk: createStockDesk({ vault, ...attending }),
     vaultReading: createVaultReading({ vault, blind, ...answering.parts }),
     verification: createVerification({ vault, catalogue, trust: () => keys.trust }),
     fieldCheck: createFieldCheck({ vault, blind, catalogue, ...answering.parts }),

@@ -10,7 +10,8 @@ import { equalBytes } from '../sdk/primitives.ts'
 import { Problem } from '../sdk/problem.ts'
 import { outcomesOf, storeBatch } from './import/batch.ts'
 import { businessLicences } from './import/business-licences.ts'
-import type { ImportLimits } from './import/file.ts'
+import { fileAt, textNamed } from './import/file.ts'
+import type { ImportLimits, ImportSource } from './import/file.ts'
 import { readMap } from './import/map.ts'
 import type { ImportMap } from './import/map.ts'
 import { partBatch } from './import/part.ts'
@@ -20,10 +21,8 @@ import { beginRun, endRun, hex } from './import/run.ts'
 import type { BegunRun } from './import/run.ts'
 import { inspectFile, readRows } from './import/sheet.ts'
 import type { Rows, Sheet } from './import/sheet.ts'
-import { countLicences, findRun, loadBatches, loadQuarantine } from './import/store.ts'
-import type { QuarantinedLine } from './import/store.ts'
 import { addTotals, nothing, tallyOf } from './import/tally.ts'
-import type { Counts, ImportTotals } from './import/tally.ts'
+import type { ImportTotals } from './import/tally.ts'
 import { finishIntents } from './issue.ts'
 import type { Issuing } from './issue.ts'
 
@@ -31,17 +30,29 @@ export interface Importing extends Issuing {
   readonly catalogue: Catalogue
 }
 
-export interface ImportRequest {
-  readonly path: string
+interface ImportRules {
   readonly type: string
   /** How columns become items (docs/importing.md); a type that has a map of its own needs none. */
   readonly map?: JsonObject
-  /** Whose file it is: may read what became of it, also when it brought nothing. */
-  readonly department?: string
   /** Gives up what an unfinished run of this path began, and takes the file from its first row. */
   readonly isAnew?: boolean
   /** Lower than those of any file. */
   readonly limits?: ImportLimits
+}
+
+export interface ImportRequest extends ImportRules {
+  readonly path: string
+  /** Whose file it is: may read what became of it, also when it brought nothing. */
+  readonly department?: string
+}
+
+/** Rows that a department hands in itself, so that all of them are about licences of its own. */
+export interface ImportPortion extends Pick<ImportRules, 'type' | 'map'> {
+  readonly department: string
+  /** The same for every attempt at this very portion. */
+  readonly key: string
+  /** As in a file: a header line, and rows. */
+  readonly text: string
 }
 
 export interface ImportProgress extends ImportTotals {
@@ -69,9 +80,6 @@ const batchRows = 250
 /** More would only wait for each other. */
 const batchesAtOnce = 2
 
-/** No answer about a quarantine has more lines than this; ask again after the last one. */
-const quarantinePageMax = 1_000
-
 const ownMaps: Readonly<Record<string, JsonObject>> = { businessLicence: businessLicences }
 
 /**
@@ -79,22 +87,47 @@ const ownMaps: Readonly<Record<string, JsonObject>> = { businessLicence: busines
  * @throws Problem not-importable, invalid-import-map, import-not-csv, import-too-large,
  *   invalid-import-file (no row was taken), not-an-issuer, file-changed, import-under-way
  */
-export async function importLicences(
+export function importLicences(
   vault: Importing,
-  request: ImportRequest,
+  { path, ...request }: ImportRequest,
+  report: (progress: ImportProgress) => void = () => undefined,
+): Promise<ImportResult> {
+  return importFrom(vault, fileAt(path), request, report)
+}
+
+/** The same portion again goes on, or is told what came of it. @throws Problem as `importLicences` */
+export function importPortion(
+  vault: Importing,
+  { key, text, ...request }: ImportPortion,
+): Promise<ImportResult> {
+  const source = textNamed(`portion:${request.department}/${key}`, text)
+  return importFrom(vault, source, { ...request, isPortion: true })
+}
+
+async function importFrom(
+  vault: Importing,
+  source: ImportSource,
+  request: ImportRules & { readonly department?: string; readonly isPortion?: true },
   report: (progress: ImportProgress) => void = () => undefined,
 ): Promise<ImportResult> {
   const begun = vault.clock()
+  const { department, isPortion = false } = request
   const { type, map, mapText } = readRequest(vault.catalogue, request)
-  const sheet = await inspectFile(request.path, map, request.limits)
+  const sheet = await inspectFile(source, map, request.limits)
   await finishIntents(vault)
   const run = await beginRun(vault, {
-    ...{ path: request.path, type: type.code, map: mapText, fileDigest: sheet.digest },
-    ...{ isAnew: request.isAnew === true, department: request.department ?? null },
+    ...{ name: source.name, type: type.code, map: mapText, fileDigest: sheet.digest },
+    ...{ isAnew: request.isAnew === true, isOnce: isPortion, department: department ?? null },
   })
   const readRow = createRowReader({
     ...{ map, columns: sheet.columns, type, catalogue: vault.catalogue, at: run.at },
+    onlyOf: isPortion ? department : undefined,
   })
+  const answer = (totals: ImportTotals): ImportResult => ({
+    ...{ runId: run.runId, resumedAfter: run.done.rows },
+    ...reportOf(sheet, totals, vault.clock().getTime() - begun.getTime()),
+  })
+  if (run.isFinished) return answer(run.done)
   const reading = { map, readRow, skip: run.done.rows, batchRows }
   const rows = readRows(sheet, reading)
   const totals = await takeRows(vault, { run, rows, isOnePerHolder: map.isOnePerHolder }, report)
@@ -102,10 +135,7 @@ export async function importLicences(
     throw new Problem('file-changed', { runId: run.runId })
   }
   await endRun(vault, run, totals)
-  return {
-    ...{ runId: run.runId, resumedAfter: run.done.rows },
-    ...reportOf(sheet, totals, vault.clock().getTime() - begun.getTime()),
-  }
+  return answer(totals)
 }
 
 /**
@@ -119,7 +149,7 @@ export async function rehearseImport(
 ): Promise<ImportReport> {
   const at = clock()
   const { type, map } = readRequest(catalogue, request)
-  const sheet = await inspectFile(request.path, map, request.limits)
+  const sheet = await inspectFile(fileAt(request.path), map, request.limits)
   const readRow = createRowReader({ map, columns: sheet.columns, type, catalogue, at })
   const run = { runId: randomUUID(), type: type.code, isOnePerHolder: map.isOnePerHolder, at }
   const isOver = new Error('the rehearsal is over')
@@ -140,63 +170,9 @@ export async function rehearseImport(
   return reportOf(sheet, totals, clock().getTime() - at.getTime())
 }
 
-/**
- * The lines of a run that were not taken, in order, each with what is wrong; nothing personal.
- * @throws Problem unknown-import-run
- */
-export async function quarantineOf(
-  { db }: Pick<Importing, 'db'>,
-  runId: string,
-  afterLine = 0,
-): Promise<QuarantinedLine[]> {
-  await runOf(db, runId)
-  return loadQuarantine(db, { runId, afterLine }, quarantinePageMax)
-}
-
-export interface ImportStatus {
-  readonly runId: string
-  readonly type: string
-  /** Whose file it was, if that was said. */
-  readonly department: string | null
-  readonly startedAt: Date
-  readonly finishedAt: Date | null
-  readonly totals: ImportTotals
-  /** The licences that are in the vault for the run, counted anew. */
-  readonly inVault: { readonly byIssuer: Counts; readonly byDivision: Counts }
-  /** Whether those are the ones that were counted while they were issued. */
-  readonly agrees: boolean
-}
-
-/** No run is called otherwise, and text with NUL PostgreSQL cannot even compare. */
-const runIdForm = /^[0-9a-f-]{36}$/
-
-async function runOf(db: Importing['db'], runId: string) {
-  const run = runIdForm.test(runId) ? await findRun(db, runId) : undefined
-  if (!run) throw new Problem('unknown-import-run')
-  return run
-}
-
-/** @throws Problem unknown-import-run */
-export async function importStatus(
-  { db }: Pick<Importing, 'db'>,
-  runId: string,
-): Promise<ImportStatus> {
-  const run = await runOf(db, runId)
-  const totals = (await loadBatches(db, runId)).reduce(addTotals, nothing)
-  const counted = await countLicences(db, { runId, type: run.type })
-  const byIssuer = sumsOf(counted.map(({ issuer, licences }) => [issuer, licences]))
-  const byDivision = sumsOf(counted.map(({ division, licences }) => [division, licences]))
-  return {
-    ...{ runId, type: run.type, department: run.department },
-    ...{ startedAt: run.at, finishedAt: run.finishedAt, totals },
-    inVault: { byIssuer, byDivision },
-    agrees: areEqual(byIssuer, totals.byIssuer) && areEqual(byDivision, totals.byDivision),
-  }
-}
-
 function readRequest(
   { licenceTypes, departments }: Catalogue,
-  { type: code, map: given, department }: ImportRequest,
+  { type: code, map: given, department }: ImportRules & { readonly department?: string },
 ): { readonly type: LicenceType; readonly map: ImportMap; readonly mapText: JsonObject } {
   const isOfAnIssuer =
     department === undefined || departments.get(department)?.roles.includes('issuer') === true
@@ -249,14 +225,4 @@ async function takeRows(
 function reportOf(sheet: Sheet, totals: ImportTotals, millis: number): ImportReport {
   const { digest, encoding, delimiter } = sheet
   return { fileDigest: hex(digest), encoding, delimiter, ...totals, millis }
-}
-
-function sumsOf(counts: readonly (readonly [string, number])[]): Counts {
-  const sums = new Map<string, number>()
-  for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count)
-  return Object.fromEntries(sums)
-}
-
-function areEqual(a: Counts, b: Counts): boolean {
-  return [...Object.keys(a), ...Object.keys(b)].every((key) => a[key] === b[key])
 }

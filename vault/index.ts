@@ -40,13 +40,16 @@ import { createEvents } from './event.ts'
 import type { Events } from './event.ts'
 import { findByHolder, findById, holdersOf, isReadable } from './find.ts'
 import type { ReadableLicence, StoredLicence } from './find.ts'
-import { importLicences, importStatus, quarantineOf, rehearseImport } from './import.ts'
+import { importLicences, importPortion, rehearseImport } from './import.ts'
+import { importStatus, quarantineOf } from './import/status.ts'
+import type { ImportStatus } from './import/status.ts'
+import type { ImportTotals } from './import/tally.ts'
 import type {
+  ImportPortion,
   ImportProgress,
   ImportReport,
   ImportRequest,
   ImportResult,
-  ImportStatus,
 } from './import.ts'
 import type { QuarantinedLine } from './import/store.ts'
 import { createIssue, finishIntents } from './issue.ts'
@@ -112,7 +115,8 @@ export type {
 }
 export type { HandedIn, Place, StatisticsQuestion, StatusOfCode }
 export type { VaultVerdict, VerifyOutcome, VerifyQuestion }
-export type { ImportProgress, ImportReport, ImportResult, ImportStatus }
+export type { ImportPortion, ImportProgress, ImportReport, ImportResult, ImportStatus }
+export type { ImportTotals }
 export type { QuarantinedLine, Standing }
 export type { KeyUse, WrappedRow, WrappedTable, WrappingKey, WrappingKeys }
 
@@ -154,6 +158,8 @@ export interface Vault {
     request: ImportRequest,
     report?: (progress: ImportProgress) => void,
   ) => Promise<ImportResult>
+  /** The same of rows that a department hands in, about licences of its own, once for each key. */
+  readonly importPortion: (portion: ImportPortion) => Promise<ImportResult>
   /** What an import would come to; writes nothing. @throws Problem invalid-import-file, … */
   readonly rehearseImport: (
     request: ImportRequest,
@@ -246,6 +252,7 @@ export function createVault(given: VaultParts): Vault {
     },
     finishIntents: async () => (await finishIntents(parts)) + (await finishSuccessions(parts)),
     importLicences: (request, report) => importLicences(parts, request, report),
+    importPortion: (portion) => importPortion(parts, portion),
     rehearseImport: (request, report) => rehearseImport(parts, request, report),
     importStatus: (runId) => importStatus(parts, runId),
     quarantineOf: (runId, afterLine) => quarantineOf(parts, runId, afterLine),

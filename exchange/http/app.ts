@@ -22,6 +22,7 @@ import type { AnyRow } from './route.ts'
 import { addRoutes } from './routes.ts'
 import { createTurns } from './turns.ts'
 import { vaultRows } from './vault-routes.ts'
+import { importRows } from './vault/import-rows.ts'
 import { readingRows } from './vault/reading-rows.ts'
 import { fieldRows } from './vault/verify-rows.ts'
 
@@ -100,6 +101,7 @@ function rowsOf(parts: AppParts): readonly AnyRow[] {
   return [
     ...vaultRows(parts.vaultDesk),
     ...readingRows(parts.vaultReading),
+    ...importRows(parts.vaultReading, parts.stockDesk),
     ...fieldRows(parts.fieldCheck),
     ...faceRows(parts),
     ...publicRows(parts),

@@ -8,6 +8,7 @@ import { withDescription } from './openapi.ts'
 import { publicRows } from './public-routes.ts'
 import type { OpenRow } from './route.ts'
 import { vaultRows } from './vault-routes.ts'
+import { importRows } from './vault/import-rows.ts'
 import { readingRows } from './vault/reading-rows.ts'
 import { fieldRows } from './vault/verify-rows.ts'
 
@@ -16,6 +17,7 @@ const nothing = {} as never
 const rows = withDescription([
   ...vaultRows(nothing),
   ...readingRows(nothing),
+  ...importRows(nothing, nothing),
   ...fieldRows(nothing),
   ...faceRows(nothing),
   ...publicRows(nothing),

@@ -11,6 +11,7 @@ import type { Verification } from '../desk/verification.ts'
 import type { Attend } from '../desk/attending.ts'
 import type { VaultDesk } from '../desk/licences.ts'
 import type { VaultReading } from '../desk/reading.ts'
+import type { StockDesk } from '../desk/stock.ts'
 import type { Tls } from './tls.ts'
 
 export interface AppParts {
@@ -20,6 +21,7 @@ export interface AppParts {
   readonly vault: Vault
   readonly vaultDesk: VaultDesk
   readonly vaultReading: VaultReading
+  readonly stockDesk: StockDesk
   readonly fieldCheck: FieldCheck
   readonly verification: Verification
   readonly log: Log

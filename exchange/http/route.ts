@@ -47,6 +47,7 @@ export interface Told<A> {
 export interface DepartmentRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A> {
   readonly who: Who
   readonly body?: Shape<Q>
+  readonly jsonLimits?: JsonLimits
   tell(asked: Asked<P, Q> & Attended): Promise<Told<A>>
 }
 

@@ -92,7 +92,7 @@ function deskAnswer(
         row.tell({
           ...attended,
           parameters: parameters?.(textsOf(request)),
-          body: body?.(jsonOf(request)),
+          body: body?.(jsonOf(request, row.jsonLimits)),
         }),
       ),
     )

@@ -118,7 +118,7 @@ export const operationProblems = {
   'not-importable': {
     zh: '该类证照须有列映射才能导入',
     en: 'Licences of this type cannot be imported without a map of the columns',
-    remedy: 'Give a map with --map, or use one of the types in the detail.',
+    remedy: 'Give a map of the columns, or use one of the types in the detail.',
   },
   'older-program': {
     zh: '仍有旧版本程序在使用该数据库',

@@ -11,9 +11,14 @@ export const rowsInRegister = 2
 
 /** @param n another one for each file */
 export async function writeRegister(path: string, n: number): Promise<void> {
+  await writeFile(path, registerText(n))
+}
+
+/** All of them of the same issuer. */
+export function registerText(n: number): string {
   const rows = Array.from({ length: rowsInRegister }, (_, i) => {
     const { name, uscc } = fictitiousCompany(lastCompany - rowsInRegister * n - i)
     return `${name},${uscc},2001-12-31,N/A,N/A,"1,000(万元)",日用百货,海南,海口,虚构路1号`
   })
-  await writeFile(path, [header, ...rows, '虚构,两格', ''].join('\n'))
+  return [header, ...rows, '虚构,两格', ''].join('\n')
 }

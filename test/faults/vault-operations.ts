@@ -15,7 +15,7 @@ import { localSigner } from '../../vault/issue/signer.ts'
 import type { Forged, TestWorld } from '../world.ts'
 import { actName } from './ledger.ts'
 import type { Effect } from './ledger.ts'
-import { writeRegister } from './register.ts'
+import { registerText, writeRegister } from './register.ts'
 import { afterAges, called, caseOf, opening, signed } from './trying.ts'
 import type { Operation, Prepare, Scene, Tried } from './trying.ts'
 
@@ -86,6 +86,11 @@ function issuing({ world, licenceId }: Scene): Record<string, Prepare> {
         { ...issuer, path: '/vault/documents', body: await handedIn(world, n) },
         licence,
       ),
+    'POST /vault/imports': (n) => {
+      const body = { type: 'businessLicence', text: registerText(n) }
+      const path = '/vault/imports'
+      return post(world, `portion ${n}`, { department: 'meilanMarket', path, body })
+    },
     'POST /vault/licences/:licenceId/show-codes': async (n) => {
       const path = `/vault/licences/${await issued(n)}/show-codes`
       return post(world, `show ${n}`, { ...issuer, path, body: { minutes: 5 } })

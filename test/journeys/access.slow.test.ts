@@ -12,7 +12,7 @@ import type { JsonObject } from '../../sdk/json.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { createSchema } from '../../exchange/graphql/schema.ts'
 import { questionFor } from '../faults/operations.ts'
-import { writeRegister } from '../faults/register.ts'
+import { registerText, writeRegister } from '../faults/register.ts'
 import { handedIn } from '../faults/vault-operations.ts'
 import { routesOf } from '../routes.ts'
 import { codesIn, createTestWorld, partiesOf } from '../world.ts'
@@ -145,6 +145,10 @@ const ofDepartments: Readonly<Record<string, Row>> = {
   'POST /vault/statistics': {
     ...{ owner: issuer, ask: () => post('/vault/statistics', months), owned: '200' },
     told: issuers('own'),
+  },
+  'POST /vault/imports': {
+    ...{ owner: window, owned: '201', told: issuers('own') },
+    ask: () => post('/vault/imports', { type: 'businessLicence', text: registerText(1) }),
   },
   'GET /vault/imports/:runId': {
     ...{ owner: window, ask: () => ofRun(), owned: '200', told: notTheirs },

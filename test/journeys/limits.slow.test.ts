@@ -525,6 +525,7 @@ function appBefore(graphql: GraphQLEndpoint) {
       fieldCheck: unused,
       verification: { verify: unused, verifyAll: unused, stateOf: unused },
       vaultReading: nobody,
+      stockDesk: { importPortion: unused },
     },
     ...{ declared: () => undefined, answered: () => undefined },
     authenticate: ({ authorization = '' }) =>

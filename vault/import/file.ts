@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { Encoding } from './encoding.ts'
 
@@ -20,6 +22,31 @@ export const importLimits = {
 /** What one file may have; a caller may allow less than `importLimits`. */
 export type ImportLimits = Readonly<Record<keyof typeof importLimits, number>>
 
+/** What is imported: it is read twice, and known by its name when an import of it was interrupted. */
+export interface ImportSource {
+  readonly name: string
+  /** @throws Problem invalid-import-file */
+  readonly bytes: () => Promise<number>
+  /** @throws Problem invalid-import-file */
+  readonly chunks: () => AsyncIterable<Buffer>
+}
+
+export function fileAt(path: string): ImportSource {
+  return { name: resolve(path), bytes: () => sizeAt(path), chunks: () => chunksAt(path) }
+}
+
+/** A text that is in memory already. */
+export function textNamed(name: string, text: string): ImportSource {
+  const bytes = Buffer.from(utf8(text))
+  return {
+    name,
+    bytes: () => Promise.resolve(bytes.length),
+    chunks: async function* () {
+      yield await Promise.resolve(bytes)
+    },
+  }
+}
+
 export interface FileBytes {
   /** Without a byte order mark, in an encoding in which ASCII bytes are ASCII characters. */
   readonly pieces: AsyncIterable<Buffer>
@@ -28,10 +55,11 @@ export interface FileBytes {
 }
 
 /** @throws Problem invalid-import-file, import-too-large */
-export async function sizeOf(path: string, { bytes: limit }: ImportLimits): Promise<number> {
-  const { size } = await stat(path).catch((cause: unknown) => {
-    throw unreadable(cause)
-  })
+export async function sizeOf(
+  source: ImportSource,
+  { bytes: limit }: ImportLimits,
+): Promise<number> {
+  const size = await source.bytes()
   if (size > limit) throw new Problem('import-too-large', { what: 'bytes', limit, found: size })
   return size
 }
@@ -40,22 +68,22 @@ export async function sizeOf(path: string, { bytes: limit }: ImportLimits): Prom
  * @param declared of a file of UTF-16 without a byte order mark
  * @throws Problem invalid-import-file, import-not-csv; both while the pieces are read
  */
-export function openFile(path: string, declared?: Encoding): FileBytes {
+export function openFile(source: ImportSource, declared?: Encoding): FileBytes {
   const hash = createHash('sha256')
   let digest: Uint8Array | undefined
   return {
-    pieces: pieces(path, declared, (bytes) => hash.update(bytes)),
+    pieces: pieces(source.chunks(), declared, (bytes) => hash.update(bytes)),
     digest: () => (digest ??= hash.digest()),
   }
 }
 
 async function* pieces(
-  path: string,
+  chunks: AsyncIterable<Buffer>,
   declared: Encoding | undefined,
   see: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
   let convert: ((bytes?: Buffer) => Buffer) | undefined
-  for await (const bytes of chunks(path)) {
+  for await (const bytes of chunks) {
     see(bytes)
     if (convert) {
       yield convert(bytes)
@@ -69,7 +97,14 @@ async function* pieces(
   if (convert) yield convert()
 }
 
-async function* chunks(path: string): AsyncGenerator<Buffer> {
+async function sizeAt(path: string): Promise<number> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw unreadable(cause)
+  })
+  return size
+}
+
+async function* chunksAt(path: string): AsyncGenerator<Buffer> {
   const stream = createReadStream(path, { highWaterMark: chunkBytes })
   try {
     for await (const bytes of stream) yield bytes as Buffer // A stream without encoding.

@@ -101,6 +101,19 @@ test('of two processes with one file, the second stops', async () => {
   expect(reasons).toEqual([expect.objectContaining({ code: 'import-under-way' })])
 })
 
+test('a portion that broke off goes on under its key, and is told of ever after', async () => {
+  const rows = Array.from({ length: 600 }, (_, i) => company(6_001 + i))
+  const portion = { type, department: 'meilanMarket', key: 'struck', text: companies(...rows) }
+  await expect(failingAt(6_590).importPortion(portion)).rejects.toThrow('database-unavailable')
+  const goneOn = await struck.vault.importPortion(portion)
+  expect(goneOn).toMatchObject({ rows: 600, issued: 600 })
+  expect(goneOn.resumedAfter).toBeGreaterThan(0)
+  const { runId, totals } = await struck.vault.importStatus(goneOn.runId)
+  expect(await struck.vault.importPortion(portion)).toMatchObject({ runId, ...totals })
+  const other = { ...portion, text: companies(company(6_601)) }
+  await expect(struck.vault.importPortion(other)).rejects.toThrow('file-changed')
+})
+
 test('58: a number that the vault has is found again, for its holder and for nobody else', async () => {
   const own = join(folder, 'known.csv')
   await writeFile(own, companies(company(1), company(4_001)))

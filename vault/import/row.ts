@@ -25,6 +25,8 @@ export interface RowRules {
   readonly columns: Columns
   readonly type: LicenceType
   readonly catalogue: Catalogue
+  /** Whose licences alone may be in it; anybody's, when that is not said. */
+  readonly onlyOf?: string | undefined
   /** The time of the run: it stays the same when the run is interrupted. */
   readonly at: Date
 }
@@ -32,7 +34,7 @@ export interface RowRules {
 export function createRowReader(rules: RowRules): (texts: readonly string[]) => RowReading {
   const { type, catalogue, at } = rules
   const cells = readyCells(rules.map, rules.columns, type)
-  const issuerOf = createIssuers(rules)
+  const issuerOf = createIssuers(rules, cells)
   const cellOf = new Map(
     [...cells.holders.map(({ code }) => code), ...Object.values(cells.parts), ...cells.items]
       .toReversed()
@@ -43,9 +45,7 @@ export function createRowReader(rules: RowRules): (texts: readonly string[]) => 
   return (texts) => {
     const taking = createTaking(texts, rules)
     const { items, ...parts } = takeParts(cells, taking)
-    const issuer = cells.parts.issuer
-      ? taking.take(cells.parts.issuer, missing)
-      : issuerOf(parts.division, taking)
+    const issuer = issuerOf(parts.division, taking)
     if (parts.validFrom !== undefined && begins(parts.validFrom) > at) {
       taking.blame(cells.parts.validFrom, future)
     }
@@ -135,21 +135,30 @@ function takeParts({ items, parts, holders }: Cells, { take }: Taking) {
   }
 }
 
-/** The issuer of each division, looked up once. */
-function createIssuers({ type, catalogue }: RowRules) {
+/** Of a row: who its cell says it is, or who issues the type in its division, looked up once for each. */
+function createIssuers({ type, catalogue, onlyOf }: RowRules, { parts }: Cells) {
   const known = new Map<string, string | undefined>()
-  const issuerOf = (division: string): string | undefined => {
+  const issuerIn = (division: string): string | undefined => {
     if (!known.has(division)) known.set(division, issuerFor(catalogue, type.code, division)?.code)
     return known.get(division)
   }
-  return (division: string | undefined, { blame }: Taking): string | undefined => {
-    if (division === undefined) return undefined
+  const ofDivision = (division: string, { blame }: Taking): string | undefined => {
     if (!catalogue.divisions.has(division)) {
       blame(undefined, unknownDivision, 'division')
       return undefined
     }
-    const issuer = issuerOf(division)
+    const issuer = issuerIn(division)
     if (issuer === undefined) blame(undefined, noIssuer, 'issuer')
+    return issuer
+  }
+  return (division: string | undefined, taking: Taking): string | undefined => {
+    if (parts.issuer === undefined && division === undefined) return undefined
+    const issuer = parts.issuer
+      ? taking.take(parts.issuer, missing)
+      : ofDivision(division ?? '', taking)
+    if (issuer !== undefined && issuer !== (onlyOf ?? issuer)) {
+      taking.blame(parts.issuer, ofAnother, 'issuer')
+    }
     return issuer
   }
 }
@@ -158,6 +167,10 @@ const missing: Refusal = { rule: 'missing', remedy: 'Give it; no licence can be 
 const missingEnd: Refusal = {
   rule: 'missing',
   remedy: 'Give the last day or 长期, or say with `else` in the map what an empty cell means.',
+}
+const ofAnother: Refusal = {
+  rule: 'not-the-issuer',
+  remedy: 'Leave the row to the department that issued the licence.',
 }
 const future: Refusal = {
   rule: 'future',

@@ -1,10 +1,9 @@
 /**
  * An import run: how it begins, how it goes on where it broke off, and how it ends. A run is known by
- * the path of its file, the content, the type and the map; the same command with the same file goes
- * on with a run that did not end, and with another content it is refused.
+ * the name of what it takes, the content, the type and the map; the same again goes on with a run that
+ * did not end, and with another content it is refused.
  */
 import { randomUUID } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { Db, Tx } from '../../db/postgres.ts'
 import type { Log } from '../../log/index.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
@@ -27,27 +26,31 @@ export interface BegunRun extends ImportRun {
   /** What an earlier process has done of it. */
   readonly done: ImportTotals
   readonly batches: number
+  readonly isFinished: boolean
 }
 
 interface Wanted {
-  readonly path: string
+  /** The path of a file, or the request of a portion. */
+  readonly name: string
   readonly type: string
   readonly map: JsonObject
   readonly fileDigest: Uint8Array
   /** Begins from the first row, whatever an unfinished run has read. */
   readonly isAnew: boolean
+  /** Whether a run that has ended is the answer, and none begins behind it. */
+  readonly isOnce: boolean
   /** Of a run that begins now. */
   readonly department: string | null
 }
 
 /** Durable when it resolves. @throws Problem file-changed */
 export async function beginRun({ db, log, clock }: Running, wanted: Wanted): Promise<BegunRun> {
-  const { path, type, fileDigest, isAnew, department } = wanted
-  const pathDigest = sha256(utf8(resolve(path)))
+  const { name, type, fileDigest, isAnew, isOnce, department } = wanted
+  const pathDigest = sha256(utf8(name))
   const mapDigest = sha256(utf8(canonicalJson(wanted.map)))
   return db.transaction(async (tx) => {
     const newest = await findNewestRun(tx, { pathDigest, type })
-    if (newest && !newest.isFinished && !isAnew) {
+    if (newest && (isOnce || !newest.isFinished) && !isAnew) {
       const isSame =
         equalBytes(newest.fileDigest, fileDigest) && equalBytes(newest.mapDigest, mapDigest)
       if (!isSame) throw new Problem('file-changed', { runId: newest.runId })
@@ -63,7 +66,7 @@ export async function beginRun({ db, log, clock }: Running, wanted: Wanted): Pro
         ...(department === null ? {} : { department }),
       },
     ])
-    return { ...run, done: nothing, batches: 0 }
+    return { ...run, done: nothing, batches: 0, isFinished: false }
   })
 }
 

@@ -10,6 +10,7 @@ import type { ImportLimits } from './file.ts'
 import { createLineReader, recordLimits } from './lines.ts'
 import { readMap } from './map.ts'
 import { createRecordReader } from './records.ts'
+import { fileAt } from './file.ts'
 import { inspectFile } from './sheet.ts'
 
 let folder: string
@@ -36,7 +37,7 @@ const header = 'no,day'
 async function inspected(text: string, limits?: ImportLimits): Promise<unknown> {
   const path = join(folder, 'stock.csv')
   await writeFile(path, text)
-  return inspectFile(path, map, limits).then(
+  return inspectFile(fileAt(path), map, limits).then(
     () => 'accepted',
     (thrown: unknown) => [problemFrom(thrown).code, problemFrom(thrown).detail],
   )

@@ -10,7 +10,7 @@ import type { Columns } from './columns.ts'
 import { createJudge } from './encoding.ts'
 import type { FileEncoding } from './encoding.ts'
 import { importLimits, openFile, sizeOf } from './file.ts'
-import type { ImportLimits } from './file.ts'
+import type { ImportLimits, ImportSource } from './file.ts'
 import { createLineCutter, createLineReader, linesIn, recordLimits } from './lines.ts'
 import type { Block } from './lines.ts'
 import type { ImportMap } from './map.ts'
@@ -20,7 +20,7 @@ import { refuseRow } from './row.ts'
 import type { RowReading } from './row.ts'
 
 export interface Sheet {
-  readonly path: string
+  readonly source: ImportSource
   readonly bytes: number
   readonly digest: Uint8Array
   readonly encoding: FileEncoding
@@ -33,12 +33,12 @@ export interface Sheet {
  *   the file
  */
 export async function inspectFile(
-  path: string,
+  source: ImportSource,
   map: ImportMap,
   limits: ImportLimits = importLimits,
 ): Promise<Sheet> {
-  const bytes = await sizeOf(path, limits)
-  const file = openFile(path, map.encoding)
+  const bytes = await sizeOf(source, limits)
+  const file = openFile(source, map.encoding)
   const cutter = createLineCutter()
   const judge = createJudge()
   let first: Block | undefined
@@ -54,7 +54,7 @@ export async function inspectFile(
   const encoding = encodingOf(map, judge.verdict)
   const { cells, delimiter } = readHeader(first, encoding, map)
   return {
-    ...{ path, bytes, digest: file.digest(), encoding, delimiter },
+    ...{ source, bytes, digest: file.digest(), encoding, delimiter },
     columns: findColumns(map, cells),
   }
 }
@@ -111,7 +111,7 @@ interface Reading {
 }
 
 export function readRows(sheet: Sheet, reading: Reading): Rows {
-  const file = openFile(sheet.path, reading.map.encoding)
+  const file = openFile(sheet.source, reading.map.encoding)
   let read = 0
   const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const piece of file.pieces) {

@@ -6,7 +6,7 @@ import { Problem } from '../../../sdk/problem.ts'
 import type { VaultReading } from '../../desk/reading.ts'
 import { departmentRow } from '../route.ts'
 import type { AnyRow } from '../route.ts'
-import { choice, flag, instant, list, named, object, orNull, text, whole } from '../shape.ts'
+import { choice, instant, list, object, orNull, text, whole } from '../shape.ts'
 import type { Meant } from '../shape.ts'
 import { pastAct, timeIn } from '../times.ts'
 
@@ -29,31 +29,11 @@ const search = {
   state: choice(...states),
   ...{ first: whole({ minimum: 1, maximum: searchLimits.pageMax }), after: word },
 }
-const counts = named(count, 10_000)
 const counted = object(
   { entered: count, gone: count, standing: count },
   { type: word, issuer: word, division: word, month: word, state: word },
 )
-const totals = object({
-  ...{ rows: count, issued: count, existing: count, quarantined: count },
-  ...{ byIssuer: counts, byDivision: counts, byRule: counts, byFinding: counts, byItem: counts },
-})
-const status = object({
-  ...{ runId: word, type: word, department: orNull(word) },
-  ...{ startedAt: instant, finishedAt: orNull(instant), totals },
-  ...{ inVault: object({ byIssuer: counts, byDivision: counts }), agrees: flag },
-})
-const run = text({ maxLength: 36 })
-const behind = object({ runId: run }, { after: text({ maxLength: 9, pattern: '[0-9]+' }) })
-const long = text({ maxLength: 300 })
-const finding = object({ field: long, rule: word, remedy: long }, { column: long, shape: long })
-const bad = object({ line: count, findings: list(finding, 200) })
-
 export function readingRows(reading: VaultReading): readonly AnyRow[] {
-  return [...licenceRows(reading), ...importRows(reading)]
-}
-
-function licenceRows(reading: VaultReading): readonly AnyRow[] {
   return [
     departmentRow({
       ...{ method: 'GET', path: '/vault/licences/{licenceId}', name: 'readLicence', who: 'issuer' },
@@ -107,50 +87,6 @@ function licenceRows(reading: VaultReading): readonly AnyRow[] {
       tell: async ({ body, ...asked }) => ({
         body: await reading.count({ ...asked, question: body }),
       }),
-    }),
-  ]
-}
-
-function importRows(reading: VaultReading): readonly AnyRow[] {
-  const problems = ['unknown-import-run', 'not-the-issuer'] as const
-  return [
-    departmentRow({
-      ...{ method: 'GET', path: '/vault/imports/{runId}', name: 'showImport', who: 'issuer' },
-      summary: { zh: '历史存量导入的情况', en: 'How an import of historical stock went' },
-      parameters: object({ runId: run }),
-      answer: { shape: status },
-      problems,
-      tell: async ({ parameters, ...asked }) => ({
-        body: await reading.importStatus({ ...asked, ...parameters }),
-      }),
-    }),
-    departmentRow({
-      ...{ method: 'GET', path: '/vault/imports/{runId}/errors', name: 'importErrors' },
-      who: 'issuer',
-      summary: { zh: '导入未通过的行', en: 'The lines of an import that were not taken' },
-      parameters: behind,
-      answer: { shape: object({ lines: list(bad, 1_000) }) },
-      problems,
-      tell: async ({ parameters: { runId, after = '0' }, ...asked }) => ({
-        body: await reading.importErrors({ ...asked, runId, after: Number(after) }),
-      }),
-    }),
-    departmentRow({
-      ...{ method: 'GET', path: '/vault/imports/{runId}/errors.csv', name: 'importErrorFile' },
-      who: 'issuer',
-      summary: { zh: '下载导入未通过的行（CSV）', en: 'The same as a file of CSV' },
-      parameters: behind,
-      answer: { type: 'text/csv; charset=utf-8' },
-      problems,
-      tell: async ({ parameters: { runId, after = '0' }, ...asked }) => {
-        const found = { ...asked, runId, after: Number(after) }
-        const { file, next } = await reading.importErrorFile(found)
-        const name = `errors-${runId}-${after}.csv`
-        const headers = { 'content-disposition': `attachment; filename="${name}"` }
-        if (next === undefined) return { body: file, headers }
-        const link = `</vault/imports/${runId}/errors.csv?after=${next}>; rel="next"`
-        return { body: file, headers: { ...headers, link } }
-      },
     }),
   ]
 }
