@@ -143,6 +143,13 @@ test('a request for places that is repeated is given the same places', async () 
   expect(further.some(({ idx }) => first?.some((one) => one.idx === idx))).toBe(false)
 })
 
+test('nobody holds more than ten thousand places, also who asks many times at once', async () => {
+  const ask = () => codeOf(world.vault.reservePlaces({ department: 'sanyaMarket', count: 1_000 }))
+  const outcomes = await Promise.all(Array.from({ length: 14 }, ask))
+  while (outcomes.at(-1) !== 'too-many') outcomes.push(await ask())
+  expect(outcomes.filter((one) => one === 'done')).toHaveLength(10)
+})
+
 test('what cannot be read is a malformed document, and not a malformed token', async () => {
   const handed = await handedIn()
   const named = await handedIn((claims) => ({ ...claims, licenceId: '1.2.3' }))

@@ -21,7 +21,7 @@ export function actsOf(db: Tx, licenceId: string): Promise<PastAct[]> {
       from vault.act
      where licence_id = ${licenceId}
      order by ordinal
-     limit ${actsMax}`)
+     limit ${actsMax + 1}`)
 }
 
 export async function addAct(tx: Tx, act: NewAct): Promise<void> {

@@ -152,6 +152,12 @@ test('nobody goes on for ever', () => {
     on: 1,
   }))
   expect(live(steps).slice(-2)).toEqual(['valid', 'too-many'])
+  const ends: Step[] = [
+    { act: 'revoke', on: 1, effect: 2 },
+    { act: 'revoke', on: 1 },
+    { act: 'archive', on: 1 },
+  ]
+  expect(live([...steps, ...ends]).slice(-3)).toEqual(['too-many', 'revoked', 'too-many'])
 })
 
 test('once a licence has ended, no order of acts opens it again', () => {

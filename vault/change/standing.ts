@@ -41,7 +41,7 @@ const dayMs = 86_400_000
 /** How far from the moment of its recording an act may take effect. */
 const effectLimits = { pastDays: 3_660, futureDays: 366 } as const
 
-/** Nobody goes on changing one licence for ever. */
+/** Nobody goes on changing one licence for ever; what ends it now is one more. */
 export const actsMax = 200
 
 function stateAt({ acts, validUntil }: Lived, at: Date): State {
@@ -57,10 +57,11 @@ function stateAt({ acts, validUntil }: Lived, at: Date): State {
  */
 export function stateAfter(lived: Lived, { act, effectiveAt, at }: Intended): State {
   const { acts, validFrom } = lived
-  if (acts.length >= actsMax) throw new Problem('too-many', { limit: actsMax })
   checkEffect(effectiveAt, { at, validFrom })
   const state = after(stateAt(lived, effectiveAt), act)
   const now = stateAt(lived, at)
+  const endsNow = isOpen(now) && !isOpen(state) && effectiveAt <= at
+  if (acts.length >= actsMax + (endsNow ? 1 : 0)) throw new Problem('too-many', { limit: actsMax })
   if (!isOpen(now)) after(now, act)
   const isFollowed = acts.some((one) => isOpen(one.state) && one.effectiveAt > effectiveAt)
   const hasSuccessor = acts.some(({ successor }) => successor !== null)

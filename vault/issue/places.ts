@@ -46,16 +46,18 @@ export async function reservePlaces(vault: Reserving, asked: PlacesAsked): Promi
 
 async function newPlaces({ db, clock }: Reserving, asked: PlacesAsked): Promise<readonly number[]> {
   const { department, count } = asked
-  const held = await countPlaces(db, department)
   const isRight = Number.isSafeInteger(count) && count > 0 && count <= placeLimits.atOnce
-  if (!isRight || held + count > placeLimits.held) throw new Problem('too-many', placeLimits)
-  const positions = await nextStatusPositions(db, count)
+  if (!isRight) throw new Problem('too-many', placeLimits)
   const at = clock()
+  // Serialisable, or many who ask at once would each be within the limit.
   return db.transaction(async (tx) => {
+    const held = await countPlaces(tx, department)
+    if (held + count > placeLimits.held) throw new Problem('too-many', placeLimits)
+    const positions = await nextStatusPositions(tx, count)
     // Another attempt at the same moment may have been first; what was drawn here is a gap then.
     const isFirst = await addPlaceRequest(tx, { ...asked, positions, at })
     if (!isFirst) return (await requestedPlaces(tx, asked)) ?? []
     await addPlaces(tx, positions, { department, at })
     return positions
-  }, 'read committed')
+  })
 }
