@@ -39,11 +39,20 @@ interface Facts {
   readonly column: string | undefined
 }
 
+/** Of a file that is open; such an error does not say which. */
+const diskReasons: readonly unknown[] = ['EDQUOT', 'EIO', 'ENOSPC', 'EROFS']
+
+/** What work may throw beside its statements: a file that cannot be opened, a full disk. */
+export function isOfFile(error: Error): boolean {
+  const ofPath = 'path' in error && typeof error.path === 'string'
+  return ofPath || ('code' in error && diskReasons.includes(error.code))
+}
+
 /** The thrown value as the rest of the program may see it. What is not PostgreSQL's stays itself. */
 export function fault(thrown: unknown): unknown {
   if (thrown instanceof DatabaseError) return databaseFault(thrown)
   if (!(thrown instanceof Error)) return thrown
-  const lost = 'syscall' in thrown || lostConnection.test(thrown.message)
+  const lost = ('syscall' in thrown && !isOfFile(thrown)) || lostConnection.test(thrown.message)
   return lost ? unavailable('connection', thrown) : thrown
 }
 

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { character } from '../test/character.ts'
@@ -242,6 +243,16 @@ test('work that goes on after a failed statement is not taken for committed', as
     return 'done'
   })
   await expect(work).rejects.toThrow('went on after a failed statement')
+})
+
+test.for<[what: string, work: () => Promise<unknown>, code: string]>([
+  ['a file that is not there', () => readFile('/nowhere/file'), 'ENOENT'],
+  ['a disk that is full', () => writeFile('/dev/full', 'more'), 'ENOSPC'],
+])('%s is not taken for a lost connection', async ([, work, code]) => {
+  const reading = db.transaction(work)
+  await expect(reading).rejects.toMatchObject({ code })
+  const copying = db.copyOut({ table: 'probe.counter', columns: ['name'] }, work)
+  await expect(copying).rejects.toMatchObject({ code })
 })
 
 test('a transaction cannot be used after its end', async () => {

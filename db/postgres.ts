@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { Problem } from '../sdk/problem.ts'
 import { failpoint } from './failpoint.ts'
-import { connectionIsLost, fault, inPhase, isConflict, uniqueViolation } from './fault.ts'
+import { connectionIsLost, fault, inPhase, isConflict, isOfFile, uniqueViolation } from './fault.ts'
 import { locks } from './locks.ts'
 import { borrow, createPool, poolUse } from './pool.ts'
 import type { Connection, PoolUse } from './pool.ts'
@@ -16,7 +16,7 @@ import type { Lend, Tx } from './session.ts'
 import { plannedEachTime, selectFrom, sql } from './statement.ts'
 import type { Statement } from './statement.ts'
 
-export { failpoint, locks, plannedEachTime, selectFrom, sql, uniqueViolation }
+export { failpoint, isOfFile, locks, plannedEachTime, selectFrom, sql, uniqueViolation }
 export type { PoolUse, Statement, Tx }
 
 const limits = { tries: 8, backoffMs: 20 } as const

@@ -12,6 +12,7 @@ import { equalBytes, fromUtf8, hmacSha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
 import type { KeyWrapper } from '../../vault/index.ts'
+import { written } from './sealed-file.ts'
 
 export interface BackupFile {
   readonly table: string
@@ -62,7 +63,8 @@ export async function writeManifest(
   const wrapped = Buffer.from(await wrapper.wrap(key, context(manifest.id))).toString('base64')
   const code = Buffer.from(hmacSha256(key, utf8(body))).toString('base64')
   const whole = JSON.stringify({ manifest: jsonOf(manifest), key: wrapped, code }, null, 2)
-  await writeFile(join(folder, name), `${whole}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  const path = join(folder, name)
+  await written(path, writeFile(path, `${whole}\n`, { flag: 'wx', mode: 0o600, flush: true }))
 }
 
 /** @throws Problem backup-damaged unless every byte is as somebody with this key wrote it */

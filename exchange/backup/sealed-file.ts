@@ -11,8 +11,7 @@ import {
   createSecretKey,
   randomBytes,
 } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
@@ -37,24 +36,51 @@ export interface Written {
 /** COPY text ends each row with a line feed, and has none inside a row. */
 const lineFeed = 0x0a
 
-/** Refuses to write over anything. */
+/**
+ * Refuses to write over anything.
+ * @throws Problem backup-target when the file cannot be written, as on a full disk
+ */
 export async function writeSealed(
-  { path, key, place }: SealedFile,
+  sealed: SealedFile,
   plain: AsyncIterable<Uint8Array>,
+): Promise<Written> {
+  const { path } = sealed
+  const file = await written(path, open(path, 'wx', 0o600))
+  try {
+    const sums = await writeFrame(sealed, plain, (bytes) => written(path, file.writeFile(bytes)))
+    await written(path, file.sync())
+    return sums
+  } finally {
+    await file.close()
+  }
+}
+
+/** Said at once: whoever lends the connection of a table would take a failing disk for its own. */
+export async function written<T>(file: string, step: Promise<T>): Promise<T> {
+  try {
+    return await step
+  } catch (cause) {
+    const rule = cause instanceof Error && 'code' in cause ? String(cause.code) : 'write'
+    throw new Problem('backup-target', { file, rule }, { cause })
+  }
+}
+
+async function writeFrame(
+  { key, place }: SealedFile,
+  plain: AsyncIterable<Uint8Array>,
+  write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<Written> {
   const nonce = randomBytes(nonceLength)
   const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, {
     authTagLength: tagLength,
   })
   cipher.setAAD(utf8(place))
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
   const hash = createHash('sha256')
   let rows = 0
   const put = async (bytes: Uint8Array): Promise<void> => {
     hash.update(bytes)
-    if (!file.write(bytes)) await once(file, 'drain')
+    await write(bytes)
   }
-  await once(file, 'open')
   await put(nonce)
   for await (const bytes of plain) {
     for (const byte of bytes) if (byte === lineFeed) rows += 1
@@ -62,9 +88,6 @@ export async function writeSealed(
   }
   await put(cipher.final())
   await put(cipher.getAuthTag())
-  const closed = once(file, 'close')
-  file.end()
-  await closed
   return { sha256: hash.digest('hex'), rows }
 }
 

@@ -1,4 +1,5 @@
 /** How a command that failed says so: the exit status for each problem code, and the words. */
+import { isOfFile } from '../../db/postgres.ts'
 import { Problem, problemFrom, problems } from '../../sdk/problem.ts'
 import type { ProblemCode } from '../../sdk/problem.ts'
 import { exit } from './shell.ts'
@@ -61,10 +62,10 @@ export function explainFailure(
   return statuses[code] ?? exit.failed
 }
 
-/** A file named on the command line that cannot be opened is the caller's business, not a defect. */
+/** A file of the command line that cannot be opened, or a full disk, is the caller's business, not a defect. */
 function fileProblem(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || !('code' in thrown) || !('path' in thrown)) return thrown
-  const { code: reason, path } = thrown
-  if (typeof reason !== 'string' || typeof path !== 'string') return thrown
-  return new Problem('unreadable-file', { path, reason }, { cause: thrown })
+  if (!(thrown instanceof Error) || !isOfFile(thrown)) return thrown
+  const path = 'path' in thrown ? { path: String(thrown.path) } : {}
+  const reason = 'code' in thrown ? String(thrown.code) : 'file'
+  return new Problem('unreadable-file', { ...path, reason }, { cause: thrown })
 }

@@ -12,7 +12,7 @@ export const operationProblems = {
     zh: '备份的目标不可用',
     en: 'The target of the backup is not acceptable',
     remedy:
-      'Write to a folder that is not there yet; restore into an empty database that zt migrate of the same version made.',
+      'Write to a folder that is not there yet, on a disk with room; restore into an empty database that zt migrate of the same version made.',
   },
   'changed-migration': {
     zh: '已执行的数据库迁移文件被改动',
@@ -167,9 +167,9 @@ export const operationProblems = {
       'Put the key with the id in the detail back into KEYS_FOLDER; a retired one lies in its folder retired.',
   },
   'unreadable-file': {
-    zh: '文件无法读取',
-    en: 'A file cannot be read',
-    remedy: 'Check the path in the detail and the rights on it.',
+    zh: '文件无法读写',
+    en: 'A file cannot be read or written',
+    remedy: 'Check the path in the detail, the rights on it and the room on its disk.',
   },
   'unsafe-database': {
     zh: '数据库设置不安全',
