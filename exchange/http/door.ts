@@ -74,12 +74,15 @@ export function refuseBytes({ code = '' }: NodeJS.ErrnoException, socket: Duplex
     socket.destroy()
     return status
   }
-  const body = problemDocument(problem, randomUUID())
+  const requestId = randomUUID()
+  const body = problemDocument(problem, requestId)
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'content-type: application/problem+json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
+    `exchange-request-id: ${requestId}`,
     'cache-control: no-store',
+    'x-content-type-options: nosniff',
     'connection: close',
   ]
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())

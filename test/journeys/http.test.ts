@@ -42,8 +42,8 @@ async function sent(forged: Forged): Promise<string> {
   return [reply.status, ...codesIn(reply)].join(' ')
 }
 
-/** What comes back for bytes written as they are: the status of every answer until the end. */
-function statusesFor(bytes: string): Promise<number[]> {
+/** What comes back for bytes written as they are, until the end. */
+function answersTo(bytes: string): Promise<string> {
   const { port } = new URL(world.world.serving.url)
   return new Promise((resolve, reject) => {
     let text = ''
@@ -52,9 +52,14 @@ function statusesFor(bytes: string): Promise<number[]> {
     socket.on('data', (piece: string) => (text += piece))
     socket.on('error', reject)
     socket.on('close', () => {
-      resolve([...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)))
+      resolve(text)
     })
   })
+}
+
+async function statusesFor(bytes: string): Promise<number[]> {
+  const answers = (await answersTo(bytes)).matchAll(/HTTP\/1\.[01] (\d{3}) /g)
+  return [...answers].map(([, status]) => Number(status))
 }
 
 const request = (line: string, ...headers: readonly string[]): string =>
@@ -120,6 +125,12 @@ describe('bytes', () => {
   ])('%s', async ([, bytes, statuses]) => {
     expect(await statusesFor(bytes)).toEqual(statuses)
   })
+})
+
+test('17 b what is no HTTP is answered with the request id that its problem names', async () => {
+  const text = await answersTo(request('BREW /livez HTTP/1.1', last))
+  const [, id = 'none'] = /^exchange-request-id: ([0-9a-f-]{36})\r$/m.exec(text) ?? []
+  expect(text).toContain(`"instance":"urn:zhengtong:request:${id}"`)
 })
 
 describe('headers that are not believed', () => {
