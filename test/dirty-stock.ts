@@ -71,7 +71,7 @@ const structure: readonly DirtyFile[] = [
   {
     name: 'a column too many',
     content: lines(`${companyHeader},备注`, `${company(1)},x`),
-    gives: { refused: 'invalid-import-file', detail: { unknownColumns: ['6'] } },
+    gives: { refused: 'invalid-import-file', detail: { unknownColumns: ['6: 字字'] } },
   },
   {
     name: 'a column twice',

@@ -86,7 +86,15 @@ export function valueOf(
 /** What no cell may be unless its map says so. */
 function refusalOf(text: string, { declared }: Cell): Refusal | undefined {
   if (isRounded(text) || (mayBeRounded(text) && !declared.has('exact'))) return rounded
+  if (lostForm.test(text)) return lost
   return text.includes('\n') && !declared.has('lines') ? lineBreak : undefined
+}
+
+/** An error or a column too narrow of a spreadsheet; what conversions leave of Chinese characters. */
+const lostForm = /^#(?:N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|#+)$|锟斤拷|\?{2}/u
+const lost: Refusal = {
+  rule: 'lost',
+  remedy: 'A spreadsheet or a conversion has lost what stood here; take it from its source.',
 }
 
 /** A quote left open swallows the rows after it; so a cell of several lines needs a human eye. */

@@ -1,6 +1,8 @@
 /** Which column of a file each rule of a map means. Columns may stand in any order. */
 import { Problem } from '../../sdk/problem.ts'
+import { namedWidth } from './header.ts'
 import type { CellRule, ImportMap } from './map.ts'
+import { shapeOf } from './shape.ts'
 
 const columnsMax = 512
 
@@ -16,7 +18,7 @@ export type Columns = ReadonlyMap<CellRule, Column>
 
 /**
  * @throws Problem invalid-import-file. A header that is not known may be a row of data, so the
- *   detail names the places of such columns and never their text.
+ *   detail names the places of such columns and what they look like, never their text.
  */
 export function findColumns(map: ImportMap, header: readonly string[]): Columns {
   if (header.length > columnsMax) refuse({ columns: header.length, limit: columnsMax })
@@ -29,14 +31,18 @@ export function findColumns(map: ImportMap, header: readonly string[]): Columns 
   const repeated = columns.flatMap(({ header: own, place }) =>
     own !== undefined && place !== undefined && isRepeated(own, names) ? [own] : [],
   )
-  const unknown = names.flatMap((name, i) =>
-    used.has(i) || map.ignore === 'all' || map.ignore.has(name) ? [] : [i + 1],
-  )
+  const unknown = names
+    .slice(0, namedWidth(names))
+    .flatMap((name, i) =>
+      used.has(i) || map.ignore === 'all' || map.ignore.has(name)
+        ? []
+        : [`${i + 1}: ${shapeOf(name)}`],
+    )
   if (missing.length + repeated.length + unknown.length > 0) {
     refuse({
       ...(missing.length > 0 ? { missing: unique(missing.map(({ rule }) => rule.from[0])) } : {}),
       ...(repeated.length > 0 ? { repeated: unique(repeated) } : {}),
-      ...(unknown.length > 0 ? { unknownColumns: unknown.slice(0, columnsMax).map(String) } : {}),
+      ...(unknown.length > 0 ? { unknownColumns: unknown } : {}),
     })
   }
   return new Map(columns.map((column) => [column.rule, column]))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../../db/postgres.ts'
+import { spreadsheetFiles } from '../../test/dirty-spreadsheets.ts'
 import { dirtyFiles } from '../../test/dirty-stock.ts'
 import { createTestVault } from '../../test/vault.ts'
 import type { TestVault } from '../../test/vault.ts'
@@ -20,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test.for(dirtyFiles.map((file, i) => ({ number: i + 1, ...file })))(
+test.for([...dirtyFiles, ...spreadsheetFiles].map((file, i) => ({ number: i + 1, ...file })))(
   '$number: $name',
   async ({ number, content, type = 'businessLicence', map, gives }) => {
     const path = join(folder, `${number}.csv`)

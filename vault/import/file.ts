@@ -91,6 +91,7 @@ async function* pieces(
     }
     refuseContainer(bytes)
     const { encoding, length } = markOf(bytes)
+    if (!isWide(encoding ?? declared)) refuseUnmarked(bytes)
     convert = converterFrom(encoding ?? declared)
     yield convert(bytes.subarray(length))
   }
@@ -98,10 +99,12 @@ async function* pieces(
 }
 
 async function sizeAt(path: string): Promise<number> {
-  const { size } = await stat(path).catch((cause: unknown) => {
+  const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(cause)
   })
-  return size
+  // It is read twice, and a pipe or a device may have no end.
+  if (!found.isFile()) throw new Problem('invalid-import-file', { rule: 'not-a-file' })
+  return found.size
 }
 
 async function* chunksAt(path: string): AsyncGenerator<Buffer> {
@@ -131,9 +134,24 @@ function markOf(bytes: Uint8Array): { readonly encoding?: Encoding; readonly len
 
 /** Called without bytes at the end. Half a character of UTF-16 becomes U+FFFD, which no row may have. */
 function converterFrom(encoding: Encoding | undefined): (bytes?: Buffer) => Buffer {
-  if (encoding !== 'utf-16le' && encoding !== 'utf-16be') return (bytes) => bytes ?? Buffer.of()
+  if (!isWide(encoding)) return (bytes) => bytes ?? Buffer.of()
   const decoder = new TextDecoder(encoding)
   return (bytes) => Buffer.from(bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode())
+}
+
+function isWide(encoding: Encoding | undefined): encoding is 'utf-16le' | 'utf-16be' {
+  return encoding === 'utf-16le' || encoding === 'utf-16be'
+}
+
+/** Which way round UTF-16 is must be said; by commas and digits it is seen that it is UTF-16 at all. */
+function refuseUnmarked(bytes: Buffer): void {
+  const nuls = [...bytes.subarray(0, headBytes).entries()].filter(([, byte]) => byte === 0)
+  const odd = nuls.filter(([at]) => at % 2 === 1).length
+  const [most, least] = [Math.max(odd, nuls.length - odd), Math.min(odd, nuls.length - odd)]
+  // Some characters have a byte of zero on the other side, as U+4E00 has.
+  if (most < 4 || least * 3 > most) return
+  const expected = 'UTF-8, GB18030, or UTF-16 that begins with a byte order mark'
+  throw new Problem('invalid-import-file', { rule: 'encoding', expected })
 }
 
 /** How files begin that are no CSV. A spreadsheet and an OFD document are zip archives. */
@@ -152,10 +170,10 @@ const containers: readonly { readonly is: string; readonly begins: string }[] = 
   { is: 'sqlite', begins: 'SQLite format 3\u0000' },
 ]
 /** A PDF may begin this late (ISO 32000-1, annex H), which lets one file be two things. */
-const lateBeginningBytes = 1_024
+const headBytes = 1_024
 
 function refuseContainer(bytes: Buffer): void {
-  const head = bytes.subarray(0, lateBeginningBytes).toString('latin1')
+  const head = bytes.subarray(0, headBytes).toString('latin1')
   const found = containers.find(({ begins }) => head.startsWith(begins))?.is
   const text = head.replace(/^(?:\u00ef\u00bb\u00bf)?\s*/, '')
   const isMarkup = /^<(?:[!?]|[a-z])/i.test(text)

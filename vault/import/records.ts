@@ -5,11 +5,14 @@
  */
 import { CsvError } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
+import { separatorHint } from './header.ts'
 import { recordLimits } from './lines.ts'
 import type { Line } from './lines.ts'
 
 export type Fault =
-  NonNullable<Line['fault']> | 'unclosed-quote' | 'misplaced-quote' | 'column-count'
+  | NonNullable<Line['fault']>
+  | ('unclosed-quote' | 'misplaced-quote' | 'column-count')
+  | ('header-again' | 'other-columns' | 'nameless-column')
 
 export const delimiters = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof delimiters)[number]
@@ -36,7 +39,11 @@ export function createRecordReader(delimiter: Delimiter): RecordReader {
     width = taken.width
     return taken.records.filter(saysSomething)
   }
-  return { push: (lines) => read(lines, false), end: () => read([], true) }
+  return { push: (lines) => read(lines.filter(isOfTable), false), end: () => read([], true) }
+}
+
+function isOfTable({ number, text }: Line): boolean {
+  return number > 1 || !separatorHint.test(text)
 }
 
 /** A spreadsheet ends a file with lines of nothing but delimiters. */

@@ -53,12 +53,12 @@ const headings: readonly { what: string; cells: string; gives: unknown }[] = [
   {
     what: 'a column twice',
     cells: '企业名称,统一社会信用代码,注册日期,企业名称',
-    gives: { rule: 'header', repeated: ['企业名称'], unknownColumns: ['4'] },
+    gives: { rule: 'header', repeated: ['企业名称'], unknownColumns: ['4: 字字字字'] },
   },
   {
     what: 'an unknown column',
     cells: '企业名称,张三,统一社会信用代码,注册日期',
-    gives: { rule: 'header', unknownColumns: ['2'] },
+    gives: { rule: 'header', unknownColumns: ['2: 字字'] },
   },
   {
     what: '513 columns',

@@ -190,6 +190,10 @@ const remedies: Readonly<Record<Fault, string>> = {
   'misplaced-quote': 'Put quotes around the whole cell, and write a quote inside as two.',
   'record-too-large': 'Shorten the row; it is longer than any licence.',
   'column-count': 'Give as many cells as the header has.',
+  'header-again': 'Take this line out: it is a header, and headers stand in the first line only.',
+  'other-columns':
+    'A header above has the columns in another order; give what follows it as a file of its own.',
+  'nameless-column': 'Give the column a header, or empty the cell.',
   encoding: 'The line has damaged characters; take it from its source again.',
   'encoding-unclear':
     'The line can be read as UTF-8 and as GB18030; write it in one of them, or declare `encoding`.',

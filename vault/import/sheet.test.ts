@@ -51,6 +51,13 @@ test('a file may have so many bytes and not one more', async () => {
   expect(await of(1_001)).toEqual(['import-too-large', { what: 'bytes', limit, found: 1_001 }])
 })
 
+test('what is no regular file has perhaps no end, and is refused unread', async () => {
+  for (const path of [folder, '/dev/zero']) {
+    const thrown = await inspectFile(fileAt(path), map).catch(problemFrom)
+    expect(thrown).toMatchObject({ code: 'invalid-import-file', detail: { rule: 'not-a-file' } })
+  }
+})
+
 test.for([
   ['LF', '\n', ''],
   ['LF after the last row too', '\n', '\n'],

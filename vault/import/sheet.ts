@@ -9,6 +9,7 @@ import { findColumns } from './columns.ts'
 import type { Columns } from './columns.ts'
 import { createJudge } from './encoding.ts'
 import type { FileEncoding } from './encoding.ts'
+import { createHeaderWatch } from './header.ts'
 import { importLimits, openFile, sizeOf } from './file.ts'
 import type { ImportLimits, ImportSource } from './file.ts'
 import { createLineCutter, createLineReader, linesIn, recordLimits } from './lines.ts'
@@ -90,7 +91,10 @@ function readHeader(
       record && 'cells' in record ? [{ delimiter, cells: record.cells }] : [],
     )
     .sort((a, b) => b.cells.length - a.cells.length)
-  if (!best) throw new Problem('invalid-import-file', { rule: 'header' })
+  if (!best) {
+    const faults = tries.flatMap(({ record }) => (record && 'fault' in record ? record.fault : []))
+    throw new Problem('invalid-import-file', { rule: 'header', fault: faults[0] ?? 'unknown' })
+  }
   return best
 }
 
@@ -120,7 +124,7 @@ export function readRows(sheet: Sheet, reading: Reading): Rows {
     }
   }
   return {
-    batches: batchesOf(recordsOf(sheet, counted()), reading),
+    batches: batchesOf(recordsOf(sheet, counted(), reading.map.ignore === 'all'), reading),
     digest: file.digest,
     share: () => Math.min(1, read / Math.max(1, sheet.bytes)),
   }
@@ -129,11 +133,13 @@ export function readRows(sheet: Sheet, reading: Reading): Rows {
 async function* recordsOf(
   { encoding, delimiter }: Sheet,
   pieces: AsyncIterable<Buffer>,
+  ignoresNameless: boolean,
 ): AsyncGenerator<CsvRecord[]> {
   const lines = createLineReader(encoding)
   const records = createRecordReader(delimiter)
-  for await (const piece of pieces) yield records.push(lines.push(piece))
-  yield [...records.push(lines.end()), ...records.end()]
+  const watch = createHeaderWatch(ignoresNameless)
+  for await (const piece of pieces) yield records.push(lines.push(piece)).map(watch)
+  yield [...records.push(lines.end()), ...records.end()].map(watch)
 }
 
 /** A row is read when its batch is wanted; nobody waits between two rows of a batch. */

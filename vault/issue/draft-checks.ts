@@ -138,7 +138,8 @@ function checkItem(items: Draft['items'], field: Field, grade: Grade): Finding[]
  * Controls except the line feed, halves of characters, what was lost in a conversion, what only one
  * system can show, and what shows nothing but its effect.
  */
-const unfit = /(?!\n)[\p{Cc}\p{Cs}\p{Co}\ufffd\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
+const unfit =
+  /(?!\n)[\p{Cc}\p{Cs}\p{Co}\ufffd\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\u{e0000}-\u{e007f}]/u
 
 function brokenRule(value: string, field: Field): keyof typeof remedies | undefined {
   if (value.trim() === '') return 'empty'
