@@ -143,6 +143,29 @@ test('while a licence of theirs is being sealed nobody is erased', async () => {
   await erase(holder)
 })
 
+test('a new version that was begun when its holder is erased is begun again', async () => {
+  const holder = company()
+  const draft = draftOf(count, { holders: [{ role: 'holder', ...holder }] })
+  const { licenceId: superseded } = await world.vault.issue(draft)
+  const { wrapper } = world.parts
+  let erasing: Promise<void> | undefined
+  const meanwhile = world.another({
+    wrapper: {
+      ...wrapper,
+      // What was read of the holder's key is about to be used.
+      unwrap: async (wrapped, context) => {
+        await (erasing ??= erase(holder))
+        return wrapper.unwrap(wrapped, context)
+      },
+    },
+  })
+  const again = { act: 'supersede', reason: 'lost', officer: '0898' } as const
+  const { licenceId } = await meanwhile.reissue({ ...again, licenceId: superseded, draft })
+  expect(await found(holder)).toEqual([licenceId])
+  expect(await world.vault.finishIntents()).toBe(0)
+  await erase(holder)
+})
+
 test('what the exchange itself runs as cannot erase', async () => {
   await expect(world.db.execute(sql`delete from vault.holder_key`)).rejects.toMatchObject({
     cause: { sqlstate: '42501' },

@@ -119,7 +119,10 @@ export async function finishIntents(
   for (;;) {
     const intents = await loadIntents(vault.db, licenceIds, issueBatchMax)
     if (intents.length === 0) return finished
-    const outcomes = await sealEach(vault, await openIntents(vault, intents))
+    const begun = (await openIntents(vault, intents)).flatMap((one) => one ?? [])
+    // Its number is taken already, and must not be left to a licence that nobody can seal.
+    if (begun.length < intents.length) throw new Problem('stored-data-damaged')
+    const outcomes = await sealEach(vault, begun)
     finished += await storeIntended(vault, sealedOf(outcomes))
     for (const one of outcomes) if (one.status === 'rejected') throw one.reason
   }

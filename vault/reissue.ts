@@ -135,7 +135,7 @@ function reissuedBy({ successor, recordedAt, effectiveAt }: PastAct, supersedes:
   return { licenceId: successor, supersedes, at: recordedAt, effectiveAt }
 }
 
-/** Undefined when somebody else was at it; a problem when it has no place, and nothing has happened. */
+/** Undefined when it is to be looked at again, because somebody else was at it; a problem when it has no place, and nothing has happened. */
 async function attempt(
   vault: Reissuing,
   taking: Taking,
@@ -157,7 +157,13 @@ async function finish(
   vault: Reissuing,
   begun: Succession,
 ): Promise<Reissued | Problem | undefined> {
-  const [outcome] = await sealEach(vault, await openIntents(vault, [begun]))
+  const [opened] = await openIntents(vault, [begun])
+  if (!opened) {
+    // Its holder was erased while it was begun: it says nothing any more, and nothing has happened.
+    await takeSuccession(vault.db, begun.licenceId)
+    return undefined
+  }
+  const [outcome] = await sealEach(vault, [opened])
   if (outcome?.status !== 'fulfilled') throw outcome?.reason ?? new Error('nothing was sealed')
   const sealed = outcome.value
   return vault.db.transaction(async (tx) => {

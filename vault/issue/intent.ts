@@ -7,7 +7,6 @@ import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import { departmentUrn, draftLicence, licenceTypeUrn } from '../../sdk/licence/document.ts'
 import type { LicenceClaims, LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
-import { Problem } from '../../sdk/problem.ts'
 import type { BlindIndex } from '../keys/blind.ts'
 import { decrypt, encrypt, freshBytes, newDataKey } from '../keys/cipher.ts'
 import { keysOfHolders, unwrapDataKey, wrapDataKey } from '../keys/holder-keys.ts'
@@ -88,11 +87,11 @@ export function intentOf({ licenceId, facts, dataKey, content }: Begun): Intent 
   return { licenceId, facts, draft: encrypt(dataKey, draft, placeOf(licenceId)) }
 }
 
-/** @throws Problem stored-data-damaged */
+/** Undefined for what an erased holder had the key of. @throws Problem stored-data-damaged */
 export async function openIntents(
   vault: Pick<Beginning, 'db' | 'wrapper'>,
   intents: readonly Intent[],
-): Promise<Begun[]> {
+): Promise<(Begun | undefined)[]> {
   if (intents.length === 0) return []
   const holders = intents.flatMap(({ facts }) => facts.holders.slice(0, 1))
   const keys = await keysOfHolders(
@@ -102,13 +101,13 @@ export async function openIntents(
   return intents.map((intent) => open(intent, keys))
 }
 
-function open({ licenceId, facts, draft }: Intent, keys: HolderKeys): Begun {
+function open({ licenceId, facts, draft }: Intent, keys: HolderKeys): Begun | undefined {
   const [holder] = facts.holders
   if (!holder) throw new Error('an intent without a holder')
   const place = { licenceId, holder: holder.index }
   const wrapped = fromBase64url(holder.wrappedKey)
   const dataKey = unwrapDataKey(keyOf(keys, holder.index), wrapped, place)
-  if (!dataKey) throw new Problem('stored-data-damaged')
+  if (!dataKey) return undefined
   const text = fromUtf8(decrypt(dataKey, draft, placeOf(licenceId)))
   // Written by intentOf, authenticated by GCM.
   return { licenceId, facts, dataKey, content: JSON.parse(text) as LicenceDraft }
