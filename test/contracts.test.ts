@@ -38,7 +38,7 @@ async function listed(args: readonly string[]): Promise<string[]> {
   })
   stdout.end()
   const [, list = ''] = (await said).split('Commands:\n')
-  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name)
+  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name)
   return names.filter((name) => name !== 'help')
 }
 
@@ -48,7 +48,7 @@ test('every command of zt, and no other', async () => {
     const commands = await listed([group])
     return commands.length === 0 ? [group] : commands.map((command) => `${group} ${command}`)
   })
-  const written = named(commands, /`([a-z]+(?: [a-z|]+)?)`/g).flatMap((words) => {
+  const written = named(commands, /`([a-z]+(?: [a-z|-]+)?)`/g).flatMap((words) => {
     const [group = '', names] = words.split(' ')
     if (!groups.includes(group)) return []
     return names === undefined ? [group] : names.split('|').map((one) => `${group} ${one}`)

@@ -1,4 +1,6 @@
 /** What departments do to licences, through the command line: every act, and their own seals. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCommandLine, draft } from '../../test/command-line.ts'
 import type { CommandLine } from '../../test/command-line.ts'
@@ -134,3 +136,40 @@ test('a list that was written down says later what it said then', async () => {
   const plain = await line.zt(['licence', 'status', id])
   expect(plain.stdout.trim().split('.')).toHaveLength(3)
 })
+
+test('many are verified line by line, in order', async () => {
+  const ids = [await line.issue(16), await line.issue(17)]
+  const file = join(line.folder, 'ids.ndjson')
+  const asked = [
+    { licenceId: ids[0] },
+    { licenceId: `${String(ids[1])}0` },
+    { licenceId: ids[1], at: '2020-01-01T00:00:00Z' },
+    { licenceId: ids[1], document: 'x' },
+    { licenceId: ids[1], when: 'x' },
+  ]
+  await writeFile(file, `${asked.map((one) => JSON.stringify(one)).join('\n')}\nno json`)
+  const { status, stdout } = await line.zt(['licence', 'verify-batch', file])
+  const answers = stdout
+    .trimEnd()
+    .split('\n')
+    .map((one) => JSON.parse(one) as Answer)
+  expect(answers.map(({ verdict, problem }) => verdict ?? problem?.code)).toEqual([
+    ...[
+      'valid',
+      'unknown-licence',
+      'invalid',
+      'invalid-request',
+      'invalid-request',
+      'invalid-json',
+    ],
+  ])
+  expect(status).toBe(1)
+  await writeFile(file, `${JSON.stringify(asked[0])}\n`)
+  expect((await line.zt(['licence', 'verify-batch', file])).status).toBe(0)
+  expect((await line.zt(['licence', 'verify-batch', '/nowhere'])).status).toBe(2)
+})
+
+interface Answer {
+  readonly verdict?: string
+  readonly problem?: { readonly code: string }
+}

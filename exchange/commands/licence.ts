@@ -13,6 +13,7 @@ import { addFindCommand } from './licence-find.ts'
 import { addFaceCommand } from './licence-face.ts'
 import { addOwnSealCommands } from './licence-own-seal.ts'
 import { addStatusCommand } from './licence-status.ts'
+import { addVerifyBatchCommand } from './licence-verify-batch.ts'
 import { addVerifyCommand } from './licence-verify.ts'
 import { withExchange } from './open.ts'
 import type { Shell } from './shell.ts'
@@ -40,6 +41,7 @@ export function addLicenceCommands(program: Command, shell: Shell): void {
   addCountCommands(licence, shell)
   addFaceCommand(licence, shell)
   addVerifyCommand(licence, shell)
+  addVerifyBatchCommand(licence, shell)
   addStatusCommand(licence, shell)
   addActCommands(licence, shell)
   addOwnSealCommands(licence, shell)

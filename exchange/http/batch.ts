@@ -45,7 +45,8 @@ export function createBatches(): Batches {
         throw new Problem('too-many-requests', { limit: batchLimits.atOnce })
       }
       running += 1
-      const answers = Readable.from(answersTo(input, answering), { highWaterMark: 1 })
+      const answered = written(answersTo(input, answering, batchLimits.lines))
+      const answers = Readable.from(answered, { highWaterMark: 1 })
       const late = setTimeout(() => input.destroy(), batchLimits.ms).unref()
       // A generator that was never begun runs no `finally`; a stream closes in any case.
       return answers.once('close', () => {
@@ -57,17 +58,22 @@ export function createBatches(): Batches {
   }
 }
 
-async function* answersTo<Q>(input: Readable, answering: Answering<Q>): AsyncGenerator<string> {
-  let left: number = batchLimits.lines
+/** As objects, of so many lines at most; what a line is answered when it is none stands in a `problem`. */
+export async function* answersTo<Q>(
+  input: AsyncIterable<Uint8Array>,
+  answering: Answering<Q>,
+  most: number,
+): AsyncGenerator<readonly object[]> {
+  let left = most
   let isOver = false
   for await (const lines of linesIn(input)) {
     const some = lines.slice(0, left)
-    if (some.length > 0) yield written(await answersOf(some, answering))
+    if (some.length > 0) yield (await answersOf(some, answering)).map(asLine)
     left -= some.length
     // What follows is read, so that whoever still sends can take the answers, and is thrown away.
     if (some.length === lines.length || isOver) continue
     isOver = true
-    yield written([new Problem('too-many', { limit: batchLimits.lines })])
+    yield [asLine(new Problem('too-many', { limit: most }))]
   }
 }
 
@@ -131,8 +137,10 @@ function questionIn<Q>(line: Line, read: (line: Json) => Q): { readonly question
   }
 }
 
-function written(answers: readonly object[]): string {
-  return answers.map((one) => `${JSON.stringify(asLine(one))}\n`).join('')
+async function* written(answers: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  for await (const some of answers) {
+    yield some.map((one) => `${JSON.stringify(one)}\n`).join('')
+  }
 }
 
 function asLine(answer: object): object {
