@@ -293,7 +293,7 @@ test('rows of a file are issued once; what is wrong with the others is said line
   const { runId } = first.value as { runId: string }
   const errors = await zt(['import', 'errors', runId])
   expect(errors.stdout).toMatch(
-    /^line,column,field,rule,remedy,looks like\n3,统一社会信用代码,uscc,/,
+    /^line,column,field,rule,remedy,looks like,中文说明\n3,统一社会信用代码,uscc,/,
   )
   expect(errors.stdout).not.toContain('坏行')
   const status = await zt(['import', 'status', runId])

@@ -6,6 +6,7 @@ import { parseJsonObject } from '../../sdk/json.ts'
 import type { Json, JsonObject } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import type { ImportProgress, ImportReport, ImportResult, Vault } from '../../vault/index.ts'
+import { wordsOf } from '../finding-words.ts'
 import { errorFileHeading, errorFileLines } from '../error-file.ts'
 import { withExchange } from './open.ts'
 import { exit } from './shell.ts'
@@ -112,7 +113,7 @@ function answer(
     ...table('by issuer', byIssuer),
     ...table('by division', byDivision),
     ...table('filled in, by item', report.byItem),
-    ...table('by finding', report.byFinding),
+    ...findingTable(report.byFinding),
   ])
   if (quarantined > 0) shell.end(exit.partial)
 }
@@ -125,8 +126,21 @@ function counted(counts: Readonly<Record<string, string | number>>): [string, st
   return Object.entries(counts).map(([name, count]) => [name, String(count)])
 }
 
-function table(title: string, counts: Readonly<Record<string, number>>): string[] {
-  const rows = counted(counts).sort(([a], [b]) => a.localeCompare(b, 'en'))
+function table(title: string, counts: Counts): string[] {
+  return titled(title, sorted(counts))
+}
+
+function findingTable(counts: Counts): string[] {
+  const rows = sorted(counts)
+  const explained = rows.map(([name, count]) => [name, count, wordsOf(name.split(' ')[1] ?? '')])
+  return titled('by finding', explained)
+}
+
+function sorted(counts: Counts): [string, string][] {
+  return counted(counts).sort(([a], [b]) => a.localeCompare(b, 'en'))
+}
+
+function titled(title: string, rows: readonly (readonly string[])[]): string[] {
   return rows.length === 0 ? [] : [title, ...columns(rows).map((row) => `  ${row}`)]
 }
 
@@ -174,7 +188,7 @@ type Counts = Readonly<Record<string, number>>
 function compared(title: string, counts: Counts, others: Counts): string[] {
   const keys = [...new Set([...Object.keys(counts), ...Object.keys(others)])].sort()
   const rows = keys.map((key) => [key, `${counts[key] ?? 0}`, `${others[key] ?? 0}`])
-  return rows.length === 0 ? [] : [title, ...columns(rows).map((row) => `  ${row}`)]
+  return titled(title, rows)
 }
 
 /** The newest runs; a run whose end is not recorded is at work or was interrupted. */

@@ -161,7 +161,7 @@ test('the lines an import did not take are read over HTTP, page by page behind a
     })
     expect(asFile.headers.get('content-disposition')).toContain(`errors-${runId}-0.csv`)
     const [heading, ...rows] = Buffer.from(asFile.bytes).toString().split('\r\n')
-    expect(heading).toBe('\ufeffline,column,field,rule,remedy,looks like')
+    expect(heading).toBe('\ufeffline,column,field,rule,remedy,looks like,中文说明')
     expect(rows.map((row) => row.split(',', 4))).toEqual([
       ...bad.map(([line]) => [String(line), '', 'row', 'column-count']),
       [''],
