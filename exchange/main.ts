@@ -13,6 +13,7 @@ import type { Log } from '../log/index.ts'
 import { problemFrom } from '../sdk/problem.ts'
 import { createBlindIndex, createEvents, createVault, localKeyWrapper } from '../vault/index.ts'
 import { runAnnouncing } from './running/announcing.ts'
+import { finishBegun } from './running/finishing.ts'
 import { createAnswering } from './answering.ts'
 import { createRecorder } from './audit/record.ts'
 import { refuseForeignLog } from './keys/foreign-log.ts'
@@ -127,7 +128,7 @@ export async function openExchange(settings: Settings): Promise<Exchange> {
   const parts = await connectExchange(settings)
   try {
     await recordCatalogue(parts.log, parts.db, settings)
-    await parts.vault.finishIntents()
+    await finishBegun(parts)
     const sequencing = parts.log.run()
     const announcing = runAnnouncing(parts)
     const watch = watchKeys(settings.keys, (code) => {

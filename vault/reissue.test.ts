@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../db/postgres.ts'
 import { parseLicenceId } from '../sdk/identifier-licence.ts'
 import { readLicence } from '../sdk/licence/document.ts'
-import { problemFrom } from '../sdk/problem.ts'
+import { Problem, problemFrom } from '../sdk/problem.ts'
 import { draftOf } from '../test/companies.ts'
 import { createTestVault } from '../test/vault.ts'
 import type { TestVault } from '../test/vault.ts'
@@ -229,6 +229,32 @@ test('who is overtaken by whoever finishes what it began is told what came of it
   const { licenceId, ...done } = await asked
   expect(done).toEqual({ supersedes: old.licenceId, at, effectiveAt: at })
   expect(await stateOf(licenceId)).toBe('valid')
+})
+
+test('what a seal that is away leaves behind keeps no other from being finished', async () => {
+  const { signer } = world.parts
+  const away = (departments: readonly string[]) =>
+    world.another({
+      signer: {
+        sealOf: (department) => {
+          if (!departments.includes(department)) return signer.sealOf(department)
+          throw new Problem('seal-unavailable', { department })
+        },
+      },
+    })
+  const theirs = await issued()
+  const ours = await issued({ issuer: 'haikouMarket', division: '460100' })
+  const none = away(['meilanMarket', 'haikouMarket'])
+  for (const old of [theirs, ours]) {
+    expect(await codeOf(none.reissue(reissueOf(old)))).toBe('seal-unavailable')
+    later()
+  }
+  expect(await codeOf(away(['meilanMarket']).finishIntents())).toBe('seal-unavailable')
+  expect([await stateOf(theirs.licenceId), await stateOf(ours.licenceId)]).toEqual([
+    ...['valid', 'superseded'],
+  ])
+  expect(await world.vault.finishIntents()).toBe(1)
+  expect(await stateOf(theirs.licenceId)).toBe('superseded')
 })
 
 describe('a key', () => {

@@ -106,9 +106,16 @@ export async function finishSuccessions(vault: Reissuing): Promise<number> {
   for (;;) {
     const left = await loadSuccessions(vault.db, successionsMax)
     if (left.length === 0) return finished
-    for (const one of left) await finish(vault, one)
+    await finishEach(vault, left)
     finished += left.length
   }
+}
+
+/** All that can be, before it is said what cannot: a seal that is away keeps no other department waiting. */
+async function finishEach(vault: Reissuing, left: readonly Succession[]): Promise<void> {
+  const outcomes: PromiseSettledResult<unknown>[] = []
+  for (const one of left) outcomes.push(...(await Promise.allSettled([finish(vault, one)])))
+  for (const one of outcomes) if (one.status === 'rejected') throw one.reason
 }
 
 const successionsMax = 500

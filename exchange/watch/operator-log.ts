@@ -70,6 +70,7 @@ const events = {
   defect: { level: 'error', members: ['requestId', ...thrownMembers] },
   framework: { level: 'warn', members: thrownMembers },
   sequencer: { level: 'error', members: [...thrownMembers, 'row'] },
+  'licences not finished': { level: 'error', members: thrownMembers },
   'events not settled': { level: 'error', members: thrownMembers },
   'not ready': { level: 'warn', members: ['code'] },
   'certificate not renewed': { level: 'error', members: ['code'] },

@@ -4,6 +4,7 @@ import { databaseUrl } from '../../db/database.ts'
 import { connect, sql } from '../../db/postgres.ts'
 import { people } from '../../demo/sample.ts'
 import type { Company } from '../../demo/sample.ts'
+import { openExchange } from '../../exchange/main.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
 import { canariesIn } from '../canary.ts'
@@ -286,6 +287,19 @@ test('connections the database ended are replaced: at most the requests under wa
      where datname = current_database() and pid <> pg_backend_pid()`)
   await healed()
   expect(codesIn(await askBoth())).toEqual([])
+})
+
+test('a new version that nobody can seal now keeps no exchange from starting', async () => {
+  const facts = { issuer: 'meilanMarket', holders: [], taking: { superseded: 'any' } }
+  await world.owner.execute(sql`
+    insert into vault.succession (licence_id, superseded, facts, draft, begun_at)
+    values ('begun', 'any', ${JSON.stringify(facts)}::jsonb, ''::bytea, now())`)
+  const lines: string[] = []
+  const logTo = { write: (line: string) => void lines.push(line) }
+  const started = await openExchange({ ...world.world.exchange.settings, logTo })
+  await started.close()
+  await world.owner.execute(sql`delete from vault.succession where licence_id = 'begun'`)
+  expect(lines.join('')).toContain('licences not finished')
 })
 
 test('after all this the log is whole, and the sequencer has gone on', async () => {
