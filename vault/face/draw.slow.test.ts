@@ -31,3 +31,14 @@ test('the same words make the same bytes, and a long value goes on over as many 
   expect(pages.length).toBeGreaterThan(1)
   expect(pages.join('').match(/长/g)).toHaveLength(3_001)
 })
+
+test('what the font lacks, and what breaks nowhere, is drawn as fast as anything of its length', async () => {
+  const values = ['\u{1F004}'.repeat(4_000), '，'.repeat(4_000), 'W'.repeat(4_000)]
+  const rows = values.map((value) => [{ label, value }])
+  const pages = textOf(
+    await createDraw()({ ...drawing, content: { ...content, rows }, enclosures: [] }),
+  )
+  const text = pages.join('').replaceAll('\n', '')
+  expect(text.match(/U\+1F004/g)?.length).toBeGreaterThan(3_500) // Some are on two lines.
+  expect([text.match(/，/g)?.length, text.match(/W/g)?.length]).toEqual([4_000, 4_000])
+})

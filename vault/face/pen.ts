@@ -75,12 +75,20 @@ export function createPen(doc: PDFKit.PDFDocument, fonts: Fonts): Pen {
     Array.from(text, (one) => (one === '\n' || isDrawable(one) ? one : codePointOf(one))).join('')
   const measure = (text: string, { size, weight = 'regular' }: Style): number =>
     doc.font(weight).fontSize(size).widthOfString(text)
+  // Of each character alone: measuring whole lines again and again takes the square of their length.
+  const advances = new Map<string, number>()
+  const advance = (character: string, { size, weight = 'regular' }: Style): number => {
+    const name = `${weight} ${character}`
+    const found = advances.get(name) ?? measure(character, { size: 1, weight })
+    advances.set(name, found)
+    return found * size
+  }
   return {
     widthOf: (line, style) => measure(drawable(line), style),
     lines: (text, width, style) =>
       drawable(text)
         .split('\n')
-        .flatMap((line) => broken(line, width, (part) => measure(part, style))),
+        .flatMap((line) => broken(line, width, (one) => advance(one, style))),
     write: (line, { x, y, width, align = 'left' }, { size, weight = 'regular', colour }) => {
       const text = drawable(line)
       const left = { left: 0, center: 0.5, right: 1 }[align]
@@ -98,20 +106,28 @@ function codePointOf(character: string): string {
 /** What must not begin a line. */
 const closing = /^[、。，．：；！？）》」』】〕”’…)\],.:;!?]$/u
 
-/** Chinese breaks anywhere but before a closing mark; Latin words and numbers stay whole if they can. */
-function broken(line: string, width: number, measure: (text: string) => number): string[] {
+/**
+ * Chinese breaks anywhere but before a closing mark; Latin words and numbers stay whole if they can, and
+ * what is wider than a line breaks anywhere.
+ */
+function broken(line: string, width: number, advance: (character: string) => number): string[] {
   const lines: string[] = []
   let current = ''
+  let used = 0
+  const beginLineUnless = (fits: boolean): void => {
+    if (fits || current === '') return
+    lines.push(current)
+    current = ''
+    used = 0
+  }
   for (const piece of piecesOf(line)) {
-    if (current === '' || measure(current + piece) <= width) current += piece
-    else {
-      lines.push(current)
-      current = piece
-    }
-    while (measure(current) > width) {
-      const fitting = longestFitting(current, width, measure)
-      lines.push(current.slice(0, fitting))
-      current = current.slice(fitting)
+    const advances = Array.from(piece, (one) => [one, advance(one)] as const)
+    const needed = advances.reduce((sum, [, own]) => sum + own, 0)
+    beginLineUnless(used + needed <= width)
+    for (const [character, own] of advances) {
+      beginLineUnless(used + own <= width)
+      current += character
+      used += own
     }
   }
   return [...lines, current]
@@ -125,10 +141,4 @@ function piecesOf(line: string): string[] {
     else pieces.push(piece)
   }
   return pieces
-}
-
-function longestFitting(text: string, width: number, measure: (text: string) => number): number {
-  let fitting = Array.from(text)[0]?.length ?? 1
-  while (fitting < text.length && measure(text.slice(0, fitting + 1)) <= width) fitting += 1
-  return fitting
 }
