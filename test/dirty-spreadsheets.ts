@@ -77,4 +77,13 @@ export const spreadsheetFiles: readonly DirtyFile[] = [
     content: companies(...lost.map((scope, i) => company(i, { scope }))),
     gives: { issued: 0, finds: { 'scope lost': lost.length } },
   },
+  {
+    name: 'long numbers without their last digits',
+    content: companies(
+      ...['12345678901234500', '6217001234567890000', '6217001234567890001'].map((scope, i) =>
+        company(i, { scope }),
+      ),
+    ),
+    gives: { issued: 1, finds: { 'scope rounded': 2 } },
+  },
 ]

@@ -5,7 +5,7 @@ import type { Finding } from '../issue/draft-checks.ts'
 import type { Columns } from './columns.ts'
 import { plainDay } from './days.ts'
 import type { CellRule, ImportMap, Part } from './map.ts'
-import { isRounded, mayBeRounded, rounded, steps } from './steps.ts'
+import { isRounded, mayBeRounded, perhapsRounded, rounded, steps } from './steps.ts'
 import type { Refusal, Step } from './steps.ts'
 
 /** A rule made ready: what a cell goes through. */
@@ -85,7 +85,8 @@ export function valueOf(
 
 /** What no cell may be unless its map says so. */
 function refusalOf(text: string, { declared }: Cell): Refusal | undefined {
-  if (isRounded(text) || (mayBeRounded(text) && !declared.has('exact'))) return rounded
+  if (isRounded(text)) return rounded
+  if (mayBeRounded(text) && !declared.has('exact')) return perhapsRounded
   if (lostForm.test(text)) return lost
   return text.includes('\n') && !declared.has('lines') ? lineBreak : undefined
 }

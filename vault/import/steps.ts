@@ -66,14 +66,19 @@ export function isRounded(text: string): boolean {
   return /^\d(?:\.\d+)?e\+?\d{1,2}$/i.test(text)
 }
 
-/** 18 digits of which the last three are gone: one in eleven would still pass the check character. */
+/** 17 digits or more, of which it keeps 15: of the codes with a check character one in eleven passes. */
 export function mayBeRounded(text: string): boolean {
-  return /^\d{15}000$/.test(text)
+  return /^\d{15}0{2,}$/.test(text)
 }
 
 export const rounded: Refusal = {
   rule: 'rounded',
   remedy: 'A spreadsheet has rounded this number; take it from its source, as text.',
+}
+export const perhapsRounded: Refusal = {
+  rule: 'rounded',
+  remedy:
+    'A spreadsheet may have rounded this number; take it from its source, as text. If the column never was in one, declare `exact` in the map.',
 }
 
 /** How amounts are written in the registers, and here. A unit without currency gets none. */
