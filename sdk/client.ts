@@ -66,6 +66,11 @@ export interface LogProof extends InclusionEvidence {
 export interface Client {
   /** @throws Problem request-refused, invalid-receipt */
   query<T>(document: string, variables: JsonObject, asked?: Asked): Promise<Answer<T>>
+  /**
+   * Asks one of the vault's own addresses, as `/openapi.json` describes them: with a body by POST, without
+   * by GET; what answers in JSON. @throws Problem request-refused
+   */
+  ask(path: string, body?: JsonObject, asked?: Asked): Promise<JsonObject>
   /** One of the issuing department's acts on its own licence: revoke, suspend, restore … */
   changeLicence(licenceId: string, act: string, reason: string): Promise<JsonObject>
   /** Puts a new version in the place of its own licence: renew, change or supersede. */
@@ -90,8 +95,11 @@ export function createClient(settings: ClientSettings): Client {
   return {
     query: <T>(document: string, variables: JsonObject, asked: Asked = {}) =>
       query<T>(client, { query: document, variables }, asked),
-    changeLicence: (licenceId, act, reason) => changeLicence(client, licenceId, { act, reason }),
-    newVersion: (licenceId, version) => newVersion(client, licenceId, version),
+    ask: (path, body, asked) => ask(client, { path, body, ...asked }),
+    changeLicence: (licenceId, act, reason) =>
+      ask(client, { path: `/vault/licences/${licenceId}/acts`, body: { act, reason } }),
+    newVersion: (licenceId, version) =>
+      ask(client, { path: `/vault/licences/${licenceId}/versions`, body: version }),
     proof: (leaf) => fetchProof(client, leaf),
     issueEvidence: async (issueEntry) => {
       const entry = fromBase64url(issueEntry)
@@ -104,7 +112,7 @@ export function createClient(settings: ClientSettings): Client {
 async function query<T>(settings: Connected, body: JsonObject, asked: Asked): Promise<Answer<T>> {
   const { requestId = toBase64url(randomBytes(16)), attempt = 1, purpose } = asked
   const call = { path: '/graphql', body, purpose, requestId, attempt, jti: newTokenId() }
-  const answer = await post(settings, call)
+  const answer = readObject(await readText(await send(settings, call)))
   const { data = null, errors = [], extensions } = answer
   const receipt = isJsonObject(extensions) ? extensions['receipt'] : undefined
   if (typeof receipt !== 'string') throw refused(answer)
@@ -141,32 +149,22 @@ function checkReceipt(
   return claims
 }
 
-async function changeLicence(
+async function ask(
   settings: Connected,
-  licenceId: string,
-  body: JsonObject,
+  asked: Omit<Call, 'jti' | 'attempt'> & Asked,
 ): Promise<JsonObject> {
-  const path = `/vault/licences/${licenceId}/acts`
-  const answer = await post(settings, { path, body, attempt: 1, jti: newTokenId() })
-  if (typeof answer['state'] !== 'string') throw refused(answer)
-  return answer
-}
-
-async function newVersion(
-  settings: Connected,
-  licenceId: string,
-  body: JsonObject,
-): Promise<JsonObject> {
-  const path = `/vault/licences/${licenceId}/versions`
-  const answer = await post(settings, { path, body, attempt: 1, jti: newTokenId() })
-  if (answer['supersedes'] !== licenceId) throw refused(answer)
+  const reply = await send(settings, { attempt: 1, ...asked, jti: newTokenId() })
+  const answer = readObject(await readText(reply))
+  const { statusCode = 0 } = reply
+  if (statusCode < 200 || statusCode > 299) throw refused(answer)
   return answer
 }
 
 /** One signed request; `jti` names it, the request id is the same for every attempt. */
 interface Call {
   readonly path: string
-  readonly body: JsonObject
+  /** None: a GET. */
+  readonly body?: JsonObject | undefined
   readonly purpose?: Purpose | undefined
   readonly requestId?: string
   readonly attempt: number
@@ -177,33 +175,33 @@ function newTokenId(): string {
   return toBase64url(randomBytes(requestTokenLimits.jtiBytesMin))
 }
 
-async function post(settings: Connected, call: Call): Promise<JsonObject> {
-  const body = JSON.stringify(call.body)
-  const reply = await settings.send(new URL(call.path, settings.url), {
-    method: 'POST',
+function send(settings: Connected, call: Call): Promise<IncomingMessage> {
+  const method = call.body ? 'POST' : 'GET'
+  const body = call.body && JSON.stringify(call.body)
+  return settings.send(new URL(call.path, settings.url), {
+    method,
     headers: {
-      'content-type': 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
       accept: 'application/graphql-response+json, application/json',
-      authorization: `Bearer ${tokenFor(settings, call, body)}`,
+      authorization: `Bearer ${tokenFor(settings, call, { method, body })}`,
       ...(call.requestId === undefined ? {} : { 'idempotency-key': call.requestId }),
       attempt: `${call.attempt}`,
     },
-    body,
+    ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(requestMs),
   })
-  return readObject(await readText(reply))
 }
 
 function tokenFor(
   { identity, officer, trust, clock }: ClientSettings,
   { path, purpose, jti }: Call,
-  body: string,
+  { method, body = '' }: { readonly method: string; readonly body: string | undefined },
 ): string {
   const now = Math.floor((clock ?? systemClock)().getTime() / 1000)
   const claims = {
     ...{ iss: identity.department, sub: officer, aud: trust.exchange },
     ...{ iat: now, exp: now + requestTokenLimits.lifetimeSeconds, jti },
-    ...{ htm: 'POST', htu: path, bh: bodyHash(utf8(body)) },
+    ...{ htm: method, htu: path.split('?', 1)[0] ?? path, bh: bodyHash(utf8(body)) },
     ...(purpose ? { purpose } : {}),
   }
   return signRequestToken(claims, identity.key, identity.kid)

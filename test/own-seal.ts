@@ -3,13 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { loadCatalogue } from '../catalogs/catalog.ts'
 import { readKeyFolder } from '../exchange/keys/key-folder.ts'
 import { formatLicenceId, parseLicenceId } from '../sdk/identifier-licence.ts'
-import {
-  departmentUrn,
-  draftLicence,
-  licenceTypeUrn,
-  sealLicence,
-} from '../sdk/licence/document.ts'
-import type { LicenceClaims } from '../sdk/licence/document.ts'
+import { licenceClaims } from '../sdk/licence/claims.ts'
+import { draftLicence, sealLicence } from '../sdk/licence/document.ts'
 import { localSigner } from '../vault/index.ts'
 import type { Draft, Place } from '../vault/index.ts'
 
@@ -30,23 +25,21 @@ export async function sealAtHome(
   const issuer = catalogue.departments.get(draft.issuer)
   if (!type || !issuer) throw new Error('the catalogue lacks something')
   const before = supersedes === undefined ? undefined : parseLicenceId(supersedes)
-  const claims: LicenceClaims = {
-    vct: licenceTypeUrn(type.typeCode),
+  const { typeCode } = type
+  const claims = licenceClaims({
+    ...{ typeCode, typeVersion: `${type.version}`, issuer: draft.issuer, place, supersedes },
     licenceId: formatLicenceId({
-      ...{ typeCode: type.typeCode, issuer: issuer.uscc },
+      ...{ typeCode, issuer: issuer.uscc, version: before ? '002' : '001' },
       serial: before?.serial ?? randomBytes(8).toString('hex').toUpperCase(),
-      version: before ? '002' : '001',
     }),
-    iss: departmentUrn(draft.issuer),
-    nbf: Date.parse(`${draft.validFrom}T00:00:00+08:00`) / 1_000,
-    ...(draft.validUntil && {
-      exp: Date.parse(`${draft.validUntil}T00:00:00+08:00`) / 1_000 + 86_400,
-    }),
-    status: { status_list: place },
-    typeVersion: `${type.version}`,
-    ...(supersedes === undefined ? {} : { supersedes }),
-  }
+    validFrom: new Date(`${draft.validFrom}T00:00:00+08:00`),
+    validUntil: draft.validUntil === null ? null : dayAfter(draft.validUntil),
+  })
   const { seals } = await readKeyFolder(keysFolder, catalogue)
   const ready = draftLicence(claims, draft.items, () => randomBytes(16))
   return sealLicence(ready, localSigner(seals).sealOf(draft.issuer), at)
+}
+
+function dayAfter(day: string): Date {
+  return new Date(Date.parse(`${day}T00:00:00+08:00`) + 86_400_000)
 }

@@ -1,17 +1,9 @@
 /** What departments ask of the vault over HTTP, and what is done with it in the process itself. */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { businessLicence, fictitiousCompany } from '../../demo/sample.ts'
-import { formatLicenceId } from '../../sdk/identifier-licence.ts'
 import type { JsonObject } from '../../sdk/json.ts'
-import {
-  departmentUrn,
-  draftLicence,
-  licenceTypeUrn,
-  sealLicence,
-} from '../../sdk/licence/document.ts'
 import type { Draft } from '../../vault/index.ts'
-import { localSigner } from '../../vault/issue/signer.ts'
+import { sealAtHome } from '../own-seal.ts'
 import type { Forged, TestWorld } from '../world.ts'
 import { actName } from './ledger.ts'
 import type { Effect } from './ledger.ts'
@@ -110,22 +102,17 @@ function issuing({ world, licenceId }: Scene): Record<string, Prepare> {
 
 /** What a department makes on its own premises, with the sdk alone. */
 export async function handedIn({ world, clock }: TestWorld, n: number) {
-  const { department } = issuer
-  const { division, licenceNo, holders, items, type: code } = ownDraft(n)
-  const type = world.catalogue.licenceTypes.get(code)
-  const own = world.catalogue.departments.get(department)
-  const [place] = await world.exchange.vault.reservePlaces({ department, count: 1 })
-  if (!type || !own || !place) throw new Error('the sample has all of them')
-  const { typeCode, version } = type
-  const parts = { typeCode, issuer: own.uscc, serial: `SWEEP${n}`, version: '001' }
-  const claims = {
-    ...{ vct: licenceTypeUrn(typeCode), licenceId: formatLicenceId(parts) },
-    ...{ iss: departmentUrn(department), nbf: Date.parse('2026-03-02T00:00:00+08:00') / 1_000 },
-    ...{ status: { status_list: place }, typeVersion: `${version}` },
+  const draft = businessLicence(fictitiousCompany(n))
+  const { division, licenceNo, holders } = draft
+  const [place] = await world.exchange.vault.reservePlaces({ ...issuer, count: 1 })
+  if (!place) throw new Error('the vault has places')
+  const { keysFolder } = world.settings
+  return {
+    document: await sealAtHome(draft, { place, keysFolder, at: clock.now }),
+    division,
+    licenceNo,
+    holders,
   }
-  const draft = draftLicence(claims, items, () => randomBytes(16))
-  const seal = localSigner(world.exchange.settings.keys.seals).sealOf(department)
-  return { document: await sealLicence(draft, seal, clock.now), division, licenceNo, holders }
 }
 
 function reading({ world, folder, licenceId, before }: Scene): Record<string, Prepare> {

@@ -8,7 +8,9 @@ import type { Company } from '../../demo/sample.ts'
 import { fieldCheckLimits } from '../../exchange/desk/field-check.ts'
 import type { JsonObject } from '../../sdk/json.ts'
 import type { Purpose } from '../../sdk/request-token.ts'
+import type { Place } from '../../vault/index.ts'
 import { companies, company as stockOf } from '../dirty-rows.ts'
+import { sealAtHome } from '../own-seal.ts'
 import { codesIn, createTestWorld } from '../world.ts'
 import type { Forged, Reply, TestWorld } from '../world.ts'
 
@@ -347,5 +349,30 @@ describe('verifying items', () => {
     expect((await ask(body)).json['outcome']).toBe('correct-not-yet-active')
     const both = { holder: holder(company), items: { address: early.items['address'] ?? '' } }
     expect((await ask(both)).json['outcome']).toBe('not-enough')
+  })
+})
+
+test('a department asks for places, seals at home and hands in, through the sdk', async () => {
+  const client = await world.world.client(issuer.department, issuer.officer)
+  const asked = { requestId: 'places-of-one' }
+  const { places } = await client.ask('/vault/places', { count: 1 }, asked)
+  const again = await client.ask('/vault/places', { count: 1 }, { ...asked, attempt: 2 })
+  expect(again).toEqual({ places })
+  const [place] = places as unknown as Place[]
+  if (!place) throw new Error('no place was reserved')
+  const draft = businessLicence(fictitiousCompany(551))
+  const sealing = { place, keysFolder: world.world.settings.keysFolder, at: world.clock.now }
+  const { division, licenceNo, holders } = draft
+  const { licenceId, fresh } = await client.ask('/vault/documents', {
+    ...{ document: await sealAtHome(draft, sealing), division, licenceNo },
+    holders: holders.map((holder) => ({ ...holder })),
+  })
+  expect(fresh).toBe(true)
+  const path = `/vault/licences/${licenceId as string}`
+  expect(await client.ask(`${path}?at=${world.clock.now.toISOString()}`)).toMatchObject({
+    ...{ licenceId, state: 'valid' },
+  })
+  await expect(client.ask('/vault/licences/1.2')).rejects.toMatchObject({
+    ...{ code: 'request-refused', detail: { code: 'unknown-licence' } },
   })
 })

@@ -4,7 +4,8 @@
  */
 import type { Tx } from '../../db/postgres.ts'
 import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
-import { departmentUrn, draftLicence, licenceTypeUrn } from '../../sdk/licence/document.ts'
+import { licenceClaims } from '../../sdk/licence/claims.ts'
+import { draftLicence } from '../../sdk/licence/document.ts'
 import type { LicenceClaims, LicenceDraft } from '../../sdk/licence/document.ts'
 import { fromUtf8, utf8 } from '../../sdk/primitives.ts'
 import type { BlindIndex } from '../keys/blind.ts'
@@ -144,24 +145,11 @@ export function claimsOf(
   position: number,
 ): LicenceClaims {
   const { idx, list } = statusPlace(position)
-  return {
-    vct: licenceTypeUrn(draft.typeCode),
-    licenceId: draft.licenceId,
-    iss: departmentUrn(draft.issuer),
-    nbf: seconds(draft.validFrom),
-    ...(draft.validUntil ? { exp: seconds(draft.validUntil) } : {}),
-    status: { status_list: { idx, uri: `${vault.statusUri}${list}` } },
-    typeVersion: draft.typeVersion,
-    ...(draft.supersedes === undefined ? {} : { supersedes: draft.supersedes }),
-  }
+  return licenceClaims({ ...draft, place: { idx, uri: `${vault.statusUri}${list}` } })
 }
 
 function keyOf(keys: HolderKeys, holder: string): Uint8Array {
   const key = keys.get(holder)
   if (!key) throw new Error('a holder without a key')
   return key
-}
-
-function seconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000)
 }
