@@ -7,6 +7,7 @@ import { listTables } from '../db/backup.ts'
 import { sql } from '../db/postgres.ts'
 import type { Statement, Tx } from '../db/postgres.ts'
 import { people, sampleLicences } from '../demo/sample.ts'
+import { toBase64url } from '../sdk/base64url.ts'
 import { Problem } from '../sdk/problem.ts'
 import { canariesIn } from '../test/canary.ts'
 import { fictitiousUscc } from '../test/companies.ts'
@@ -164,6 +165,26 @@ test('a ciphertext opens nowhere but where it was put', async () => {
     const statements = what.map((one) => moves[one](from, places[to]))
     expect(await openedAfter(statements, places[to]), name).toBe('closed')
   }
+})
+
+test('a licence that rows alone say is theirs is not opened for anybody', async () => {
+  const stranger = { role: 'holder', codeType: '001', code: fictitiousUscc(7) }
+  const [from, own] = [
+    await issued(company(6)),
+    await issued({ ...company(7), holders: [stranger] }),
+  ]
+  const theirs = Buffer.from(world.parts.blind.party(stranger))
+  await world.db.execute(sql`
+    insert into vault.holder (holder_index, type, licence_id, role, wrapped_key)
+    select ${theirs}, type, licence_id, role, wrapped_key
+      from vault.holder
+     where licence_id = ${from}`)
+  await world.intruder.execute(sql`
+    update vault.licence set holders = holders || ${theirs}::bytea where licence_id = ${from}`)
+  const found = await world.vault.findByHolder({ holder: stranger }, world.clock.now)
+  expect(found.map(({ licenceId }) => licenceId)).toEqual([own])
+  const asTheirs = await world.vault.findById(from, world.clock.now, toBase64url(theirs))
+  expect(asTheirs?.document).toBeUndefined()
 })
 
 test('a draft does not open in the place of the document, though one key closed both', async () => {

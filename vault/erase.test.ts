@@ -65,6 +65,7 @@ test('a licence of two holders stays readable through the other, until the other
   await erase(one)
   await issueTo(one)
   expect(await found(other)).toEqual([licenceId])
+  expect(await found(one)).not.toContain(licenceId)
   await erase(other)
   expect((await read(licenceId))?.document).toBeUndefined()
 })

@@ -52,12 +52,16 @@ export interface ReadableLicence extends StoredLicence {
 /** No holder has more licences than this in one answer. */
 const licencesPerHolderMax = 200
 
+/** @param through keyed index of the only holder by whose key it may be opened; anyone's when absent */
 export async function findById(
   vault: Reading,
   licenceId: string,
   at: Date,
+  through?: string,
 ): Promise<StoredLicence | undefined> {
-  const [found] = await findByIds(vault, [licenceId], at)
+  if (!isShaped(licenceId)) return undefined
+  const opening = { at, ...(through === undefined ? {} : { through }) }
+  const [found] = await openAll(vault, () => findLicences(vault.db, [licenceId], at), opening)
   return found
 }
 
@@ -69,7 +73,7 @@ export async function findByIds(
 ): Promise<StoredLicence[]> {
   const ids = licenceIds.filter(isShaped)
   if (ids.length === 0) return []
-  return openAll(vault, () => findLicences(vault.db, ids, at), at)
+  return openAll(vault, () => findLicences(vault.db, ids, at), { at })
 }
 
 /**
@@ -101,7 +105,7 @@ export async function findByIndex(
 ): Promise<ReadableLicence[]> {
   const who = { holderIndex, types: types ?? null }
   const read = (): Promise<LicenceRow[]> => findLicencesOf(vault.db, who, at, licencesPerHolderMax)
-  const found = await openAll(vault, read, at)
+  const found = await openAll(vault, read, { at, through: toBase64url(holderIndex) })
   return found.filter(isReadable)
 }
 
@@ -123,15 +127,21 @@ export function isShaped(licenceId: string): boolean {
   return /^[0-9A-Za-z.]{1,128}$/.test(licenceId)
 }
 
+interface Opening {
+  readonly at: Date
+  /** The only holder by whose key it may be opened: rows alone could say that it is theirs. */
+  readonly through?: string
+}
+
 async function openAll(
   vault: Reading,
   read: () => Promise<LicenceRow[]>,
-  at: Date,
+  opening: Opening,
 ): Promise<StoredLicence[]> {
   const found = await proven(vault, read)
   return Promise.all(
     found.map(async ({ row, isProven }) => {
-      const licence = await open(vault, row, at)
+      const licence = await open(vault, row, opening)
       return isProven ? licence : { ...licence, state: 'unproven' }
     }),
   )
@@ -177,7 +187,11 @@ async function unprovenOf(
   return new Set(others.map(({ licence_id: licenceId }) => licenceId))
 }
 
-async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLicence> {
+async function open(
+  vault: Reading,
+  row: LicenceRow,
+  { at, through }: Opening,
+): Promise<StoredLicence> {
   const licenceId = row.licence_id
   return {
     ...{ licenceId, type: row.type, issuer: row.issuer, division: row.division, grade: row.grade },
@@ -185,14 +199,18 @@ async function open(vault: Reading, row: LicenceRow, at: Date): Promise<StoredLi
     validFrom: row.valid_from,
     validUntil: row.valid_until,
     ...{ supersedes: row.supersedes, supersededBy: row.superseded_by },
-    document: await openDocument(vault.wrapper, row),
+    document: await openDocument(vault.wrapper, row, through),
     statusPosition: row.status_position,
     leaf: row.leaf,
   }
 }
 
 /** By whichever holder's key it opens; one that was made after an erasure does not. */
-async function openDocument(wrapper: KeyWrapper, row: LicenceRow): Promise<string | undefined> {
+async function openDocument(
+  wrapper: KeyWrapper,
+  row: LicenceRow,
+  through: string | undefined,
+): Promise<string | undefined> {
   const {
     licence_id: licenceId,
     holder_indexes: indexes,
@@ -201,6 +219,7 @@ async function openDocument(wrapper: KeyWrapper, row: LicenceRow): Promise<strin
   } = row
   for (const [i, index] of (indexes ?? []).entries()) {
     const [holder, holderKey, dataKey] = [toBase64url(index), keys?.[i], wrapped?.[i]]
+    if (through !== undefined && holder !== through) continue
     if (!holderKey || !dataKey) throw new Error('a holder whose keys were not read')
     const opened = await openHolderKey(wrapper, { holder, wrappedKey: holderKey })
     const key = unwrapDataKey(opened, dataKey, { licenceId, holder })

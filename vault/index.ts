@@ -170,7 +170,12 @@ export interface Vault {
   /** @throws Problem unknown-import-run */
   readonly quarantineOf: (runId: string, afterLine?: number) => Promise<QuarantinedLine[]>
   readonly change: (asked: Change, alongside?: Alongside) => Promise<Changed>
-  readonly findById: (licenceId: string, at: Date) => Promise<StoredLicence | undefined>
+  /** @param through keyed index of the only holder by whose key it may be opened; anyone's when absent */
+  readonly findById: (
+    licenceId: string,
+    at: Date,
+    through?: string,
+  ) => Promise<StoredLicence | undefined>
   readonly findByHolder: (
     who: { readonly holder: Party; readonly types?: readonly string[] },
     at: Date,
@@ -261,7 +266,7 @@ export function createVault(given: VaultParts): Vault {
       lists.changed()
       return done
     },
-    findById: (licenceId, at) => findById(parts, licenceId, at),
+    findById: (licenceId, at, through) => findById(parts, licenceId, at, through),
     findByHolder: (who, at) => findByHolder(parts, who, at),
     holdersOf: (licenceId) => holdersOf(parts, licenceId),
     search: (asked, page, at) => search(parts, asked, page, at),

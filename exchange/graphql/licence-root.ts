@@ -103,10 +103,10 @@ async function fetchLicence(
   { licenceId, decided }: { readonly licenceId: string; readonly decided: Decided },
   { at }: Asking,
 ): Promise<RootAnswer> {
-  const { decision } = decided
+  const { decision, ask } = decided
   const error = wholeRefusal(decision)
   if (error) return { error, items: itemsOf(decided, []) }
-  const licence = await vault.findById(licenceId, at)
+  const licence = await vault.findById(licenceId, at, ask.subject)
   if (licence && !isReadable(licence)) {
     return { error: new Problem('licence-erased'), items: itemsOf(decided, []) }
   }
