@@ -25,7 +25,7 @@ const words: Readonly<Record<string, string>> = {
   'no-issuer': '该区划没有此类证照的签发机关；请在目录中补充',
   'not-an-issuer': '该部门不得签发此类证照；请更正',
   'not-the-issuer': '该证照由其他部门签发；请交由该部门导入',
-  number: '不是数字；请只写数字和至多一个小数点',
+  number: '不是数字，或单位与该项不同；请换算后只写数字和至多一个小数点',
   'number-of-another': '该编号已属于另一持有人；请核对并更正',
   numbering: '不符合该类证照的编号规则；请更正（样例见 remedy）',
   'other-columns': '上方的表头换了列序；请将其后的各行另存为一个文件',

@@ -86,4 +86,20 @@ export const spreadsheetFiles: readonly DirtyFile[] = [
     ),
     gives: { issued: 1, finds: { 'scope rounded': 2 } },
   },
+  {
+    name: 'numbers in the unit of the item, and in others',
+    content: lines(
+      '编号,代码,日期,面积',
+      ...['"1,234.50㎡"', '5 平方米', '6', '5亩', '￥5', '$5', '5公顷', '5吨'].map(
+        (area, i) => `地字第460100202500${i}号,${fictitiousUscc(i)},2020-01-02,${area}`,
+      ),
+    ),
+    type: 'landUsePlanningPermit',
+    map: {
+      ...{ licenceNo: '编号', division: { value: '460100' }, validFrom: '日期' },
+      holders: [{ role: 'holder', codeType: '001', code: '代码' }],
+      items: { area: { from: '面积', as: ['number'] } },
+    },
+    gives: { issued: 3, finds: { 'area number': 5 } },
+  },
 ]

@@ -5,7 +5,7 @@ import type { Finding } from '../issue/draft-checks.ts'
 import type { Columns } from './columns.ts'
 import { plainDay } from './days.ts'
 import type { CellRule, ImportMap, Part } from './map.ts'
-import { isRounded, mayBeRounded, perhapsRounded, rounded, steps } from './steps.ts'
+import { isRounded, mayBeRounded, numberIn, perhapsRounded, rounded, steps } from './steps.ts'
 import type { Refusal, Step } from './steps.ts'
 
 /** A rule made ready: what a cell goes through. */
@@ -36,9 +36,12 @@ export const longTerm = '长期'
 const longTermForms = /^(?:长期|永久)(?:有效)?$|^无固定期限$/
 
 export function readyCells(map: ImportMap, columns: Columns, type: LicenceType): Cells {
+  const fields = new Map(type.fields.map((field) => [field.code, field]))
   const ready = (field: string, rule: CellRule, last?: Step): Cell => {
     const { place, header: column } = columns.get(rule) ?? {}
-    const own = rule.as.flatMap((name) => steps[name] ?? [])
+    const own = rule.as.flatMap((name) =>
+      name === 'number' ? numberIn(unitOf(fields.get(field))) : (steps[name] ?? []),
+    )
     const table = rule.codes ? [byTable(rule.codes)] : []
     return {
       field,
@@ -49,7 +52,6 @@ export function readyCells(map: ImportMap, columns: Columns, type: LicenceType):
       declared: new Set(rule.as),
     }
   }
-  const fields = new Map(type.fields.map((field) => [field.code, field]))
   const lastOf: Readonly<Partial<Record<string, Step>>> = { validFrom: day, validUntil: lastDay }
   return {
     items: Array.from(map.items, ([code, rule]) => ready(code, rule, formOf(fields.get(code)))),
@@ -102,6 +104,11 @@ const lost: Refusal = {
 const lineBreak: Refusal = {
   rule: 'line-break',
   remedy: 'Put the cell on one line and close its quotes, or declare `lines` in the map.',
+}
+
+/** The catalogue writes it behind the name: 面积（平方米）. */
+function unitOf(field: Field | undefined): string | undefined {
+  return /（(.+)）$/.exec(field?.name.zh ?? '')?.[1]
 }
 
 function formOf(field: Field | undefined): Step | undefined {

@@ -14,6 +14,14 @@ import { dayForms } from './days.ts'
 export type Refusal = Omit<Finding, 'field'>
 export type Step = (text: string, at: Date) => string | Refusal
 
+/** Ways to write one unit, first as the catalogue writes it. */
+const sameUnits: readonly (readonly string[])[] = [
+  ['元', '人民币', '元人民币'],
+  ['万元', '万元人民币', '万人民币'],
+  ['平方米', '㎡', 'm²'],
+  ['千克', '公斤', 'kg'],
+]
+
 /** Every name that may stand in `as`. */
 export const steps: Readonly<Record<string, Step>> = {
   ...dayForms,
@@ -23,7 +31,7 @@ export const steps: Readonly<Record<string, Step>> = {
   unescape: (text) => (/^'[=+\-@\t\r\n＝＋－＠'\d]/u.test(text) ? text.slice(1) : text),
   lines: (text) => text,
   amount,
-  number: plainNumber,
+  number: numberIn(undefined),
   uscc: checkUscc,
   citizen: checkCitizen,
   'citizen-15': (text, at) => checkCitizen(lengthen(text), at),
@@ -103,14 +111,19 @@ function amount(text: string): string {
   return `${decimal(whole, fraction)}${unit}`
 }
 
-const numberForm =
-  /^[¥￥$]?\s?(-?)(\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.(\d{1,6}))?\s?(?:元|人民币|元人民币|㎡|m²|平方米|公斤|千克|kg|吨|t|座|人|%)?$/u
-
-/** `￥1,234.50元` as `1234.5`. The unit must be that of the item: that is what declaring it says. */
-function plainNumber(text: string): string | Refusal {
-  const [, sign, whole, fraction = ''] = numberForm.exec(text) ?? []
-  if (whole !== undefined) return `${sign ?? ''}${decimal(whole, fraction)}`
-  return { rule: 'number', remedy: 'Write digits with at most one decimal point.' }
+/** `￥1,234.50元` as `1234.5`, for an item in 元: what is in another unit is another number. */
+export function numberIn(unit: string | undefined): Step {
+  const names = sameUnits.find(([name]) => name === unit) ?? (unit === undefined ? [] : [unit])
+  const units = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')
+  const sign = unit === '元' ? '[¥￥]?\\s?' : ''
+  const digits = '(-?)(\\d{1,3}(?:,\\d{3})+|\\d{1,18})(?:\\.(\\d{1,6}))?'
+  const form = new RegExp(`^${sign}${digits}\\s?(?:${units})?$`, 'u')
+  const others = unit === undefined ? 'no unit' : `no unit but ${unit}`
+  const remedy = `Write digits with at most one decimal point, and ${others}.`
+  return (text) => {
+    const [, minus = '', whole, fraction = ''] = form.exec(text) ?? []
+    return whole === undefined ? { rule: 'number', remedy } : `${minus}${decimal(whole, fraction)}`
+  }
 }
 
 function decimal(whole: string, fraction: string): string {
