@@ -31,7 +31,7 @@ async function told<Q>(given: Readable | string, asked: Answering<Q>): Promise<u
 async function told(given: Readable | string, asked: Answering<Json> = echoes): Promise<unknown[]> {
   const lines: unknown[] = []
   const all = typeof given === 'string' ? input(bytes(given)) : given
-  for await (const some of createBatches().answer(all, asked)) {
+  for await (const some of createBatches().answer(all, asked, 'here')) {
     for (const line of String(some).trimEnd().split('\n')) lines.push(JSON.parse(line))
   }
   return lines
@@ -135,13 +135,14 @@ test('nothing is read further ahead of its reader than the lines that wait for i
     for (;;) yield bytes(`{"n":${(sent += 1)}}\n`.repeat(batchLimits.linesAtOnce))
   }
   const given = Readable.from(endless(), { highWaterMark: 1 })
-  const answers = createBatches().answer(given, {
+  const counted: Answering<Json> = {
     ...echoes,
     answer: (lines) => {
       answered += lines.length
       return echoes.answer(lines)
     },
-  })
+  }
+  const answers = createBatches().answer(given, counted, 'here')
   for (let taken = 1; taken <= 3; taken += 1) {
     await once(answers, 'readable')
     await setImmediate() // Whatever could be read without anybody taking an answer.
@@ -155,7 +156,11 @@ test('nothing is read further ahead of its reader than the lines that wait for i
 
 test('no more than so many at once; whoever goes away makes room, read or not', async () => {
   const batches = createBatches()
-  const begin = (): Readable => batches.answer(input(bytes(numbered(100))), echoes)
+  let networks = 0
+  const begin = (): Readable => {
+    networks += 1
+    return batches.answer(input(bytes(numbered(100))), echoes, `network ${networks}`)
+  }
   const all = Array.from({ length: batchLimits.atOnce }, begin)
   expect(begin).toThrow(Problem)
   if (all[0]) await once(all[0], 'readable')
@@ -166,11 +171,21 @@ test('no more than so many at once; whoever goes away makes room, read or not', 
   expect(await begin().toArray()).toHaveLength(Math.ceil(100 / batchLimits.linesAtOnce))
 })
 
+test('one network leaves room for others, and has it again when it leaves', async () => {
+  const batches = createBatches()
+  const begin = (from: string): Readable => batches.answer(input(bytes('{}\n')), echoes, from)
+  const [one] = Array.from({ length: batchLimits.ofOneNetwork }, () => begin('here'))
+  expect(() => begin('here')).toThrow(/^too-many-requests:/)
+  expect(await begin('there').toArray()).toHaveLength(1)
+  if (one) await once(one.destroy(), 'close')
+  expect(await begin('here').toArray()).toHaveLength(1)
+})
+
 test('whoever neither sends nor leaves loses the place after the time of a batch', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
     const silent = new Readable({ read: () => undefined })
-    const answers = createBatches().answer(silent, echoes)
+    const answers = createBatches().answer(silent, echoes, 'here')
     const ended = once(answers.resume(), 'close').catch((thrown: unknown) => thrown)
     vi.advanceTimersByTime(batchLimits.ms - 1)
     expect(silent.destroyed).toBe(false)
@@ -196,13 +211,13 @@ describe('over a connection', () => {
       ...{ method: 'POST', path: '/batch', name: 'batch', who: 'anyone', problems: [] },
       summary: { zh: '批量', en: 'A batch' },
       ...{ raw: { 'application/x-ndjson': 'stream' }, answer: { type: 'application/x-ndjson' } },
-      tell: ({ body }) => {
+      tell: ({ body, from }) => {
         if (!(body instanceof Readable)) throw new Error('a body comes as a stream')
         const asked = answering(async (question) => {
           if (JSON.stringify(question) === '{"wait":1}') await gate.promise
           return { question }
         })
-        const answers = batches.answer(body, asked)
+        const answers = batches.answer(body, asked, from)
         app.server.emit('batch', answers)
         return Promise.resolve({ body: answers })
       },

@@ -14,7 +14,9 @@ export const batchLimits = {
   lines: 10_000,
   lineBytes: 262_144,
   /** Batches that are answered at the same time, whoever asks. */
-  atOnce: 2,
+  atOnce: 3,
+  /** Of them of one network, which may send as slowly as it likes and must leave room for others. */
+  ofOneNetwork: 2,
   /** Lines of one batch that are answered together; as many more wait for their reader. */
   linesAtOnce: 64,
   /** From its first line to its last. */
@@ -32,26 +34,34 @@ export interface Batches {
   /**
    * Answers as NDJSON, to be read once. They have their place until they are closed, read or not, and
    * what asks is closed with them.
+   * @param from the network they are asked from
    * @throws Problem too-many-requests while others are answered
    */
-  readonly answer: <Q>(input: Readable, answering: Answering<Q>) => Readable
+  readonly answer: <Q>(input: Readable, answering: Answering<Q>, from: string) => Readable
 }
 
 export function createBatches(): Batches {
-  let running = 0
+  const running: string[] = []
+  const checkRoom = (from: string): void => {
+    const ofIt = running.filter((one) => one === from)
+    for (const [before, limit] of [
+      [ofIt, batchLimits.ofOneNetwork],
+      [running, batchLimits.atOnce],
+    ] as const) {
+      if (before.length >= limit) throw new Problem('too-many-requests', { limit })
+    }
+  }
   return {
-    answer: (input, answering) => {
-      if (running >= batchLimits.atOnce) {
-        throw new Problem('too-many-requests', { limit: batchLimits.atOnce })
-      }
-      running += 1
+    answer: (input, answering, from) => {
+      checkRoom(from)
+      running.push(from)
       const answered = written(answersTo(input, answering, batchLimits.lines))
       const answers = Readable.from(answered, { highWaterMark: 1 })
       const late = setTimeout(() => input.destroy(), batchLimits.ms).unref()
       // A generator that was never begun runs no `finally`; a stream closes in any case.
       return answers.once('close', () => {
         clearTimeout(late)
-        running -= 1
+        running.splice(running.indexOf(from), 1)
         input.destroy()
       })
     },

@@ -24,7 +24,7 @@ const rows = withDescription([
   ...logRows(nothing),
 ])
 const own = rows.find(({ name }) => name === 'openapi') as OpenRow
-const { body } = await own.tell({ parameters: {}, body: '', at: new Date(0) })
+const { body } = await own.tell({ parameters: {}, body: '', at: new Date(0), from: '' })
 const document = JSON.parse(JSON.stringify(body)) as JsonObject
 
 type Operation = Readonly<{

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { publicJwk } from '../../sdk/jws/jwk.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
+import type { Json } from '../../sdk/json.ts'
 import { offlineCodeLength } from '../../sdk/offline-code.ts'
 import { sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
@@ -129,12 +130,13 @@ function batchRow(verification: Verification): AnyRow {
     patienceMs: batchLimits.ms,
     answer: { type: 'application/x-ndjson; charset=utf-8' },
     problems: ['too-many-requests'],
-    tell: ({ body, at }) => {
+    tell: ({ body, at, from }) => {
       if (!(body instanceof Readable)) throw new Problem('unsupported-media-type')
-      const answers = batches.answer(body, {
-        read: (line) => askedIn(read(line), at),
+      const answering = {
+        read: (line: Json) => askedIn(read(line), at),
         answer: verification.verifyAll,
-      })
+      }
+      const answers = batches.answer(body, answering, from)
       return Promise.resolve({ body: answers })
     },
   })

@@ -60,7 +60,7 @@ function currentWindow(windows: Map<string, Window>, key: string, now: number): 
 }
 
 /** Whoever has one IPv6 address has 2^64 of them, so those are counted by network (/64). */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address
   const [before = [], after = []] = address.split('::').map(groupsOf)

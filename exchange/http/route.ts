@@ -51,6 +51,11 @@ export interface DepartmentRow<P = unknown, Q = unknown, A = unknown> extends Ro
   tell(asked: Asked<P, Q> & Attended): Promise<Told<A>>
 }
 
+interface Anyone {
+  /** The network of the connection; no more is known of who asks. */
+  readonly from: string
+}
+
 export interface OpenRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A> {
   readonly who: 'anyone'
   /** JSON in this shape. */
@@ -64,7 +69,7 @@ export interface OpenRow<P = unknown, Q = unknown, A = unknown> extends Row<P, A
   readonly patienceMs?: number
   /** Counted by the address it comes from. */
   readonly isCounted?: boolean
-  tell(asked: Asked<P, Q | string | Uint8Array | Readable>): Promise<Told<A>>
+  tell(asked: Asked<P, Q | string | Uint8Array | Readable> & Anyone): Promise<Told<A>>
 }
 
 export type AnyRow = DepartmentRow | OpenRow

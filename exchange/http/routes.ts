@@ -10,6 +10,7 @@ import type { JsonLimits } from '../../sdk/json.ts'
 import { fromUtf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { AppParts } from './parts.ts'
+import { networkOf } from './rate.ts'
 import type { Rate } from './rate.ts'
 import { bodyBytes, callerOf } from './request.ts'
 import type { AnyRow, DepartmentRow, OpenRow, Told } from './route.ts'
@@ -105,7 +106,7 @@ function openAnswer(row: OpenRow, { parameters, body }: Readers, { clock }: Rout
     const type = mediaType(request)
     const form = Object.hasOwn(raw, type) ? raw[type] : undefined
     return row.tell({
-      at: clock(),
+      ...{ at: clock(), from: networkOf(request.ip) },
       parameters: parameters?.(textsOf(request)),
       body: form ? rawBody[form](request) : body?.(jsonOf(request, row.jsonLimits)),
     })
