@@ -187,6 +187,21 @@ test('a licence that rows alone say is theirs is not opened for anybody', async 
   expect(asTheirs?.document).toBeUndefined()
 })
 
+test('a licence whose term was altered beside its document is nobody’s answer', async () => {
+  const holder = { role: 'holder', codeType: '001', code: fictitiousUscc(9) }
+  const licenceId = await issued({ ...company(9), holders: [holder] })
+  const type = 'businessLicence'
+  const asked = {
+    ...{ type, number: undefined, items: { uscc: holder.code } },
+    holder: toBase64url(world.parts.blind.party(holder)),
+  }
+  const answer = () => world.vault.verifyFields(asked, world.clock.now)
+  expect(await answer()).toBe('correct-and-valid')
+  await world.intruder.execute(sql`
+    update vault.licence set valid_until = ${new Date('2021-01-01')} where licence_id = ${licenceId}`)
+  await expect(answer()).rejects.toThrow('stored-data-damaged')
+})
+
 test('a draft does not open in the place of the document, though one key closed both', async () => {
   const { licenceId: id, draft } = await leaveIntent(world, company(5))
   await world.vault.finishIntents()

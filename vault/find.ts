@@ -3,6 +3,7 @@ import type { Tx } from '../db/postgres.ts'
 import { searchLimits } from '../log/index.ts'
 import type { LogReader } from '../log/index.ts'
 import { toBase64url } from '../sdk/base64url.ts'
+import type { LicenceClaims } from '../sdk/licence/document.ts'
 import { fromUtf8 } from '../sdk/primitives.ts'
 import type { BlindIndex, Party } from './keys/blind.ts'
 import { decrypt } from './keys/cipher.ts'
@@ -83,6 +84,20 @@ export async function findByIds(
 export function checkInForce({ state, validFrom }: StoredLicence, at: Date): void {
   if (state !== 'valid') throw new Problem('wrong-state', { state })
   if (validFrom > at) throw new Problem('wrong-state', { validFrom: validFrom.toISOString() })
+}
+
+/**
+ * The term stands under the seal and, to be searched for, beside it, where it could be altered.
+ * @throws Problem stored-data-damaged
+ */
+export function checkTerm(
+  { validFrom, validUntil }: Pick<StoredLicence, 'validFrom' | 'validUntil'>,
+  { nbf, exp }: Pick<LicenceClaims, 'nbf' | 'exp'>,
+): void {
+  const seconds = (time: Date): number => Math.floor(time.getTime() / 1_000)
+  const isSame =
+    seconds(validFrom) === nbf && (validUntil ? seconds(validUntil) : undefined) === exp
+  if (!isSame) throw new Problem('stored-data-damaged')
 }
 
 /** Newest first, whatever their state; what can no longer be read is not there. */

@@ -38,7 +38,7 @@ import type { Draft } from './issue/draft-checks.ts'
 import { eraseHolder } from './erase.ts'
 import { createEvents } from './event.ts'
 import type { Events } from './event.ts'
-import { findByHolder, findById, holdersOf, isReadable } from './find.ts'
+import { checkTerm, findByHolder, findById, holdersOf, isReadable } from './find.ts'
 import type { ReadableLicence, StoredLicence } from './find.ts'
 import { importLicences, importPortion, rehearseImport } from './import.ts'
 import { importStatus, quarantineOf } from './import/status.ts'
@@ -86,7 +86,7 @@ import { countWrapped, holderKeys, quarantineKeys } from './keys/wrapped-store.t
 
 export { checkVault, createBlindIndex, createRecordCipher, isStateAct, isVersionAct }
 export { localKeyWrapper, localSigner, pkcs11Signer, signingServer }
-export { countedBy, createEvents, eraseHolder, isReadable, remindLimits }
+export { countedBy, createEvents, checkTerm, eraseHolder, isReadable, remindLimits }
 export { searchLimits, showMinutes, states, statusPlace, verifyOutcomes }
 export { makeWrappingKey, readWrappingKey, wrappedForm }
 export { countWrapped, holderKeys, quarantineKeys, rewrapTable }

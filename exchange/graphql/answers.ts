@@ -4,6 +4,7 @@ import { canonicalJson } from '../../sdk/json.ts'
 import { discloseOnly } from '../../sdk/sd-jwt.ts'
 import { readLicence } from '../../sdk/licence/document.ts'
 import { toBase64url } from '../../sdk/base64url.ts'
+import { checkTerm } from '../../vault/index.ts'
 import type { ReadableLicence } from '../../vault/index.ts'
 import type { RecordedItem } from '../audit/record.ts'
 import type { Ask, Decision, Refusal } from '../gate/ask.ts'
@@ -67,7 +68,8 @@ export function licenceAnswer(
 ): LicenceAnswer {
   const { decision, issueEntry, at } = about
   const document = discloseOnly(licence.document, new Set(decision.allowed))
-  const disclosed = readLicence(document).items
+  const { claims, items: disclosed } = readLicence(document)
+  checkTerm(licence, claims)
   const { licenceId, type, state, grade, issuer, supersedes, supersededBy } = licence
   return {
     ...{ licenceId, type, state, grade, decision, document, at, supersedes, supersededBy },

@@ -1,6 +1,7 @@
 /** A resource whose data are licences: the current licence of the type, opened item by item. */
 import type { HolderCodeType } from '../../catalogs/catalog.ts'
 import { readLicence } from '../../sdk/licence/document.ts'
+import { checkTerm } from '../../vault/index.ts'
 import type { Vault } from '../../vault/index.ts'
 import type { Source } from './source.ts'
 
@@ -18,7 +19,8 @@ export function vaultSource(
       const licences = await vault.findByHolder({ holder, types: [resource.type] }, at)
       const current = licences.find(({ state }) => state === 'valid')
       if (!current) return undefined
-      const { items } = readLicence(current.document)
+      const { claims, items } = readLicence(current.document)
+      checkTerm(current, claims)
       const values = fields.map((field): [string, string | null] => {
         const value = items.get(field)
         return [field, typeof value === 'string' ? value : null]

@@ -9,7 +9,7 @@ import { fromBase64url, toBase64url } from '../../sdk/base64url.ts'
 import { equalBytes, sha256, utf8 } from '../../sdk/primitives.ts'
 import { Problem } from '../../sdk/problem.ts'
 import type { Catalogue } from '../../catalogs/catalog.ts'
-import { findByIndex } from '../find.ts'
+import { checkTerm, findByIndex } from '../find.ts'
 import type { ReadableLicence, Reading } from '../find.ts'
 import { findHolders, findNumbers } from '../store.ts'
 
@@ -108,8 +108,9 @@ function currentOf(licences: readonly ReadableLicence[], at: Date): ReadableLice
 }
 
 /** Every item is compared, however many before it were wrong. */
-function isRight({ document }: ReadableLicence, items: FieldQuestion['items']): boolean {
-  const own = readLicence(document).items
+function isRight(licence: ReadableLicence, items: FieldQuestion['items']): boolean {
+  const { claims, items: own } = readLicence(licence.document)
+  checkTerm(licence, claims)
   let wrong = 0
   for (const [code, value] of Object.entries(items)) {
     const said = own.get(code)
