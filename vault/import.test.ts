@@ -198,7 +198,7 @@ const refused: readonly { what: string; content: string | Uint8Array; detail: ob
   {
     what: 'UTF-16 that says nothing of it',
     content: Buffer.from(header, 'utf16le'),
-    detail: { rule: 'header' },
+    detail: { rule: 'encoding' },
   },
 ]
 
