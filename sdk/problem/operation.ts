@@ -116,9 +116,9 @@ export const operationProblems = {
     remedy: 'Stop, keep the database as evidence, and run zt audit verify: it names the rows.',
   },
   'not-importable': {
-    zh: '该类证照须有列映射才能导入',
-    en: 'Licences of this type cannot be imported without a map of the columns',
-    remedy: 'Give a map of the columns, or use one of the types in the detail.',
+    zh: '没有该类证照，或缺少导入所需的列映射',
+    en: 'There is no such licence type, or it needs a map of the columns to be imported',
+    remedy: 'Use one of the types in the detail; with a map of the columns every type is imported.',
   },
   'older-program': {
     zh: '仍有旧版本程序在使用该数据库',

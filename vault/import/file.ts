@@ -52,6 +52,8 @@ export interface FileBytes {
   readonly pieces: AsyncIterable<Buffer>
   /** SHA-256 of the file as it lies there; complete when the pieces have ended. */
   readonly digest: () => Uint8Array
+  /** The same of each beginning of it that was read. */
+  readonly beginnings: readonly string[]
 }
 
 /** @throws Problem invalid-import-file, import-too-large */
@@ -66,25 +68,52 @@ export async function sizeOf(
 
 /**
  * @param declared of a file of UTF-16 without a byte order mark
- * @throws Problem invalid-import-file, import-not-csv; both while the pieces are read
+ * @param before what an earlier reading saw: no piece is given out that is another now
+ * @throws Problem invalid-import-file, import-not-csv, file-changed; all while the pieces are read
  */
-export function openFile(source: ImportSource, declared?: Encoding): FileBytes {
+export function openFile(
+  source: ImportSource,
+  declared?: Encoding,
+  before?: readonly string[],
+): FileBytes {
   const hash = createHash('sha256')
+  const beginnings: string[] = []
   let digest: Uint8Array | undefined
-  return {
-    pieces: pieces(source.chunks(), declared, (bytes) => hash.update(bytes)),
-    digest: () => (digest ??= hash.digest()),
+  const watched = async function* (): AsyncGenerator<Buffer> {
+    for await (const block of blocksOf(source.chunks())) {
+      hash.update(block)
+      const beginning = hash.copy().digest('base64url')
+      if (before && before[beginnings.length] !== beginning) throw new Problem('file-changed')
+      beginnings.push(beginning)
+      yield block
+    }
+    if (before && before.length > beginnings.length) throw new Problem('file-changed')
   }
+  return {
+    pieces: pieces(watched(), declared),
+    digest: () => (digest ??= hash.digest()),
+    beginnings,
+  }
+}
+
+/** The same pieces each time, however many bytes the system gives at once. */
+async function* blocksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk])
+    for (; waiting.length >= chunkBytes; waiting = waiting.subarray(chunkBytes)) {
+      yield waiting.subarray(0, chunkBytes)
+    }
+  }
+  if (waiting.length > 0) yield waiting
 }
 
 async function* pieces(
   chunks: AsyncIterable<Buffer>,
   declared: Encoding | undefined,
-  see: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
   let convert: ((bytes?: Buffer) => Buffer) | undefined
   for await (const bytes of chunks) {
-    see(bytes)
     if (convert) {
       yield convert(bytes)
       continue

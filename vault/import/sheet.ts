@@ -24,6 +24,7 @@ export interface Sheet {
   readonly source: ImportSource
   readonly bytes: number
   readonly digest: Uint8Array
+  readonly beginnings: readonly string[]
   readonly encoding: FileEncoding
   readonly delimiter: Delimiter
   readonly columns: Columns
@@ -55,7 +56,7 @@ export async function inspectFile(
   const encoding = encodingOf(map, judge.verdict)
   const { cells, delimiter } = readHeader(first, encoding, map)
   return {
-    ...{ source, bytes, digest: file.digest(), encoding, delimiter },
+    ...{ source, bytes, digest: file.digest(), beginnings: file.beginnings, encoding, delimiter },
     columns: findColumns(map, cells),
   }
 }
@@ -100,8 +101,6 @@ function readHeader(
 
 export interface Rows {
   readonly batches: AsyncIterable<readonly ImportedRow[]>
-  /** SHA-256 of what was read; complete when the batches have ended. */
-  readonly digest: () => Uint8Array
   /** How much of the file was read, from 0 to 1. */
   readonly share: () => number
 }
@@ -114,8 +113,9 @@ interface Reading {
   readonly batchRows: number
 }
 
+/** @throws Problem file-changed before anything is read that was not there when it was inspected */
 export function readRows(sheet: Sheet, reading: Reading): Rows {
-  const file = openFile(sheet.source, reading.map.encoding)
+  const file = openFile(sheet.source, reading.map.encoding, sheet.beginnings)
   let read = 0
   const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const piece of file.pieces) {
@@ -125,7 +125,6 @@ export function readRows(sheet: Sheet, reading: Reading): Rows {
   }
   return {
     batches: batchesOf(recordsOf(sheet, counted(), reading.map.ignore === 'all'), reading),
-    digest: file.digest,
     share: () => Math.min(1, read / Math.max(1, sheet.bytes)),
   }
 }
