@@ -142,7 +142,10 @@ function reissuedBy({ successor, recordedAt, effectiveAt }: PastAct, supersedes:
   return { licenceId: successor, supersedes, at: recordedAt, effectiveAt }
 }
 
-/** Undefined when it is to be looked at again, because somebody else was at it; a problem when it has no place, and nothing has happened. */
+/**
+ * Undefined when it is to be looked at again, because somebody else was at it; a problem when it has no
+ * place, and nothing has happened.
+ */
 async function attempt(
   vault: Reissuing,
   taking: Taking,

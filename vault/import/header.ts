@@ -4,9 +4,6 @@
  */
 import type { CsvRecord, Fault } from './records.ts'
 
-/** Excel takes such a first line for its own and shows it to nobody. */
-export const separatorHint = /^"?sep=[,;|\t]"?\s*$/i
-
 /** A spreadsheet may write more columns than anybody filled; where the last one with a name ends. */
 export function namedWidth(names: readonly string[]): number {
   return names.findLastIndex((name) => name.trim() !== '') + 1

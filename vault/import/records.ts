@@ -5,7 +5,6 @@
  */
 import { CsvError } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
-import { separatorHint } from './header.ts'
 import { recordLimits } from './lines.ts'
 import type { Line } from './lines.ts'
 
@@ -41,6 +40,9 @@ export function createRecordReader(delimiter: Delimiter): RecordReader {
   }
   return { push: (lines) => read(lines.filter(isOfTable), false), end: () => read([], true) }
 }
+
+/** Excel takes such a first line for its own and shows it to nobody. */
+const separatorHint = /^"?sep=[,;|\t]"?\s*$/i
 
 function isOfTable({ number, text }: Line): boolean {
   return number > 1 || !separatorHint.test(text)
