@@ -12,6 +12,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   import: async () => (await import('./import.ts')).measureImport(),
   stock: async () => (await import('./import.ts')).measureStock(),
   find: async () => (await import('./find.ts')).measureFinding(),
+  status: async () => (await import('./status-list.ts')).measureStatusLists(),
   query: async () => (await import('./query.ts')).measureQuery(),
 }
 
