@@ -4,9 +4,9 @@
  */
 import { deflateSync } from 'node:zlib'
 import { statusListLength } from '../sdk/status/signer.ts'
-import { createPublisher } from '../vault/status-list.ts'
+import { businessLicence } from '../demo/sample.ts'
 import { compare, repeated } from './measure.ts'
-import { withSetting } from './setting.ts'
+import { inventedCompany, withSetting } from './setting.ts'
 import { addRevoked, settlePlaces } from './status-list-store.ts'
 
 const lists = [0, 1, 2, 3, 4, 5, 6, 7] as const
@@ -15,16 +15,16 @@ const places = lists.length * statusListLength
 const every = 10
 const rounds = 6
 const bitsEach = 2
+const revoked = {
+  ...{ act: 'revoke', reason: 'obtained-by-fraud' },
+  ...{ department: 'haikouMarket', officer: 'bench' },
+} as const
 
 export function measureStatusLists(): Promise<void> {
   return withSetting(async ({ world: { exchange }, owner }) => {
     await addRevoked(owner, { from: 0, until: places, every })
     await settlePlaces(owner, places)
-    const { db, log, settings } = exchange
-    const publisher = createPublisher({
-      ...{ db, log, signer: () => settings.keys.status, uri: 'https://bench.example/' },
-      databaseClock: undefined,
-    })
+    const { vault } = exchange
     const packed = new Uint8Array((statusListLength * bitsEach) / 8)
     for (let i = 0; i < packed.length; i += 5) packed[i] = 1
     let ended = 0
@@ -35,8 +35,9 @@ export function measureStatusLists(): Promise<void> {
         ended += 1
         const first = ended * every + 1
         await addRevoked(owner, { from: first, until: places, every: statusListLength })
-        publisher.changed()
-        for (const list of lists) await publisher.publish(list, new Date())
+        const { licenceId } = await vault.issue(businessLicence(inventedCompany(ended)))
+        await vault.change({ licenceId, ...revoked })
+        for (const list of lists) await vault.statusList(list)
         return places
       },
       limits: {

@@ -92,13 +92,31 @@ test('60: a file that was changed while a run was interrupted is refused, unless
 test('of two processes with one file, the second stops', async () => {
   const own = join(folder, 'twice.csv')
   await writeFile(own, companies(company(3_001)))
-  await expect(failingAt(3_001).importLicences({ path: own, type })).rejects.toThrow()
-  const both = await Promise.allSettled([
-    struck.vault.importLicences({ path: own, type }),
-    struck.vault.importLicences({ path: own, type }),
-  ])
-  const reasons = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
-  expect(reasons).toEqual([expect.objectContaining({ code: 'import-under-way' })])
+  const [reached, released] = [
+    Promise.withResolvers<undefined>(),
+    Promise.withResolvers<undefined>(),
+  ]
+  const { signer } = struck.parts
+  const slow = struck.another({
+    signer: {
+      sealOf: (department) => {
+        const seal = signer.sealOf(department)
+        const sign = async (message: Uint8Array): Promise<Uint8Array> => {
+          reached.resolve(undefined)
+          await released.promise
+          return seal.sign(message)
+        }
+        return { ...seal, sign }
+      },
+    },
+  })
+  const stopped = expect(slow.importLicences({ path: own, type })).rejects.toMatchObject({
+    code: 'import-under-way',
+  })
+  await reached.promise
+  expect(await struck.vault.importLicences({ path: own, type })).toMatchObject({ issued: 1 })
+  released.resolve(undefined)
+  await stopped
 })
 
 test('a portion that broke off goes on under its key, and is told of ever after', async () => {
