@@ -3,8 +3,8 @@
  * packed, signed and stored. The limit is to pack as many bytes.
  */
 import { deflateSync } from 'node:zlib'
-import { statusListLength } from '../sdk/status/signer.ts'
 import { businessLicence } from '../demo/sample.ts'
+import { statusListLength } from '../sdk/status/signer.ts'
 import { compare, repeated } from './measure.ts'
 import { inventedCompany, withSetting } from './setting.ts'
 import { addRevoked, settlePlaces } from './status-list-store.ts'
@@ -15,10 +15,8 @@ const places = lists.length * statusListLength
 const every = 10
 const rounds = 6
 const bitsEach = 2
-const revoked = {
-  ...{ act: 'revoke', reason: 'obtained-by-fraud' },
-  ...{ department: 'haikouMarket', officer: 'bench' },
-} as const
+const by = { department: 'haikouMarket', officer: 'bench' } as const
+const revoked = { act: 'revoke', reason: 'obtained-by-fraud', ...by } as const
 
 export function measureStatusLists(): Promise<void> {
   return withSetting(async ({ world: { exchange }, owner }) => {
