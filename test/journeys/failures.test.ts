@@ -284,7 +284,8 @@ test('our database is down: 503 for everything that needs it, and nothing is hal
 test('connections the database ended are replaced: at most the requests under way see it', async () => {
   await world.owner.rows(sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid()`)
+     where datname = current_database() and pid <> pg_backend_pid()
+       and backend_type = 'client backend'`)
   await healed()
   expect(codesIn(await askBoth())).toEqual([])
 })
