@@ -26,7 +26,10 @@ export function insertEntries(
     insert into log.pending (entry_id) select id from recorded`)
 }
 
-/** Waits for its turn to extend a tree of this database; released by the end of the transaction, however it ends. */
+/**
+ * Waits for its turn to extend a tree of this database; released by the end of the transaction, however
+ * it ends.
+ */
 export function lockSequencer(tx: Tx): Promise<number> {
   return tx.execute(sql`select pg_advisory_xact_lock(${locks.sequencer})`)
 }

@@ -99,6 +99,11 @@ export function importPortion(
   vault: Importing,
   { key, text, ...request }: ImportPortion,
 ): Promise<ImportResult> {
+  // A text has none any more: read once again by that of its file, it would be other characters.
+  if (request.map?.['encoding'] !== undefined) {
+    const detail = { place: 'encoding', expected: 'nothing: a text has no encoding' }
+    return Promise.reject(new Problem('invalid-import-map', detail))
+  }
   const source = textNamed(`portion:${request.department}/${key}`, text)
   return importFrom(vault, source, { ...request, isPortion: true })
 }

@@ -75,6 +75,16 @@ test('what cannot be taken at all takes nothing', async () => {
   ])
 })
 
+test('a text is not read by the encoding that its file had', async () => {
+  const map = {
+    ...{ encoding: 'gb18030', licenceNo: '号', division: { value: '460108' }, validFrom: '日' },
+    ...{ holders: [{ role: 'holder', codeType: '001', code: '号' }], items: { name: '名' } },
+  }
+  const reply = await handIn({ text: '号,日,名\n', map })
+  expect(told(reply)).toEqual([400, 'invalid-import-map'])
+  expect(reply.json['detail']).toMatchObject({ place: 'encoding' })
+})
+
 test('one portion more than are taken at once is asked to come again', async () => {
   const rows = Array.from({ length: 60 }, (_, i) => company(1_000 + i))
   const some = Array.from({ length: portionsAtOnce + 1 }, () =>
